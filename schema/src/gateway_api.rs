@@ -1,0 +1,10 @@
+//! The Gateway API's own kinds, v1.6.3, experimental channel.
+//!
+//! Made by kopium; `schema/gateway-api.sh` regenerates them. They follow the CRDs field by field
+//! and refuse nothing that serde does not.
+#![allow(missing_docs, rust_2018_idioms, clippy::all)]
+
+pub mod gatewayclasses;
+pub mod gateways;
+pub mod httproutes;
+pub mod referencegrants;

@@ -1,0 +1,113 @@
+//! What happens to a request.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BackendId, Filter, PathEdit, UrlRewrite};
+
+/// What happens to the requests of one route rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// The route it came from, `<kind>/<namespace>/<name>`: the label in metrics, log and sessions.
+    pub route: String,
+    /// Header edits, in order; request edits before the request leaves, response edits before the
+    /// response does (also on redirects).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<Filter>,
+    /// Forward or answer.
+    pub action: Action,
+}
+
+/// Forward a request, or answer it here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// To a backend.
+    Forward(Forward),
+    /// By a redirect.
+    Redirect(Redirect),
+}
+
+/// Where requests go, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forward {
+    /// In the order of the manifest. With none, or with all weights 0, new sessions get 500.
+    pub backends: Vec<WeightedBackend>,
+    /// Changes to the request's target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewrite: Option<UrlRewrite>,
+    /// Limits in time.
+    #[serde(default, skip_serializing_if = "Timeouts::is_default")]
+    pub timeouts: Timeouts,
+    /// Session affinity; none means that every request is balanced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affinity: Option<Affinity>,
+}
+
+/// A backend and its share of new sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightedBackend {
+    /// `None`: the reference is missing or not permitted, and its share is answered with 500.
+    pub backend: Option<BackendId>,
+    /// 0 to 1 000 000. A backend of weight 0 keeps its sessions and gets no new ones.
+    pub weight: u32,
+    /// Header edits for this backend only, after the rule's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<Filter>,
+}
+
+/// Limits in milliseconds; 0 is no limit, `None` the data plane's default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timeouts {
+    /// From the request's head to the response's last byte; past it 504, or a closed connection
+    /// when the response has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_ms: Option<u64>,
+    /// For one try against a backend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend_request_ms: Option<u64>,
+}
+
+impl Timeouts {
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Session affinity of one rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Affinity {
+    /// Authenticated in every pin: a pin of one scope says nothing in another. Rules of one scope
+    /// share their pins as far as they share endpoints.
+    pub scope: String,
+    /// RFC 6265 token, 1 to 128 bytes.
+    pub cookie_name: String,
+    /// 1 to 34 560 000 (400 days), enforced by the data plane.
+    pub cookie_duration_secs: u32,
+}
+
+/// An answer that sends the client elsewhere. What is absent stays as the request had it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redirect {
+    /// `http` or `https`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
+    /// The new host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+    /// Absent: the scheme's own port when a scheme is given, else the listener's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// The new path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathEdit>,
+    /// 301, 302, 303, 307 or 308.
+    pub status: u16,
+}
