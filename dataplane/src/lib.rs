@@ -1,1 +1,2 @@
 //! Serves.
+pub mod access_log;
