@@ -1,1 +1,26 @@
-//! Generates.
+//! Generates everything that states a rule of our API from the JSON schemas in `schema/`.
+//!
+//! The stages are the modules, in this order:
+//!
+//! | stage | what it does |
+//! |---|---|
+//! | [`source`] | reads the schemas and judges them by our meta-schema |
+//! | [`lower`] | makes the [`ir`] of them: references resolved, every keyword understood or refused |
+//! | [`emit`] | writes one output each: Rust types, rule table, messages |
+//!
+//! It refuses to touch the network or the clock, and never writes what it cannot write completely.
+//! Same sources, same bytes. Nothing that it generates depends on it, nor it on what it generates.
+//!
+//! Tested by `codegen/tests`: the proof that all outputs agree with the sources.
+#![forbid(unsafe_code)]
+
+pub mod emit;
+mod error;
+pub mod fixture;
+pub mod ir;
+pub mod lower;
+mod output;
+pub mod source;
+
+pub use error::{Error, Result};
+pub use output::{Outputs, generate, write};

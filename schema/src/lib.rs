@@ -5,13 +5,22 @@
 //! | [`snapshot`] | the configuration a data plane runs | hand |
 //! | [`gateway_api`] | the Gateway API's kinds | kopium, from the upstream CRDs |
 //! | [`problem`] | what is wrong with a manifest, as `check`, webhook and status say it | hand |
+//! | [`api`] | our own kinds: RoutePolicy, IngressExtension | generator, from `schema/*.schema.json` |
+//! | [`rules`] | every rule of these kinds as a table, and its interpreter | generator; hand |
+//! | [`duration`] | lengths of time as manifests write them | hand |
 //! | [`messages`] | every message id with its meaning and remedy | generator, from `schema/messages.json` |
 //!
 //! It refuses to do I/O, and knows neither the Kubernetes client nor the data plane's runtime.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "api")]
+pub mod api;
+pub mod duration;
+#[cfg(feature = "api")]
 pub mod gateway_api;
+mod generated;
+#[rustfmt::skip]
 pub mod messages;
 pub mod problem;
+pub mod rules;
 pub mod snapshot;

@@ -1,0 +1,32 @@
+//! Every example of the sources gives exactly the problems that it states.
+
+use std::path::Path;
+
+use limpet_codegen::fixture::{Fixture, fixtures};
+use limpet_codegen::{lower, source::Sources};
+use limpet_schema::problem::Problem;
+use limpet_schema::rules::{Kind, check};
+
+fn all() -> Vec<Fixture> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema");
+    let sources = Sources::read(&folder).expect("the sources are sound");
+    fixtures(&lower::lower(&sources).expect("the sources are sound"))
+}
+
+fn problems(fixture: &Fixture) -> Vec<Problem> {
+    let kind = Kind::find("alb.networking.azure.io/v1", &fixture.kind).expect("a known kind");
+    check(kind, &fixture.object)
+}
+
+#[test]
+fn every_example_gives_exactly_its_problems() {
+    for fixture in all() {
+        let found = problems(&fixture);
+        let found: Vec<_> = found.iter().map(|p| (p.id, p.field.as_str())).collect();
+        let expected = fixture
+            .problems
+            .iter()
+            .map(|p| (p.id.as_str(), p.field.as_str()));
+        assert_eq!(found, expected.collect::<Vec<_>>(), "{}", fixture.name);
+    }
+}

@@ -1,0 +1,68 @@
+// Generated from schema/route-policy.schema.json by `cargo run -p limpet-codegen -- gen`; do not edit.
+
+//! The types of `schema/route-policy.schema.json`.
+
+/// Settings for a route.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoutePolicyConfig {
+    /// How long a request may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeouts: Option<RouteTimeouts>,
+    /// Keeps a client's requests on the same target. Absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_affinity: Option<super::session_affinity::SessionAffinity>,
+}
+
+/// What to do on which route.
+#[derive(
+    kube::CustomResource,
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize
+)]
+#[kube(
+    group = "alb.networking.azure.io",
+    version = "v1",
+    kind = "RoutePolicy",
+    plural = "routepolicies",
+    singular = "routepolicy",
+    namespaced,
+    status = "RoutePolicyStatus",
+    schema = "disabled",
+    derive = "PartialEq",
+    doc = "A RoutePolicy: metadata, spec and status."
+)]
+#[serde(rename_all = "camelCase")]
+pub struct RoutePolicySpec {
+    /// The route: an HTTPRoute or a GRPCRoute, with all its rules and backends.
+    pub target_ref: super::common::TargetRef,
+    /// The settings for the route.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<RoutePolicyConfig>,
+    /// Reserved. A policy that sets it is answered with OverrideNotSupported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#override: Option<RoutePolicyConfig>,
+}
+
+/// What the controller says about the policy.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoutePolicyStatus {
+    /// What the controller says about the object.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<super::common::Condition>,
+}
+
+/// How long a request may take.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RouteTimeouts {
+    /// The longest that a request may take, retries included: a Go duration. 60s when absent, 0s is
+    /// off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_timeout: Option<String>,
+}

@@ -1,0 +1,49 @@
+use serde_json::Value;
+
+use crate::duration;
+
+/// A condition on a value, as the source states it and CEL repeats it.
+///
+/// As in JSON Schema, a condition on a type that the value does not have holds: the type itself
+/// is judged elsewhere.
+#[derive(Debug)]
+pub enum Expr {
+    /// All of them hold.
+    All(&'static [Expr]),
+    /// At least one holds.
+    Any(&'static [Expr]),
+    /// Exactly one holds.
+    One(&'static [Expr]),
+    /// It does not hold.
+    Not(&'static Expr),
+    /// The object has the field.
+    Has(&'static str),
+    /// It holds for the field's value, or there is none.
+    Field(&'static str, &'static Expr),
+    /// It holds for every item.
+    Each(&'static Expr),
+    /// The string is one of these.
+    In(&'static [&'static str]),
+    /// The duration is not zero.
+    Given,
+}
+
+impl Expr {
+    /// Whether it holds for `value`.
+    #[must_use]
+    pub fn holds(&self, value: &Value) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.holds(value)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(value)),
+            Self::One(parts) => parts.iter().filter(|part| part.holds(value)).count() == 1,
+            Self::Not(part) => !part.holds(value),
+            Self::Has(field) => value.as_object().is_none_or(|o| o.contains_key(*field)),
+            Self::Field(field, part) => value.get(field).is_none_or(|v| part.holds(v)),
+            Self::Each(part) => value
+                .as_array()
+                .is_none_or(|v| v.iter().all(|v| part.holds(v))),
+            Self::In(words) => value.as_str().is_some_and(|v| words.contains(&v)),
+            Self::Given => !duration::is_zero(value),
+        }
+    }
+}
