@@ -1,2 +1,3 @@
-//! Serves.
+//! Serves a snapshot, one thread per core.
 pub mod access_log;
+mod http;

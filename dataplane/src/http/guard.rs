@@ -1,0 +1,350 @@
+//! Decides whether the bytes of a head may be parsed at all.
+//!
+//! Everything here works on bytes a peer sent, before any parser sees them: where the head ends,
+//! and that it holds nothing two parsers could read differently (RFC 9112 2.2, 3, 5). It refuses
+//! rather than repairs. What the fields *mean* is `framing` and `host`.
+//!
+//! Tested by one `check` per kind of head and a line for each case, below.
+
+use super::Refusal;
+
+/// Bound of a request's or response's head.
+pub const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Bound of the fields in one head, and in one trailer section.
+pub const FIELDS_MAX: usize = 96;
+/// Bound of a field's name.
+pub const NAME_BYTES_MAX: usize = 256;
+
+/// Finds where a head ends: the index after its empty line.
+///
+/// `searched` bytes were looked at before, so that a head that trickles in costs linear time.
+pub fn find_end(buffer: &[u8], searched: usize) -> Result<Option<usize>, Refusal> {
+    for offset in memchr::memchr_iter(b'\n', &buffer[searched..]) {
+        let line_feed = searched + offset;
+        if line_feed == 0 || buffer[line_feed - 1] != b'\r' {
+            return Err(Refusal::BareLineBreak);
+        }
+        if line_feed >= HEAD_BYTES_MAX {
+            return Err(too_large(buffer));
+        }
+        if line_feed >= 3 && &buffer[line_feed - 3..=line_feed] == b"\r\n\r\n" {
+            return Ok(Some(line_feed + 1));
+        }
+    }
+    if buffer.len() >= HEAD_BYTES_MAX {
+        return Err(too_large(buffer));
+    }
+    Ok(None)
+}
+
+/// Checks a request's head, from its first byte to its empty line.
+pub fn check_request(head: &[u8]) -> Result<(), Refusal> {
+    let (line, fields) = split_line(head)?;
+    check_request_line(line)?;
+    check_fields(fields)
+}
+
+/// Checks a response's head, from its first byte to its empty line.
+pub fn check_response(head: &[u8]) -> Result<(), Refusal> {
+    let (line, fields) = split_line(head)?;
+    check_status_line(line)?;
+    check_fields(fields)
+}
+
+/// Checks field lines up to and with their empty line. Trailer sections come here too.
+pub fn check_fields(mut rest: &[u8]) -> Result<(), Refusal> {
+    let mut count = 0;
+    loop {
+        let (line, after) = split_line(rest)?;
+        if line.is_empty() {
+            return if after.is_empty() {
+                Ok(())
+            } else {
+                Err(Refusal::StartLineMalformed)
+            };
+        }
+        count += 1;
+        if count > FIELDS_MAX {
+            return Err(Refusal::TooManyFields);
+        }
+        check_field(line)?;
+        rest = after;
+    }
+}
+
+/// Whether a byte may stand in a token (RFC 9110 5.6.2).
+#[must_use]
+pub fn is_token_byte(byte: u8) -> bool {
+    TOKEN[usize::from(byte)]
+}
+
+fn check_request_line(line: &[u8]) -> Result<(), Refusal> {
+    let mut parts = line.split(|byte| *byte == b' ');
+    let (Some(method), Some(target), Some(version), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(start_line_fault(line));
+    };
+    if method.is_empty() || !method.iter().all(|byte| is_token_byte(*byte)) {
+        return Err(Refusal::MethodInvalid);
+    }
+    if method == b"CONNECT" {
+        return Err(Refusal::MethodUnsupported);
+    }
+    // A fragment never belongs on the wire, and parsers disagree on what follows it.
+    let is_plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'#';
+    if target.is_empty() || !target.iter().all(is_plain) {
+        return Err(control_or(line, Refusal::TargetInvalid));
+    }
+    check_version(version)
+}
+
+fn check_status_line(line: &[u8]) -> Result<(), Refusal> {
+    let Some((version, rest)) = line.split_at_checked(8) else {
+        return Err(Refusal::StartLineMalformed);
+    };
+    check_version(version)?;
+    let is_status = matches!(rest, [b' ', a, b, c, reason @ ..]
+        if (b'1'..=b'9').contains(a) && b.is_ascii_digit() && c.is_ascii_digit()
+            && matches!(reason.first(), None | Some(b' ')));
+    if !is_status {
+        return Err(Refusal::StartLineMalformed);
+    }
+    check_text(rest)
+}
+
+fn check_version(version: &[u8]) -> Result<(), Refusal> {
+    match version {
+        b"HTTP/1.1" | b"HTTP/1.0" => Ok(()),
+        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
+            if major.is_ascii_digit() && minor.is_ascii_digit() =>
+        {
+            Err(Refusal::VersionUnsupported)
+        }
+        _ => Err(Refusal::StartLineMalformed),
+    }
+}
+
+fn check_field(line: &[u8]) -> Result<(), Refusal> {
+    if matches!(line[0], b' ' | b'\t') {
+        return Err(Refusal::FieldFolded);
+    }
+    let name_len = line.iter().take_while(|byte| is_token_byte(**byte)).count();
+    if name_len > NAME_BYTES_MAX {
+        return Err(Refusal::FieldNameTooLong);
+    }
+    if name_len == 0 || line.get(name_len) != Some(&b':') {
+        return Err(control_or(line, Refusal::FieldNameInvalid));
+    }
+    check_text(&line[name_len + 1..])
+}
+
+fn check_text(text: &[u8]) -> Result<(), Refusal> {
+    if text.iter().all(|byte| TEXT[usize::from(*byte)]) {
+        return Ok(());
+    }
+    Err(control_or(text, Refusal::ControlCharacter))
+}
+
+/// Takes a line without its CR LF.
+fn split_line(rest: &[u8]) -> Result<(&[u8], &[u8]), Refusal> {
+    let line_feed = memchr::memchr(b'\n', rest).ok_or(Refusal::BareLineBreak)?;
+    match rest[..line_feed].split_last() {
+        Some((b'\r', line)) => Ok((line, &rest[line_feed + 1..])),
+        _ => Err(Refusal::BareLineBreak),
+    }
+}
+
+fn too_large(buffer: &[u8]) -> Refusal {
+    if memchr::memchr(b'\n', &buffer[..HEAD_BYTES_MAX.min(buffer.len())]).is_none() {
+        return Refusal::TargetTooLong;
+    }
+    Refusal::HeadTooLarge
+}
+
+fn start_line_fault(line: &[u8]) -> Refusal {
+    control_or(line, Refusal::StartLineMalformed)
+}
+
+/// Names the worst thing about a line that is wrong anyway.
+fn control_or(line: &[u8], otherwise: Refusal) -> Refusal {
+    match line.iter().find(|byte| !TEXT[usize::from(**byte)]) {
+        Some(b'\r') => Refusal::BareLineBreak,
+        Some(_) => Refusal::ControlCharacter,
+        None => otherwise,
+    }
+}
+
+/// `tchar` of RFC 9110 5.6.2.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let others = b"!#$%&'*+-.^_`|~";
+    let mut index = 0;
+    while index < others.len() {
+        table[others[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
+/// What a field's value may hold (RFC 9110 5.5): tab, visible ASCII, space, and bytes above 127.
+const TEXT: [bool; 256] = {
+    let mut table = [true; 256];
+    let mut byte = 0;
+    while byte < 32 {
+        table[byte] = byte == 9;
+        byte += 1;
+    }
+    table[127] = false;
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(head: &str, expected: Result<(), Refusal>) {
+        let head = head.replace('|', "\r\n");
+        assert_eq!(check_request(head.as_bytes()), expected, "{head:?}");
+    }
+
+    fn check_fields_of(fields: &str, expected: Result<(), Refusal>) {
+        check(&format!("GET / HTTP/1.1|{fields}|"), expected);
+    }
+
+    #[test]
+    fn a_plain_request_passes() {
+        check("GET / HTTP/1.1|host: a||", Ok(()));
+        check("GET / HTTP/1.0||", Ok(()));
+        check("OPTIONS * HTTP/1.1|host: a||", Ok(()));
+        check("GET http://a/b?c=d HTTP/1.1|host: a||", Ok(()));
+        check("M-SEARCH /%20 HTTP/1.1|host: a||", Ok(()));
+    }
+
+    #[test]
+    fn a_request_line_has_three_parts_and_two_spaces() {
+        check("GET / ||", Err(Refusal::StartLineMalformed));
+        check("GET /||", Err(Refusal::StartLineMalformed));
+        check("GET  / HTTP/1.1||", Err(Refusal::StartLineMalformed));
+        check("GET / HTTP/1.1 ||", Err(Refusal::StartLineMalformed));
+        check("GET\t/ HTTP/1.1||", Err(Refusal::StartLineMalformed));
+        check(" GET / HTTP/1.1||", Err(Refusal::StartLineMalformed));
+        check("||", Err(Refusal::StartLineMalformed));
+    }
+
+    #[test]
+    fn a_method_is_a_token_and_not_connect() {
+        check("G(T / HTTP/1.1||", Err(Refusal::MethodInvalid));
+        check("GET: / HTTP/1.1||", Err(Refusal::MethodInvalid));
+        check("CONNECT a:80 HTTP/1.1||", Err(Refusal::MethodUnsupported));
+    }
+
+    #[test]
+    fn a_target_is_visible_ascii_without_a_fragment() {
+        check("GET /a#b HTTP/1.1||", Err(Refusal::TargetInvalid));
+        check("GET /\u{e9} HTTP/1.1||", Err(Refusal::TargetInvalid));
+        check("GET /\0 HTTP/1.1||", Err(Refusal::ControlCharacter));
+        check("GET /\r HTTP/1.1||", Err(Refusal::BareLineBreak));
+    }
+
+    #[test]
+    fn only_two_versions_are_spoken() {
+        check("GET / HTTP/2.0||", Err(Refusal::VersionUnsupported));
+        check("GET / HTTP/1.2||", Err(Refusal::VersionUnsupported));
+        check("GET / HTTP/0.9||", Err(Refusal::VersionUnsupported));
+        check("GET / http/1.1||", Err(Refusal::StartLineMalformed));
+        check("GET / HTTP/1||", Err(Refusal::StartLineMalformed));
+        check("GET / HTTP/1.10||", Err(Refusal::StartLineMalformed));
+    }
+
+    #[test]
+    fn field_names_are_tokens_right_before_their_colon() {
+        check_fields_of("a: b|", Ok(()));
+        check_fields_of("a:|", Ok(()));
+        check_fields_of(": b|", Err(Refusal::FieldNameInvalid));
+        check_fields_of("a : b|", Err(Refusal::FieldNameInvalid));
+        check_fields_of("a\t: b|", Err(Refusal::FieldNameInvalid));
+        check_fields_of("a b: c|", Err(Refusal::FieldNameInvalid));
+        check_fields_of("a|", Err(Refusal::FieldNameInvalid));
+        check_fields_of("a\u{e9}: b|", Err(Refusal::FieldNameInvalid));
+        check_fields_of("a\0: b|", Err(Refusal::ControlCharacter));
+    }
+
+    #[test]
+    fn field_values_hold_no_control_character() {
+        check_fields_of("a: \tb \u{e9}|", Ok(()));
+        check_fields_of("a: b\0|", Err(Refusal::ControlCharacter));
+        check_fields_of("a: \u{7f}|", Err(Refusal::ControlCharacter));
+        check_fields_of("a: b\u{b}c|", Err(Refusal::ControlCharacter));
+        check_fields_of("a: b\rc: d|", Err(Refusal::BareLineBreak));
+    }
+
+    #[test]
+    fn folded_fields_are_refused() {
+        check_fields_of("a: b| c|", Err(Refusal::FieldFolded));
+        check_fields_of(" a: b|", Err(Refusal::FieldFolded));
+        check_fields_of("a: b|\tc: d|", Err(Refusal::FieldFolded));
+    }
+
+    #[test]
+    fn bounds_are_exact() {
+        check_fields_of(&"a: b|".repeat(FIELDS_MAX), Ok(()));
+        check_fields_of(&"a: b|".repeat(FIELDS_MAX + 1), Err(Refusal::TooManyFields));
+        check_fields_of(&format!("{}: b|", "a".repeat(NAME_BYTES_MAX)), Ok(()));
+        let long = format!("{}: b|", "a".repeat(NAME_BYTES_MAX + 1));
+        check_fields_of(&long, Err(Refusal::FieldNameTooLong));
+    }
+
+    #[test]
+    fn the_end_of_a_head_is_found_wherever_it_was_cut() {
+        let head = b"GET / HTTP/1.1\r\nhost: a\r\n\r\nnext";
+        for cut in 0..head.len() - 4 {
+            assert_eq!(find_end(&head[..cut], 0), Ok(None), "cut at {cut}");
+            assert_eq!(
+                find_end(head, cut),
+                Ok(Some(head.len() - 4)),
+                "searched {cut}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_feed_alone_is_refused_at_once() {
+        assert_eq!(
+            find_end(b"GET / HTTP/1.1\nhost", 0),
+            Err(Refusal::BareLineBreak)
+        );
+        assert_eq!(find_end(b"\n", 0), Err(Refusal::BareLineBreak));
+    }
+
+    #[test]
+    fn an_endless_head_is_cut_off() {
+        let endless_line = vec![b'a'; HEAD_BYTES_MAX];
+        assert_eq!(find_end(&endless_line, 0), Err(Refusal::TargetTooLong));
+        let endless_fields = b"a: b\r\n".repeat(HEAD_BYTES_MAX / 6 + 1);
+        assert_eq!(find_end(&endless_fields, 0), Err(Refusal::HeadTooLarge));
+    }
+
+    #[test]
+    fn status_lines() {
+        let check = |line: &str, expected| {
+            let head = format!("{line}\r\na: b\r\n\r\n");
+            assert_eq!(check_response(head.as_bytes()), expected, "{line:?}");
+        };
+        check("HTTP/1.1 200 OK", Ok(()));
+        check("HTTP/1.0 599 ", Ok(()));
+        check("HTTP/1.1 204", Ok(()));
+        check("HTTP/1.1 200 Tr\u{e9}s bien", Ok(()));
+        check("HTTP/1.1 020 OK", Err(Refusal::StartLineMalformed));
+        check("HTTP/1.1 2000 OK", Err(Refusal::StartLineMalformed));
+        check("HTTP/1.1  200 OK", Err(Refusal::StartLineMalformed));
+        check("HTTP/2.0 200 OK", Err(Refusal::VersionUnsupported));
+        check("ICY 200 OK", Err(Refusal::StartLineMalformed));
+        check("HTTP/1.1 200 O\0K", Err(Refusal::ControlCharacter));
+    }
+}
