@@ -1,9 +1,37 @@
-//! HTTP/1.1.
+//! HTTP/1.1: everything between a client's bytes and an endpoint's.
+//!
+//! `guard` decides whether a head's bytes may be parsed, `head` has monoio-http's decoders parse
+//! them, `framing` and `host` decide what they mean. `connection` serves one request after the
+//! other, `exchange` one of them: `upload` carries its body to the endpoint while `reply` carries
+//! the response back. `answer` is what the gateway says itself.
+//!
+//! It refuses what two readers could read differently, holds no more of a body than a window, and
+//! never drops a pending read: a limit in time ends the socket instead.
+//!
+//! Tested by small cases beside each module, and over real sockets in `tests/`.
+
+mod answer;
+mod body;
+mod chosen;
 mod chunked;
+mod connection;
+mod edit;
+mod encode;
+mod exchange;
+mod fields;
 mod framing;
 mod guard;
 mod head;
 mod host;
 mod refusal;
+mod reply;
+mod request;
+mod target;
+mod transfer;
+mod tunnel;
+mod upload;
 
+pub use connection::{Client, serve};
+pub use edit::Edits;
+pub use framing::Framing;
 pub use refusal::Refusal;

@@ -1,3 +1,15 @@
-//! Serves a snapshot, one thread per core.
+//! Serves a snapshot, one thread per core, and keeps each client's session on its endpoint.
+
 pub mod access_log;
+pub mod affinity;
+pub mod config;
+mod core;
+mod data_plane;
 mod http;
+mod listen;
+mod settings;
+mod upstream;
+
+pub use data_plane::{Applied, DataPlane, StartError};
+pub use listen::ListenError;
+pub use settings::{Clock, Driver, Settings};

@@ -60,6 +60,10 @@ pub enum Refusal {
     HeadTimeout,
     /// The body did not arrive in time.
     BodyTimeout,
+    /// More 1xx responses than [`super::reply::INTERIM_MAX`].
+    TooManyInterim,
+    /// A 101 response that was not asked for.
+    UpgradeUnexpected,
 }
 
 impl Refusal {
@@ -161,6 +165,12 @@ impl Refusal {
             ),
             Self::HeadTimeout => ("head-timeout", LATE, "its head did not arrive in time"),
             Self::BodyTimeout => ("body-timeout", LATE, "its body did not arrive in time"),
+            Self::TooManyInterim => ("too-many-interim", BAD, "it has too many 1xx responses"),
+            Self::UpgradeUnexpected => (
+                "upgrade-unexpected",
+                BAD,
+                "it switches to a protocol nobody asked for",
+            ),
         }
     }
 }

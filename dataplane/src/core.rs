@@ -1,0 +1,117 @@
+//! One core: a thread, its runtime, and everything it owns.
+//!
+//! Cores share no mutable state. What crosses between the control thread and a core is an order
+//! (see [`crate::config::handoff`]); what crosses between cores is nothing.
+
+pub mod buffers;
+pub mod deadlines;
+pub mod driver;
+pub mod shelter;
+pub mod signal;
+pub mod socket;
+pub mod worker;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use buffers::Buffers;
+use deadlines::Deadlines;
+use signal::Signal;
+
+use crate::affinity::Affinity;
+use crate::config::Config;
+use crate::http::Client;
+use crate::settings::Settings;
+use crate::upstream::Pool;
+
+/// What a core is made of, again after its worker died.
+pub struct Seed {
+    /// Which one.
+    pub index: usize,
+    /// The data plane's settings.
+    pub settings: Arc<Settings>,
+    /// What is served.
+    pub config: Option<Arc<Config>>,
+}
+
+/// What the tasks of one core share.
+pub struct Core {
+    /// The data plane's settings.
+    pub settings: Arc<Settings>,
+    /// Every socket's limit in time.
+    pub deadlines: Rc<Deadlines>,
+    /// Spare buffers.
+    pub buffers: Buffers,
+    /// Idle connections to endpoints.
+    pub pool: Pool,
+    /// Who belongs where.
+    pub affinity: RefCell<Affinity>,
+    /// Connections of clients.
+    pub connections: Cell<usize>,
+    /// Whether connections end with their next answer.
+    pub is_draining: Cell<bool>,
+    /// Raised when the core ends.
+    pub is_over: Signal,
+    config: RefCell<Option<Rc<Arc<Config>>>>,
+    /// Set by a test that wants this worker dead.
+    #[cfg(any(test, feature = "fault-injection"))]
+    pub fault: Cell<bool>,
+}
+
+impl Core {
+    /// A core that serves nobody yet.
+    #[must_use]
+    pub fn new(seed: &Seed) -> Rc<Self> {
+        let settings = Arc::clone(&seed.settings);
+        let pool = Pool::new(settings.upstream_idle_max, settings.upstream_idle_timeout);
+        Rc::new(Self {
+            deadlines: Deadlines::new(),
+            buffers: Buffers::default(),
+            pool,
+            affinity: RefCell::new(Affinity::new(seed.index, &settings)),
+            connections: Cell::new(0),
+            is_draining: Cell::new(false),
+            is_over: Signal::default(),
+            config: RefCell::new(seed.config.clone().map(Rc::new)),
+            #[cfg(any(test, feature = "fault-injection"))]
+            fault: Cell::new(false),
+            settings,
+        })
+    }
+
+    /// What is served. A request keeps what it started with; counting its holders is this core's
+    /// own business, so no other core ever waits for it.
+    pub fn config(&self) -> Option<Rc<Arc<Config>>> {
+        self.config.borrow().clone()
+    }
+
+    /// Serves this from the next request on.
+    pub fn set_config(&self, config: Arc<Config>) {
+        self.config.replace(Some(Rc::new(config)));
+    }
+
+    /// Whether a client's next request would be answered.
+    pub fn serves(&self, client: &Client) -> bool {
+        let config = self.config.borrow();
+        let is_served = config
+            .as_ref()
+            .is_some_and(|config| config.socket(client.socket).is_some());
+        is_served && !self.is_draining.get()
+    }
+
+    /// Ends idle connections that came in where nothing is served any more.
+    pub fn end_unserved(&self) {
+        let config = self.config.borrow();
+        self.deadlines.end_idle(|address| {
+            config
+                .as_ref()
+                .is_none_or(|config| config.socket(address).is_none())
+        });
+    }
+
+    /// Whether no further connection is taken.
+    pub fn is_full(&self) -> bool {
+        self.connections.get() >= self.settings.connections_max
+    }
+}

@@ -1,0 +1,54 @@
+//! System calls on sockets that the runtime owns, none of which waits.
+//!
+//! The one data-plane module that borrows raw descriptors.
+
+#![allow(unsafe_code)]
+
+use std::mem::MaybeUninit;
+use std::net::Shutdown;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::time::Duration;
+
+use socket2::SockRef;
+
+/// A socket that somebody else owns and keeps open.
+///
+/// Whoever makes one must drop it before the socket closes; see [`Borrowed::new`].
+#[derive(Clone, Copy, Debug)]
+pub struct Borrowed(RawFd);
+
+impl Borrowed {
+    /// Borrows a socket.
+    ///
+    /// The borrow is not checked: keep the value beside the socket, in a field declared before it.
+    /// Used later it would act on whichever socket got the number next.
+    pub fn new(socket: &impl AsRawFd) -> Self {
+        Self(socket.as_raw_fd())
+    }
+
+    /// Ends reading or everything; what waits on the socket returns.
+    pub fn shut_down(self, how: Shutdown) {
+        // Fails only when the peer is gone already, which is as good.
+        let _ = self.with(|socket| socket.shutdown(how));
+    }
+
+    /// Makes the coming close a reset, so that the peer cannot take the end for a whole message.
+    pub fn reset_on_close(self) {
+        let _ = self.with(|socket| socket.set_linger(Some(Duration::ZERO)));
+    }
+
+    /// Whether the peer has sent nothing: no byte, no end, no error.
+    pub fn is_silent(self) -> bool {
+        let mut byte = [MaybeUninit::uninit()];
+        let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+        let peeked = self.with(|socket| socket.recv_with_flags(&mut byte, flags));
+        peeked.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    }
+
+    fn with<R>(self, act: impl FnOnce(SockRef<'_>) -> R) -> R {
+        // SAFETY: the descriptor is open for the whole call: by the rule of `new`, this value does
+        // not outlive the socket, whose owner is on this thread and so not closing it meanwhile.
+        let borrowed = unsafe { BorrowedFd::borrow_raw(self.0) };
+        act(SockRef::from(&borrowed))
+    }
+}

@@ -1,0 +1,154 @@
+//! The thread of one core: a runtime, the orders of the control thread, and a way back to life.
+//!
+//! A panic in a connection never gets here (see [`super::shelter`]). Should the runtime itself die,
+//! the thread ends all its sockets, starts anew on the same listening sockets and counts it.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::mem::ManuallyDrop;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::time::{Duration, Instant};
+
+use super::deadlines::TICK;
+use super::driver::Running;
+use super::{Core, Seed};
+use crate::config::handoff::{Change, Order};
+use crate::listen::Doors;
+
+/// What outlives a runtime: the way to the control thread and what it last said.
+pub struct Desk {
+    /// What a core is made of.
+    pub seed: Seed,
+    /// Which kernel interface the runtime is built on.
+    pub running: Running,
+    /// What the control thread wants.
+    pub orders: Receiver<Order>,
+    /// Readable when there is an order. Only ever polled, so that a dead runtime's pending
+    /// operation cannot swallow a ring.
+    pub bell: UnixStream,
+    /// The listening sockets of this core, by the address they were asked for.
+    pub sockets: BTreeMap<SocketAddr, TcpListener>,
+}
+
+/// Serves until told to drain. `ready` learns whether the first runtime could be built.
+pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
+    let mut is_first = true;
+    loop {
+        let runtime = match desk.running.build() {
+            Ok(runtime) => runtime,
+            Err(error) if is_first => return drop(ready.send(Err(error))),
+            Err(error) => {
+                tracing::error!(core = desk.seed.index, %error, "a worker cannot start again");
+                std::thread::sleep(Duration::from_secs(1));
+                continue;
+            }
+        };
+        if is_first {
+            is_first = false;
+            let _ = ready.send(Ok(()));
+        }
+        // A runtime that died may have operations in flight in the kernel, which point into its
+        // memory: it is never dropped.
+        let mut runtime = ManuallyDrop::new(runtime);
+        let core = Core::new(&desk.seed);
+        let lived = catch_unwind(AssertUnwindSafe(|| {
+            runtime.block_on(live(&core, &mut desk))
+        }));
+        match lived {
+            Ok(()) => return,
+            Err(_) => {
+                core.deadlines.end_all();
+                tracing::error!(core = desk.seed.index, "a worker died and is started again");
+            }
+        }
+    }
+}
+
+async fn live(core: &Rc<Core>, desk: &mut Desk) {
+    let mut doors = Doors::default();
+    for (address, socket) in &desk.sockets {
+        doors.open(core, *address, socket);
+    }
+    monoio::spawn(sweep(Rc::clone(core)));
+    let bell = desk
+        .bell
+        .try_clone()
+        .and_then(monoio::net::UnixStream::from_std);
+    let bell = bell.expect("a socket pair can be polled");
+    loop {
+        loop {
+            match desk.orders.try_recv() {
+                Ok(Order::Apply(change, done)) => {
+                    apply(core, desk, &mut doors, change);
+                    let _ = done.send(());
+                }
+                Ok(Order::Ask(question)) => question(core),
+                Ok(Order::Drain) | Err(TryRecvError::Disconnected) => {
+                    doors.close_all();
+                    return drain(core).await;
+                }
+                Err(TryRecvError::Empty) => break,
+            }
+        }
+        #[cfg(any(test, feature = "fault-injection"))]
+        assert!(!core.fault.get(), "a test asked this worker to die");
+        let _ = bell.readable(false).await;
+        silence(&desk.bell);
+    }
+}
+
+fn apply(core: &Rc<Core>, desk: &mut Desk, doors: &mut Doors, change: Change) {
+    core.set_config(Arc::clone(&change.config));
+    desk.seed.config = Some(change.config);
+    for address in change.closed {
+        desk.sockets.remove(&address);
+        doors.close(address);
+    }
+    for (address, socket) in change.opened {
+        doors.open(core, address, &socket);
+        desk.sockets.insert(address, socket);
+    }
+    core.end_unserved();
+}
+
+/// Lets requests in flight finish, then ends what is left.
+async fn drain(core: &Rc<Core>) {
+    core.is_draining.set(true);
+    core.deadlines.end_idle(|_| true);
+    let until = Instant::now() + core.settings.drain_timeout;
+    while core.connections.get() > 0 && Instant::now() < until {
+        monoio::time::sleep(Duration::from_millis(5)).await;
+    }
+    core.deadlines.end_all();
+    let until = Instant::now() + Duration::from_secs(1);
+    while core.connections.get() > 0 && Instant::now() < until {
+        monoio::time::sleep(Duration::from_millis(5)).await;
+    }
+    core.pool.clear();
+    core.is_over.raise();
+}
+
+/// Fires limits and empties pools.
+async fn sweep(core: Rc<Core>) {
+    const POOL_TICKS: u32 = 20;
+    let mut tick = 0u32;
+    while !core.is_over.is_raised() {
+        monoio::time::sleep(TICK).await;
+        tick = tick.wrapping_add(1);
+        let now = Instant::now();
+        core.deadlines.sweep(now);
+        if tick.is_multiple_of(POOL_TICKS) {
+            core.pool.sweep(now);
+        }
+    }
+}
+
+fn silence(mut bell: &UnixStream) {
+    let mut rings = [0; 64];
+    while bell.read(&mut rings).is_ok_and(|len| len == rings.len()) {}
+}

@@ -1,0 +1,144 @@
+//! Answers the gateway makes itself: short plain text that names side, cause and next step.
+//!
+//! They carry no pin and no server name, and nothing the client sent.
+
+use http::{HeaderMap, Method, StatusCode};
+
+use super::encode::Hop;
+use super::{Refusal, encode};
+
+/// An answer of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The request breaks HTTP/1.1 or a bound.
+    Refused(Refusal),
+    /// No rule takes the request.
+    NotFound,
+    /// The rule's backend does not exist or is not permitted.
+    NoBackend,
+    /// The backend has no endpoint.
+    NoEndpoint,
+    /// Too many requests of one session at once.
+    TooManyRequests,
+    /// No endpoint could be reached.
+    Unreachable,
+    /// An endpoint's answer broke off before it began.
+    UpstreamClosed,
+    /// An endpoint's answer breaks HTTP/1.1 or a bound.
+    UpstreamMalformed(Refusal),
+    /// The endpoint did not answer in time.
+    Timeout,
+    /// The rule sends the client elsewhere.
+    Redirect(StatusCode, HeaderMap),
+    /// No file descriptor is left to connect with.
+    NoDescriptors,
+}
+
+impl Answer {
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused(refusal) => refusal.status(),
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NoBackend => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NoEndpoint | Self::NoDescriptors => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unreachable | Self::UpstreamClosed | Self::UpstreamMalformed(_) => {
+                StatusCode::BAD_GATEWAY
+            }
+            Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            Self::Redirect(status, _) => *status,
+        }
+    }
+
+    /// Stable: the label in metrics and log.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.id(),
+            Self::NotFound => "no-route",
+            Self::NoBackend => "no-backend",
+            Self::NoEndpoint => "no-endpoint",
+            Self::TooManyRequests => "too-many-requests-of-session",
+            Self::Unreachable => "upstream-unreachable",
+            Self::UpstreamClosed => "upstream-closed",
+            Self::UpstreamMalformed(_) => "upstream-malformed",
+            Self::Timeout => "upstream-timeout",
+            Self::Redirect(..) => "redirect",
+            Self::NoDescriptors => "no-descriptors",
+        }
+    }
+
+    fn body(&self) -> String {
+        match self {
+            Self::Refused(refusal) => {
+                format!("client: the request was refused: {}.", refusal.message())
+            }
+            Self::NotFound => "client: no route matches this host and path. \
+                 Check the URL, or the hostnames and matches of the routes."
+                .into(),
+            Self::NoBackend => {
+                "gateway: the route's backend does not exist or may not be referred \
+                 to. See the route's ResolvedRefs condition."
+                    .into()
+            }
+            Self::NoEndpoint => {
+                "gateway: the backend has no ready endpoint. Check the Service's pods.".into()
+            }
+            Self::TooManyRequests => "client: this session has too many requests in flight. \
+                 Wait for one to finish."
+                .into(),
+            Self::Unreachable => "upstream: no endpoint of the backend accepts connections. \
+                 Check that its pods listen on the Service's target port."
+                .into(),
+            Self::UpstreamClosed => "upstream: the endpoint closed the connection without an \
+                 answer. See the application's log."
+                .into(),
+            Self::UpstreamMalformed(refusal) => format!(
+                "upstream: the endpoint's answer cannot be forwarded: {}. \
+                 Check that the application speaks HTTP/1.1 on this port.",
+                refusal.message()
+            ),
+            Self::Timeout => "upstream: the endpoint did not answer in time. \
+                 Raise the rule's timeout, or see the application's log."
+                .into(),
+            Self::Redirect(..) => String::new(),
+            Self::NoDescriptors => "gateway: no file descriptor is left. \
+                 Raise the limit of open files (ulimit -n)."
+                .into(),
+        }
+    }
+
+    /// Writes the whole response; a HEAD request gets the head only.
+    pub fn encode(&self, out: &mut Vec<u8>, hop: Hop, to: Option<&Method>) {
+        let status = self.status();
+        let body = self.body();
+        let reason = status.canonical_reason().unwrap_or_default();
+        let line_end = if body.is_empty() { "" } else { "\n" };
+        let length = body.len() + line_end.len();
+        let mut head = format!(
+            "HTTP/1.1 {} {reason}\r\ncontent-length: {length}\r\n",
+            status.as_str()
+        );
+        if !body.is_empty() {
+            head.push_str("content-type: text/plain; charset=utf-8\r\n");
+        }
+        match hop {
+            Hop::Close => head.push_str("connection: close\r\n"),
+            Hop::KeepAlive => head.push_str("connection: keep-alive\r\n"),
+            Hop::Open | Hop::Upgrade => {}
+        }
+        out.extend_from_slice(head.as_bytes());
+        if let Self::Redirect(_, headers) = self {
+            headers
+                .iter()
+                .for_each(|(name, value)| encode::field(out, name, value));
+        }
+        out.extend_from_slice(b"\r\n");
+        if to != Some(&Method::HEAD) {
+            out.extend_from_slice(body.as_bytes());
+            out.extend_from_slice(line_end.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Reads bodies as streams with a bounded window, whatever their framing.
+//!
+//! A [`BodyReader`] is monoio-http's [`Body`]. It holds no more than one window of
+//! [`WINDOW_BYTES_MAX`]: nothing is read before what was read last is taken.
+
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use monoio::buf::IoBufMut;
+use monoio::io::AsyncReadRent;
+use monoio_http::common::body::{Body, StreamHint};
+use thiserror::Error;
+
+use super::{Framing, Refusal, chunked};
+use crate::core::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
+
+/// Why a body did not arrive whole.
+#[derive(Debug, Error)]
+pub enum BodyError {
+    /// The connection failed.
+    #[error("reading the body failed: {0}")]
+    Io(#[source] io::Error),
+    /// The connection ended before the body did.
+    #[error("the connection ended inside the body")]
+    Truncated,
+    /// The framing is broken.
+    #[error("{}", .0.message())]
+    Refused(Refusal),
+}
+
+/// A body on its way in.
+pub struct BodyReader<'a, R> {
+    source: &'a mut R,
+    buffer: &'a mut BytesMut,
+    left: Left,
+}
+
+enum Left {
+    Nothing,
+    Length(u64),
+    Chunks(chunked::Decoder),
+    UntilEnd,
+}
+
+impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
+    /// A body whose first bytes may be in the buffer already.
+    pub fn new(framing: Framing, source: &'a mut R, buffer: &'a mut BytesMut) -> Self {
+        let left = match framing {
+            Framing::None => Left::Nothing,
+            Framing::Length(length) => Left::Length(length),
+            Framing::Chunked => Left::Chunks(chunked::Decoder::default()),
+            Framing::UntilEnd => Left::UntilEnd,
+        };
+        Self {
+            source,
+            buffer,
+            left,
+        }
+    }
+
+    /// The next bytes without reading: empty when none are buffered.
+    pub fn take_buffered(&mut self) -> Result<Bytes, Refusal> {
+        match &mut self.left {
+            Left::Nothing => Ok(Bytes::new()),
+            Left::Length(left) => {
+                let len = usize::try_from(*left)
+                    .unwrap_or(usize::MAX)
+                    .min(self.buffer.len());
+                *left -= len as u64;
+                Ok(self.buffer.split_to(len).freeze())
+            }
+            Left::Chunks(decoder) => decoder.decode(self.buffer),
+            Left::UntilEnd => Ok(self.buffer.split().freeze()),
+        }
+    }
+
+    /// Whether all of it was taken.
+    pub fn is_done(&self) -> bool {
+        match &self.left {
+            Left::Nothing | Left::Length(0) => true,
+            Left::Chunks(decoder) => decoder.is_done(),
+            Left::Length(_) | Left::UntilEnd => false,
+        }
+    }
+
+    /// The trailers of a body that is done.
+    pub fn take_trailers(&mut self) -> Result<HeaderMap, Refusal> {
+        match &mut self.left {
+            Left::Chunks(decoder) => decoder.take_trailers(),
+            _ => Ok(HeaderMap::new()),
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+        loop {
+            if self.is_done() {
+                return Ok(None);
+            }
+            let data = self.take_buffered().map_err(BodyError::Refused)?;
+            if !data.is_empty() {
+                return Ok(Some(data));
+            }
+            if self.is_done() {
+                return Ok(None);
+            }
+            self.grow_window();
+            if read_more(self.source, self.buffer)
+                .await
+                .map_err(BodyError::Io)?
+                == 0
+            {
+                return self.at_end();
+            }
+        }
+    }
+
+    fn at_end(&mut self) -> Result<Option<Bytes>, BodyError> {
+        if !matches!(self.left, Left::UntilEnd) {
+            return Err(BodyError::Truncated);
+        }
+        self.left = Left::Nothing;
+        Ok(None)
+    }
+
+    /// As much as is known to come, or twice what a full window brought.
+    fn grow_window(&mut self) {
+        let window = match self.left {
+            Left::Length(left) => usize::try_from(left).unwrap_or(WINDOW_BYTES_MAX),
+            _ if self.buffer.capacity() < BUFFER_BYTES / 2 => WINDOW_BYTES_MAX / 4,
+            _ => self.buffer.capacity(),
+        };
+        self.buffer
+            .reserve(window.clamp(BUFFER_BYTES, WINDOW_BYTES_MAX));
+    }
+}
+
+impl<R: AsyncReadRent> Body for BodyReader<'_, R> {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    async fn next_data(&mut self) -> Option<Result<Bytes, BodyError>> {
+        self.next().await.transpose()
+    }
+
+    fn stream_hint(&self) -> StreamHint {
+        if self.is_done() {
+            StreamHint::None
+        } else {
+            StreamHint::Stream
+        }
+    }
+}
+
+/// Reads behind what the buffer holds: the number of bytes, 0 at the end. The buffer must have room.
+pub async fn read_more<R: AsyncReadRent>(
+    source: &mut R,
+    buffer: &mut BytesMut,
+) -> io::Result<usize> {
+    let owned = std::mem::take(buffer);
+    debug_assert!(
+        owned.len() < owned.capacity(),
+        "a read without room looks like the end"
+    );
+    let (len, capacity) = (owned.len(), owned.capacity());
+    let (result, slice) = source.read(owned.slice_mut(len..capacity)).await;
+    *buffer = slice.into_inner();
+    result
+}

@@ -1,0 +1,215 @@
+//! A client's connection: one request after the other until either side has enough.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, BytesMut};
+use http::Method;
+use monoio::buf::IoBuf;
+use monoio::io::{
+    AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt, OwnedReadHalf, OwnedWriteHalf, Split,
+    Splitable,
+};
+use monoio_http::common::request::RequestHead;
+
+use super::answer::Answer;
+use super::body::read_more;
+use super::encode::Hop;
+use super::request::Request;
+use super::{Refusal, guard, head};
+use crate::core::Core;
+use crate::core::buffers::BUFFER_BYTES;
+use crate::core::deadlines::Deadline;
+
+/// How long a client may go on sending after it was answered for the last time. Closing at once
+/// would reset the connection and could destroy the answer on its way.
+pub const LINGER: Duration = Duration::from_secs(2);
+
+/// Bytes a transport carries, plain or decrypted. Protocols are written against this, so that TLS
+/// is one more type here and nothing else.
+pub trait Transport: AsyncReadRent + AsyncWriteRent + Split + 'static {}
+
+impl<T: AsyncReadRent + AsyncWriteRent + Split + 'static> Transport for T {}
+
+/// Who is at the other end, and where they came in.
+#[derive(Clone, Copy, Debug)]
+pub struct Client {
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// The address the listening socket was asked for.
+    pub socket: SocketAddr,
+    /// Whether the transport is encrypted.
+    pub is_tls: bool,
+}
+
+impl Client {
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &'static str {
+        if self.is_tls { "https" } else { "http" }
+    }
+}
+
+/// What becomes of a connection after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// The next request may come.
+    KeepOpen,
+    /// Everything was read: it can be closed.
+    Close,
+    /// The client may still be sending.
+    Linger,
+    /// The client must see that its answer is not whole.
+    Reset,
+}
+
+/// A client's connection.
+pub struct Connection<S: AsyncWriteRent> {
+    // Declared first: dropped before the socket that it borrows.
+    pub(super) deadline: Deadline,
+    pub(super) core: Rc<Core>,
+    pub(super) client: Client,
+    pub(super) read: OwnedReadHalf<S>,
+    pub(super) write: OwnedWriteHalf<S>,
+    /// Read and not yet understood.
+    pub(super) buffer: BytesMut,
+}
+
+/// Serves a connection until it ends. `deadline` watches its socket.
+pub async fn serve<S: Transport>(core: Rc<Core>, stream: S, deadline: Deadline, client: Client) {
+    let (read, write) = stream.into_split();
+    let buffer = core.buffers.take_read();
+    let mut connection = Connection {
+        deadline,
+        core,
+        client,
+        read,
+        write,
+        buffer,
+    };
+    let mut after = connection.serve_one(true).await;
+    while after == After::KeepOpen {
+        after = connection.serve_one(false).await;
+    }
+    match after {
+        After::Linger => connection.linger().await,
+        After::Reset => connection.deadline.socket().reset_on_close(),
+        After::Close | After::KeepOpen => {}
+    }
+    let buffer = std::mem::take(&mut connection.buffer);
+    connection.core.buffers.give_read(buffer);
+}
+
+impl<S: Transport> Connection<S> {
+    async fn serve_one(&mut self, is_first: bool) -> After {
+        let head = match self.read_head(is_first).await {
+            Ok(Some(head)) => head,
+            Ok(None) => return After::Close,
+            Err(refusal) => return self.refuse(refusal).await,
+        };
+        match Request::accept(head) {
+            Ok(request) => self.handle(request).await,
+            Err(refusal) => self.refuse(refusal).await,
+        }
+    }
+
+    /// The next head; `None` when the client has no more requests, or takes too long for one.
+    async fn read_head(&mut self, is_first: bool) -> Result<Option<RequestHead>, Refusal> {
+        let idle_timeout = self.core.settings.idle_timeout;
+        let header_timeout = self.core.settings.header_timeout;
+        let mut searched = 0;
+        let mut is_limited = false;
+        loop {
+            self.skip_empty_line();
+            if let Some(len) = guard::find_end(&self.buffer, searched)? {
+                self.deadline.set_idle(None);
+                return head::take_request(&mut self.buffer, len).map(Some);
+            }
+            searched = self.buffer.len();
+            if self.buffer.is_empty() && !is_first {
+                self.wait_for_request(idle_timeout);
+            } else if !is_limited {
+                is_limited = true;
+                self.deadline
+                    .set_idle(self.buffer.is_empty().then_some(self.client.socket));
+                self.deadline
+                    .set(Instant::now(), header_timeout, Shutdown::Read);
+            }
+            match self.fill().await {
+                Ok(len) if len > 0 => {}
+                _ if self.buffer.is_empty() => return Ok(None),
+                _ if self.deadline.has_fired() => return Err(Refusal::HeadTimeout),
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    fn wait_for_request(&self, limit: Duration) {
+        self.deadline.set_idle(Some(self.client.socket));
+        self.deadline.set(Instant::now(), limit, Shutdown::Read);
+    }
+
+    /// Some clients send one after a body (RFC 9112 2.2).
+    fn skip_empty_line(&mut self) {
+        if self.buffer.starts_with(b"\r\n") {
+            self.buffer.advance(2);
+        }
+    }
+
+    async fn fill(&mut self) -> io::Result<usize> {
+        if self.buffer.capacity() - self.buffer.len() < BUFFER_BYTES / 8 {
+            self.buffer.reserve(BUFFER_BYTES);
+        }
+        read_more(&mut self.read, &mut self.buffer).await
+    }
+
+    async fn refuse(&mut self, refusal: Refusal) -> After {
+        self.answer(&Answer::Refused(refusal), Hop::Close, None)
+            .await
+    }
+
+    /// Sends an answer of ours.
+    pub(super) async fn answer(
+        &mut self,
+        answer: &Answer,
+        hop: Hop,
+        method: Option<&Method>,
+    ) -> After {
+        let mut out = self.core.buffers.take_write();
+        answer.encode(&mut out, hop, method);
+        let sent = self
+            .send(out)
+            .await
+            .map(|out| self.core.buffers.give_write(out));
+        match (sent, hop) {
+            (Err(_), _) => After::Close,
+            (Ok(()), Hop::Close) => After::Linger,
+            (Ok(()), _) => After::KeepOpen,
+        }
+    }
+
+    /// Writes all of it; a client that takes nothing for too long is cut off.
+    pub(super) async fn send<B: IoBuf>(&mut self, bytes: B) -> io::Result<B> {
+        let limit = self.core.settings.idle_timeout;
+        self.deadline.set(Instant::now(), limit, Shutdown::Both);
+        let (sent, bytes) = self.write.write_all(bytes).await;
+        sent.map(|_| bytes)
+    }
+
+    /// Says that nothing more will come and reads what the client still sends, for a short while.
+    async fn linger(&mut self) {
+        if self.write.shutdown().await.is_err() {
+            return;
+        }
+        self.deadline.set(Instant::now(), LINGER, Shutdown::Read);
+        loop {
+            self.buffer.clear();
+            self.buffer.reserve(BUFFER_BYTES);
+            match read_more(&mut self.read, &mut self.buffer).await {
+                Ok(len) if len > 0 => {}
+                _ => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! One request: from its head to the last byte of its answer.
+
+use std::cell::Cell;
+use std::io;
+use std::net::Shutdown;
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use http::header::{HOST, LOCATION};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use limpet_schema::snapshot::Redirect;
+use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
+
+use super::answer::Answer;
+use super::body::BodyReader;
+use super::chosen::Chosen;
+use super::connection::{After, Client, Connection, Transport};
+use super::encode::{self, Forwarded, Hop, Outgoing};
+use super::reply::{Ended, Failure, Finish, Reply};
+use super::request::Request;
+use super::target::{self, Origin};
+use super::transfer::{Shared, Upload};
+use super::tunnel::Tunnel;
+use super::upload::{self, encode_end, encode_piece};
+use super::{Edits, Framing};
+use crate::config::{Action, Config, Forward, Found};
+use crate::core::Core;
+use crate::settings::Settings;
+use crate::upstream::{self, Upstream};
+
+/// One request that goes to an endpoint.
+struct Errand<'a> {
+    config: &'a Config,
+    forward: &'a Forward,
+    found: &'a Found<'a>,
+    request: &'a Request,
+    limits: Limits,
+}
+
+/// When an endpoint must have answered. Zero is no limit.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    since: Instant,
+    /// From the request's head.
+    whole: Duration,
+    /// From each try's start.
+    per_try: Duration,
+}
+
+impl<S: Transport> Connection<S> {
+    /// Answers a request.
+    pub(super) async fn handle(&mut self, mut request: Request) -> After {
+        let Some(config) = self.core.config() else {
+            return After::Close;
+        };
+        let Some(socket) = config.socket(self.client.socket) else {
+            return After::Close;
+        };
+        let Some(found) = socket.find(&config, &request.host, &request.head) else {
+            return self.answer_request(&Answer::NotFound, &request).await;
+        };
+        encode::drop_claims(&mut request.head.headers);
+        found.rule.edits.request(&mut request.head.headers);
+        match &found.rule.action {
+            Action::Redirect(redirect) => self.redirect(redirect, &found, &request).await,
+            Action::Forward(forward) => {
+                let limits = Limits::of(forward, &self.core.settings);
+                let (found, request) = (&found, &request);
+                self.forward(&Errand {
+                    config: &config,
+                    forward,
+                    found,
+                    request,
+                    limits,
+                })
+                .await
+            }
+        }
+    }
+
+    async fn redirect(&mut self, to: &Redirect, found: &Found<'_>, request: &Request) -> After {
+        let origin = Origin {
+            uri: &request.head.uri,
+            host: &request.host,
+            scheme: self.client.scheme(),
+            listener_port: found.listener.port,
+            prefix_len: found.prefix_len,
+        };
+        let location = HeaderValue::try_from(target::location(to, origin));
+        let status = StatusCode::from_u16(to.status);
+        let (Ok(location), Ok(status)) = (location, status) else {
+            return self.answer_request(&Answer::NoBackend, request).await;
+        };
+        let mut headers = HeaderMap::from_iter([(LOCATION, location)]);
+        found.rule.edits.response(&mut headers);
+        self.answer_request(&Answer::Redirect(status, headers), request)
+            .await
+    }
+
+    async fn forward(&mut self, errand: &Errand<'_>) -> After {
+        let core = self.core.clone();
+        let chosen = Chosen::new(&core, errand.config, errand.forward, &errand.request.head);
+        let mut chosen = match chosen {
+            Ok(chosen) => chosen,
+            Err(answer) => return self.answer_request(&answer, errand.request).await,
+        };
+        let mut may_reuse = true;
+        loop {
+            let mut upstream = match self.reach(&mut chosen, errand, may_reuse).await {
+                Ok(upstream) => upstream,
+                Err(answer) => return self.answer_request(&answer, errand.request).await,
+            };
+            let may_retry = upstream.is_reused && errand.request.is_replayable();
+            match self.exchange(&mut upstream, &chosen, errand).await {
+                // It was closed while it was idle, before it saw this request.
+                Err(Failure::Closed) if may_retry => may_reuse = false,
+                Err(failure) => return self.failed(failure, errand.request).await,
+                Ok(Ended::Whole {
+                    is_reusable,
+                    keeps_client,
+                }) => {
+                    if is_reusable {
+                        self.core
+                            .pool
+                            .give(chosen.endpoint().key, upstream, Instant::now());
+                    }
+                    return if keeps_client {
+                        After::KeepOpen
+                    } else {
+                        After::Linger
+                    };
+                }
+                Ok(Ended::Switched) => return After::Close,
+            }
+        }
+    }
+
+    /// A connection to the chosen endpoint, or to another where that one refuses.
+    async fn reach(
+        &self,
+        chosen: &mut Chosen<'_>,
+        errand: &Errand<'_>,
+        may_reuse: bool,
+    ) -> Result<Upstream, Answer> {
+        loop {
+            let endpoint = chosen.endpoint();
+            let pooled = may_reuse
+                .then(|| self.core.pool.take(endpoint.key))
+                .flatten();
+            if let Some(upstream) = pooled {
+                return Ok(upstream);
+            }
+            let left = errand.limits.left().map_err(|_| Answer::Timeout)?;
+            let limit = shorter(self.core.settings.connect_timeout, left);
+            match upstream::connect(&self.core.deadlines, endpoint.address, limit).await {
+                Ok(upstream) => return Ok(upstream),
+                Err(error) if is_ours(&error) => return Err(Answer::NoDescriptors),
+                Err(_) => chosen.refused()?,
+            }
+        }
+    }
+
+    /// Sends the request and forwards the response.
+    async fn exchange(
+        &mut self,
+        upstream: &mut Upstream,
+        chosen: &Chosen<'_>,
+        errand: &Errand<'_>,
+    ) -> Result<Ended, Failure> {
+        let limit = errand.limits.of_try()?;
+        upstream.deadline.set(Instant::now(), limit, Shutdown::Both);
+        let request = errand.request;
+        let mut out = self.core.buffers.take_write();
+        self.encode_request(&mut out, chosen, errand);
+        let mut body = BodyReader::new(request.framing, &mut self.read, &mut self.buffer);
+        let is_whole = encode_buffered(&mut out, request.framing, &mut body)?;
+        let (sent, mut out) = upstream.write.write_all(out).await;
+        out.clear();
+        let shared = Shared {
+            client: &self.deadline,
+            upstream: &upstream.deadline,
+            upload: Cell::new(if is_whole {
+                Upload::Done
+            } else {
+                Upload::Going
+            }),
+            has_begun: Cell::new(false),
+            idle_timeout: self.core.settings.idle_timeout,
+        };
+        let mut buffer = self.core.buffers.take_read();
+        let finish = Finisher {
+            core: &self.core,
+            client: &self.client,
+            chosen,
+            errand,
+        };
+        let mut reply = Reply {
+            request,
+            shared: &shared,
+            from: &mut upstream.read,
+            buffer: &mut buffer,
+            to: &mut self.write,
+            out,
+            finish,
+            sent_bytes: 0,
+        };
+        let ended = if is_whole {
+            self.deadline.clear();
+            reply.run().await
+        } else {
+            shared.touch();
+            let framing = request.framing;
+            let to = &mut upstream.write;
+            let upload = Box::pin(upload::run(body, framing, to, &shared, sent.is_ok()));
+            monoio::join!(upload, reply.run_and_end_upload()).1
+        };
+        self.core.buffers.give_write(std::mem::take(&mut reply.out));
+        let ended = match shared.upload.get() {
+            Upload::Refused(refusal) if !shared.has_begun.get() => Err(Failure::Refused(refusal)),
+            Upload::Refused(_) | Upload::Gone => Err(Failure::ClientGone),
+            _ => ended,
+        };
+        if ended == Ok(Ended::Switched) {
+            self.tunnel(upstream, &mut buffer).await;
+        }
+        self.core.buffers.give_read(buffer);
+        ended
+    }
+
+    async fn tunnel(&mut self, upstream: &mut Upstream, buffer: &mut BytesMut) -> u64 {
+        let tunnel = Tunnel {
+            client_read: &mut self.read,
+            client_write: &mut self.write,
+            client_buffer: &mut self.buffer,
+            client_deadline: &self.deadline,
+            upstream_read: &mut upstream.read,
+            upstream_write: &mut upstream.write,
+            upstream_buffer: buffer,
+            upstream_deadline: &upstream.deadline,
+            idle_timeout: self.core.settings.idle_timeout,
+        };
+        tunnel.run().await
+    }
+
+    /// Sends an answer of ours, keeping the connection when there is no body to skip.
+    async fn answer_request(&mut self, answer: &Answer, request: &Request) -> After {
+        let keeps_open =
+            request.is_persistent() && request.framing.is_empty() && self.core.serves(&self.client);
+        let hop = Hop::to_client(keeps_open, request.is_1_1());
+        self.answer(answer, hop, Some(&request.head.method)).await
+    }
+
+    async fn failed(&mut self, failure: Failure, request: &Request) -> After {
+        match (failure.answer(), failure) {
+            (Some(answer), _) => self.answer_request(&answer, request).await,
+            (None, Failure::Broken) => After::Reset,
+            (None, _) => After::Close,
+        }
+    }
+
+    fn encode_request(&self, out: &mut Vec<u8>, chosen: &Chosen<'_>, errand: &Errand<'_>) {
+        let Errand {
+            request,
+            forward,
+            found,
+            ..
+        } = errand;
+        let head = &request.head;
+        let rewrite = forward.rewrite.as_ref();
+        let path = rewrite.and_then(|rewrite| rewrite.path.as_ref());
+        let edited = edited_by_backend(&head.headers, chosen.edits());
+        let headers = edited.as_ref().unwrap_or(&head.headers);
+        let endpoint_host = chosen.endpoint().address.to_string();
+        let host = rewrite
+            .and_then(|rewrite| rewrite.hostname.as_deref())
+            .or_else(|| headers.get(HOST).and_then(|host| host.to_str().ok()))
+            .or_else(|| (!request.host.is_empty()).then_some(&*request.host))
+            .unwrap_or(&endpoint_host);
+        let outgoing = Outgoing {
+            method: &head.method,
+            target: &target::rewritten(&head.uri, path, found.prefix_len),
+            host,
+            version: head.version,
+            headers,
+            options: &request.options,
+            framing: request.framing,
+            hop: if request.is_upgrade {
+                Hop::Upgrade
+            } else {
+                Hop::Open
+            },
+            forwarded: Forwarded {
+                client: self.client.peer.ip(),
+                host: &request.host,
+                scheme: self.client.scheme(),
+            },
+        };
+        encode::request(out, &outgoing);
+    }
+}
+
+/// Puts what is here of the body behind its head: whether that is all of it.
+fn encode_buffered<R: AsyncReadRent>(
+    out: &mut Vec<u8>,
+    framing: Framing,
+    body: &mut BodyReader<'_, R>,
+) -> Result<bool, Failure> {
+    let data = body.take_buffered().map_err(Failure::Refused)?;
+    encode_piece(out, framing, &data);
+    if body.is_done() {
+        let trailers = body.take_trailers().map_err(Failure::Refused)?;
+        encode_end(out, framing, &trailers);
+    }
+    Ok(body.is_done())
+}
+
+fn edited_by_backend(headers: &HeaderMap, edits: &Edits) -> Option<HeaderMap> {
+    if edits.leaves_requests() {
+        return None;
+    }
+    let mut edited = headers.clone();
+    edits.request(&mut edited);
+    Some(edited)
+}
+
+/// No descriptor or memory left here: no endpoint's fault.
+fn is_ours(error: &io::Error) -> bool {
+    let shortages = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
+    error
+        .raw_os_error()
+        .is_some_and(|code| shortages.contains(&code))
+}
+
+impl Limits {
+    fn of(forward: &Forward, settings: &Settings) -> Self {
+        let millis = |limit: Option<u64>| limit.map(Duration::from_millis);
+        Self {
+            since: Instant::now(),
+            whole: millis(forward.timeouts.request_ms).unwrap_or(settings.request_timeout),
+            per_try: millis(forward.timeouts.backend_request_ms).unwrap_or_default(),
+        }
+    }
+
+    /// What is left of the whole limit.
+    fn left(&self) -> Result<Duration, Failure> {
+        if self.whole.is_zero() {
+            return Ok(Duration::ZERO);
+        }
+        let left = self.whole.saturating_sub(self.since.elapsed());
+        if left.is_zero() {
+            Err(Failure::Timeout)
+        } else {
+            Ok(left)
+        }
+    }
+
+    fn of_try(&self) -> Result<Duration, Failure> {
+        self.left().map(|left| shorter(left, self.per_try))
+    }
+}
+
+/// Of two limits, where zero is none.
+fn shorter(a: Duration, b: Duration) -> Duration {
+    match (a.is_zero(), b.is_zero()) {
+        (true, _) => b,
+        (_, true) => a,
+        _ => a.min(b),
+    }
+}
+
+struct Finisher<'a> {
+    core: &'a Core,
+    client: &'a Client,
+    chosen: &'a Chosen<'a>,
+    errand: &'a Errand<'a>,
+}
+
+impl Finish for Finisher<'_> {
+    fn finish(&self, status: StatusCode, headers: &mut HeaderMap) {
+        self.errand.found.rule.edits.response(headers);
+        self.chosen.edits().response(headers);
+        self.chosen
+            .finish_response(self.errand.request, status, headers, self.client.is_tls);
+    }
+
+    fn may_keep_open(&self) -> bool {
+        self.core.serves(self.client)
+    }
+}

@@ -1,0 +1,313 @@
+//! An endpoint's response on its way to the client: 1xx, head, body, trailers.
+
+use std::net::Shutdown;
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use http::header::UPGRADE;
+use http::{HeaderMap, StatusCode};
+use monoio::buf::IoBuf;
+use monoio::io::{AsyncWriteRent, AsyncWriteRentExt, OwnedReadHalf, OwnedWriteHalf};
+use monoio::net::TcpStream;
+use monoio_http::common::body::Body;
+use monoio_http::common::response::ResponseHead;
+
+use super::answer::Answer;
+use super::body::{BodyReader, read_more};
+use super::connection::{LINGER, Transport};
+use super::encode::{self, Hop};
+use super::fields::ConnectionOptions;
+use super::request::Request;
+use super::transfer::{Shared, Upload};
+use super::upload::{encode_end, encode_piece};
+use super::{Framing, Refusal, framing, guard, head};
+use crate::core::buffers::BUFFER_BYTES;
+
+/// Bound of 1xx responses before the final one.
+pub const INTERIM_MAX: usize = 16;
+
+/// What to make of a response's fields before they are sent.
+pub trait Finish {
+    /// Edits the fields.
+    fn finish(&self, status: StatusCode, headers: &mut HeaderMap);
+    /// Whether the client's connection may serve another request.
+    fn may_keep_open(&self) -> bool;
+}
+
+/// A response on its way.
+pub struct Reply<'a, S: AsyncWriteRent, F> {
+    pub request: &'a Request,
+    pub shared: &'a Shared<'a>,
+    pub from: &'a mut OwnedReadHalf<TcpStream>,
+    pub buffer: &'a mut BytesMut,
+    pub to: &'a mut OwnedWriteHalf<S>,
+    pub out: Vec<u8>,
+    pub finish: F,
+    pub sent_bytes: u64,
+}
+
+/// How a response ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The client has all of it.
+    Whole {
+        /// Whether the endpoint's connection can serve another request.
+        is_reusable: bool,
+        /// Whether the client's can.
+        keeps_client: bool,
+    },
+    /// It was a 101: bytes flow freely from now on.
+    Switched,
+}
+
+/// How a response ended badly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The endpoint closed before a byte of it.
+    Closed,
+    /// The endpoint closed inside its head.
+    Truncated,
+    /// Its head cannot be forwarded.
+    Malformed(Refusal),
+    /// The limit of the request passed before its head.
+    Timeout,
+    /// It broke off after its head was sent on.
+    Broken,
+    /// The client does not take it.
+    ClientGone,
+    /// The request's body broke HTTP/1.1 or a bound.
+    Refused(Refusal),
+    /// The client was answered already.
+    Answered,
+}
+
+impl Failure {
+    /// What the client is answered, if it can be.
+    #[must_use]
+    pub fn answer(self) -> Option<Answer> {
+        match self {
+            Self::Closed | Self::Truncated => Some(Answer::UpstreamClosed),
+            Self::Malformed(refusal) => Some(Answer::UpstreamMalformed(refusal)),
+            Self::Timeout => Some(Answer::Timeout),
+            Self::Refused(refusal) => Some(Answer::Refused(refusal)),
+            Self::Broken | Self::ClientGone | Self::Answered => None,
+        }
+    }
+}
+
+impl<S: Transport, F: Finish> Reply<'_, S, F> {
+    /// Forwards the response.
+    pub async fn run(&mut self) -> Result<Ended, Failure> {
+        for _ in 0..=INTERIM_MAX {
+            let head = self.read_head().await?;
+            if head.status == StatusCode::SWITCHING_PROTOCOLS {
+                return self.switch(head).await;
+            }
+            if !head.status.is_informational() {
+                return self.final_response(head).await;
+            }
+            self.interim(&head).await?;
+        }
+        Err(Failure::Malformed(Refusal::TooManyInterim))
+    }
+
+    /// Forwards the response while the client still sends its body, and lets [`super::upload`] end
+    /// when the response does.
+    pub async fn run_and_end_upload(&mut self) -> Result<Ended, Failure> {
+        let mut ended = self.run().await;
+        if self.shared.upload.get() != Upload::Going {
+            return ended;
+        }
+        if let Err(failure) = ended
+            && !self.shared.has_begun.get()
+            && let Some(answer) = failure.answer()
+        {
+            self.out.clear();
+            answer.encode(&mut self.out, Hop::Close, Some(&self.request.head.method));
+            self.shared.has_begun.set(true);
+            ended = self.flush().await.and(Err(Failure::Answered));
+        }
+        self.shared.upstream.end_now(Shutdown::Both);
+        let _ = self.to.shutdown().await;
+        self.shared
+            .client
+            .set(Instant::now(), LINGER, Shutdown::Read);
+        ended
+    }
+
+    async fn read_head(&mut self) -> Result<ResponseHead, Failure> {
+        let mut searched = 0;
+        loop {
+            let end = guard::find_end(self.buffer, searched).map_err(Failure::Malformed)?;
+            if let Some(len) = end {
+                return head::take_response(self.buffer, len).map_err(Failure::Malformed);
+            }
+            searched = self.buffer.len();
+            if self.buffer.capacity() - self.buffer.len() < BUFFER_BYTES / 8 {
+                self.buffer.reserve(BUFFER_BYTES);
+            }
+            match read_more(self.from, self.buffer).await {
+                Ok(len) if len > 0 => {}
+                _ if self.shared.upstream.has_fired() => return Err(Failure::Timeout),
+                _ if searched == 0 => return Err(Failure::Closed),
+                _ => return Err(Failure::Truncated),
+            }
+        }
+    }
+
+    async fn interim(&mut self, head: &ResponseHead) -> Result<(), Failure> {
+        let is_wanted = match head.status {
+            StatusCode::CONTINUE => self.request.expects_continue(),
+            _ => self.request.is_1_1(),
+        };
+        if is_wanted {
+            encode::interim(&mut self.out, head);
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn switch(&mut self, mut head: ResponseHead) -> Result<Ended, Failure> {
+        let options = ConnectionOptions::of(&head.headers);
+        let is_wanted = self.request.is_upgrade
+            && options.has_upgrade
+            && head
+                .headers
+                .get(UPGRADE)
+                .is_some_and(|protocol| self.request.asked_for(&UPGRADE, protocol.as_bytes()));
+        if !is_wanted {
+            return Err(Failure::Malformed(Refusal::UpgradeUnexpected));
+        }
+        self.begin(&mut head);
+        let method = &self.request.head.method;
+        encode::response(
+            &mut self.out,
+            &head,
+            &options,
+            Framing::None,
+            Hop::Upgrade,
+            method,
+        );
+        self.flush().await?;
+        Ok(Ended::Switched)
+    }
+
+    async fn final_response(&mut self, mut head: ResponseHead) -> Result<Ended, Failure> {
+        let method = &self.request.head.method;
+        let framing = framing::of_response(&head, method).map_err(Failure::Malformed)?;
+        let options = ConnectionOptions::of(&head.headers);
+        let is_persistent = options.is_persistent(head.version) && framing != Framing::UntilEnd;
+        let to_client = self.framing_to_client(framing);
+        let keeps_client = self.keeps_client(to_client);
+        let hop = Hop::to_client(keeps_client, self.request.is_1_1());
+        self.begin(&mut head);
+        encode::response(&mut self.out, &head, &options, to_client, hop, method);
+        drop(head);
+        self.forward_body(framing, to_client).await?;
+        // Whatever else the endpoint sent belongs to nobody: that connection is not used again.
+        let is_reusable =
+            is_persistent && self.buffer.is_empty() && self.shared.upload.get() == Upload::Done;
+        Ok(Ended::Whole {
+            is_reusable,
+            keeps_client,
+        })
+    }
+
+    fn begin(&mut self, head: &mut ResponseHead) {
+        self.finish.finish(head.status, &mut head.headers);
+        self.shared.has_begun.set(true);
+        self.shared.touch();
+    }
+
+    /// HTTP/1.0 clients know no chunks: for them the connection's end is the body's.
+    fn framing_to_client(&self, framing: Framing) -> Framing {
+        match framing {
+            Framing::Chunked | Framing::UntilEnd if self.request.is_1_1() => Framing::Chunked,
+            Framing::Chunked => Framing::UntilEnd,
+            other => other,
+        }
+    }
+
+    fn keeps_client(&self, framing: Framing) -> bool {
+        self.request.is_persistent()
+            && framing != Framing::UntilEnd
+            && self.shared.upload.get() == Upload::Done
+            && self.finish.may_keep_open()
+    }
+
+    async fn forward_body(&mut self, framing: Framing, to_client: Framing) -> Result<(), Failure> {
+        let mut body = BodyReader::new(framing, self.from, self.buffer);
+        let first = body.take_buffered().map_err(|_| Failure::Broken)?;
+        // Head and what came with it leave in one write.
+        encode_piece(&mut self.out, to_client, &first);
+        drop(first);
+        let is_whole = body.is_done();
+        if is_whole {
+            let trailers = body.take_trailers().map_err(|_| Failure::Broken)?;
+            encode_end(&mut self.out, to_client, &trailers);
+        }
+        flush(self.to, &mut self.out, &mut self.sent_bytes).await?;
+        if is_whole {
+            return Ok(());
+        }
+        while let Some(data) = body.next_data().await {
+            let data = data.map_err(|_| Failure::Broken)?;
+            self.shared.touch();
+            send_piece(
+                self.to,
+                &mut self.out,
+                &mut self.sent_bytes,
+                to_client,
+                data,
+            )
+            .await?;
+        }
+        let trailers = body.take_trailers().map_err(|_| Failure::Broken)?;
+        encode_end(&mut self.out, to_client, &trailers);
+        flush(self.to, &mut self.out, &mut self.sent_bytes).await
+    }
+
+    async fn flush(&mut self) -> Result<(), Failure> {
+        flush(self.to, &mut self.out, &mut self.sent_bytes).await
+    }
+}
+
+/// Sends what was encoded, and keeps the buffer.
+async fn flush<W: AsyncWriteRent>(
+    to: &mut W,
+    out: &mut Vec<u8>,
+    sent_bytes: &mut u64,
+) -> Result<(), Failure> {
+    if out.is_empty() {
+        return Ok(());
+    }
+    *out = write(to, std::mem::take(out), sent_bytes).await?;
+    out.clear();
+    Ok(())
+}
+
+/// Chunks are copied behind their size; other bodies pass in the buffer they were read into.
+async fn send_piece<W: AsyncWriteRent>(
+    to: &mut W,
+    out: &mut Vec<u8>,
+    sent_bytes: &mut u64,
+    framing: Framing,
+    data: Bytes,
+) -> Result<(), Failure> {
+    if framing == Framing::Chunked {
+        encode::chunk(out, &data);
+        drop(data);
+        return flush(to, out, sent_bytes).await;
+    }
+    write(to, data, sent_bytes).await.map(drop)
+}
+
+async fn write<W: AsyncWriteRent, B: IoBuf>(
+    to: &mut W,
+    bytes: B,
+    sent_bytes: &mut u64,
+) -> Result<B, Failure> {
+    let (sent, bytes) = to.write_all(bytes).await;
+    *sent_bytes += sent.map_err(|_| Failure::ClientGone)? as u64;
+    Ok(bytes)
+}

@@ -1,0 +1,151 @@
+//! A request that may be acted upon: its head accepted, its body framed, its host known.
+
+use http::header::{EXPECT, UPGRADE};
+use http::{HeaderName, Method, Version};
+use monoio_http::common::request::RequestHead;
+
+use super::fields::ConnectionOptions;
+use super::{Framing, Refusal, framing, host};
+
+/// A request as the client sent it.
+#[derive(Debug)]
+pub struct Request {
+    /// Line and fields.
+    pub head: RequestHead,
+    /// How its body ends.
+    pub framing: Framing,
+    /// What its Connection fields say.
+    pub options: ConnectionOptions,
+    /// The host it is for, with its port if it has one; empty for some HTTP/1.0 requests.
+    pub host: Box<str>,
+    /// Whether it asks to switch protocols, in a way that may be forwarded.
+    pub is_upgrade: bool,
+}
+
+impl Request {
+    /// Accepts a head, or says why not.
+    pub fn accept(head: RequestHead) -> Result<Self, Refusal> {
+        let framing = framing::of_request(&head)?;
+        let host = host::of_request(&head)?.into();
+        let options = ConnectionOptions::of(&head.headers);
+        let is_upgrade = may_upgrade(&head, framing, &options);
+        Ok(Self {
+            head,
+            framing,
+            options,
+            host,
+            is_upgrade,
+        })
+    }
+
+    /// Whether the client keeps its connection open after this request.
+    pub fn is_persistent(&self) -> bool {
+        self.options.is_persistent(self.head.version)
+    }
+
+    /// Whether the client reads chunks and 1xx responses.
+    pub fn is_1_1(&self) -> bool {
+        self.head.version == Version::HTTP_11
+    }
+
+    /// Whether the client waits for a 100 response before it sends the body.
+    pub fn expects_continue(&self) -> bool {
+        self.is_1_1() && self.head.headers.contains_key(EXPECT)
+    }
+
+    /// Whether sending it twice does no more than sending it once (RFC 9110 9.2.2), and all of it
+    /// is still here.
+    pub fn is_replayable(&self) -> bool {
+        let method = &self.head.method;
+        let is_idempotent = method.is_safe() || *method == Method::PUT || *method == Method::DELETE;
+        is_idempotent && self.framing.is_empty()
+    }
+
+    /// Whether the protocol is one the request asked to switch to.
+    pub fn asked_for(&self, name: &HeaderName, protocol: &[u8]) -> bool {
+        self.head.headers.get_all(name).iter().any(|value| {
+            let mut offered = value.as_bytes().split(|byte| *byte == b',');
+            offered.any(|offer| offer.trim_ascii().eq_ignore_ascii_case(protocol))
+        })
+    }
+}
+
+/// An upgrade without a body, and not to HTTP/2: what follows one would pass by every check here.
+fn may_upgrade(head: &RequestHead, framing: Framing, options: &ConnectionOptions) -> bool {
+    let asks = options.has_upgrade && head.version == Version::HTTP_11 && framing.is_empty();
+    let is_http = |value: &http::HeaderValue| {
+        let mut offered = value.as_bytes().split(|byte| *byte == b',');
+        offered.any(|offer| {
+            let offer = offer.trim_ascii();
+            [&b"h2c"[..], b"h2"]
+                .iter()
+                .any(|name| offer.eq_ignore_ascii_case(name))
+                || offer
+                    .get(..4)
+                    .is_some_and(|start| start.eq_ignore_ascii_case(b"http"))
+                || offer
+                    .get(..3)
+                    .is_some_and(|start| start.eq_ignore_ascii_case(b"tls"))
+        })
+    };
+    asks && head.headers.contains_key(UPGRADE) && !head.headers.get_all(UPGRADE).iter().any(is_http)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+
+    use super::*;
+    use crate::http::{guard, head};
+
+    fn accept(text: &str) -> Request {
+        let mut buffer = BytesMut::from(format!("{text}||").replace('|', "\r\n").as_str());
+        let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
+        Request::accept(head::take_request(&mut buffer, len).expect("guarded")).expect("accepted")
+    }
+
+    #[test]
+    fn an_upgrade_is_forwarded_unless_it_leads_to_http() {
+        let check = |line: &str, fields: &str, expected: bool| {
+            let request = accept(&format!("{line}|host: a|{fields}"));
+            assert_eq!(request.is_upgrade, expected, "{line} {fields}");
+        };
+        let get = "GET / HTTP/1.1";
+        check(get, "connection: upgrade|upgrade: websocket", true);
+        check(
+            get,
+            "connection: keep-alive, Upgrade|upgrade: WebSocket",
+            true,
+        );
+        check(get, "upgrade: websocket", false);
+        check(get, "connection: upgrade", false);
+        check(
+            "GET / HTTP/1.0",
+            "connection: upgrade|upgrade: websocket",
+            false,
+        );
+        check(
+            get,
+            "connection: upgrade|upgrade: websocket|content-length: 3",
+            false,
+        );
+        check(get, "connection: upgrade|upgrade: h2c", false);
+        check(get, "connection: upgrade|upgrade: websocket, H2C", false);
+        check(get, "connection: upgrade|upgrade: TLS/1.0", false);
+        check(get, "connection: upgrade|upgrade: HTTP/2.0", false);
+    }
+
+    #[test]
+    fn only_idempotent_requests_without_a_body_are_replayed() {
+        let check = |method: &str, fields: &str, expected: bool| {
+            let request = accept(&format!("{method} / HTTP/1.1|host: a{fields}"));
+            assert_eq!(request.is_replayable(), expected, "{method} {fields}");
+        };
+        check("GET", "", true);
+        check("DELETE", "", true);
+        check("PUT", "|content-length: 0", true);
+        check("PUT", "|content-length: 1", false);
+        check("POST", "", false);
+        check("PATCH", "|transfer-encoding: chunked", false);
+    }
+}

@@ -1,0 +1,237 @@
+//! Where a request points after a rewrite, and where a redirect sends it (Gateway API
+//! HTTPURLRewriteFilter and HTTPRequestRedirectFilter).
+
+use std::borrow::Cow;
+
+use http::Uri;
+use limpet_schema::snapshot::{PathEdit, Redirect};
+
+/// The target of the forwarded request: path and query, or `*`.
+#[must_use]
+pub fn rewritten<'a>(uri: &'a Uri, edit: Option<&PathEdit>, prefix_len: usize) -> Cow<'a, str> {
+    let Some(edit) = edit else {
+        return match uri.path_and_query() {
+            Some(target) => target.as_str().into(),
+            None => "/".into(),
+        };
+    };
+    let mut target = edited_path(uri.path(), edit, prefix_len);
+    if let Some(query) = uri.query() {
+        target.push('?');
+        target.push_str(query);
+    }
+    target.into()
+}
+
+/// What a redirect's answer is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// The request's target.
+    pub uri: &'a Uri,
+    /// The request's Host, maybe with a port.
+    pub host: &'a str,
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// The port the client sees.
+    pub listener_port: u16,
+    /// How much of the path the rule's prefix matched.
+    pub prefix_len: usize,
+}
+
+/// The Location a redirect answers with.
+#[must_use]
+pub fn location(redirect: &Redirect, origin: Origin<'_>) -> String {
+    let scheme = redirect.scheme.as_deref().unwrap_or(origin.scheme);
+    let host = redirect
+        .hostname
+        .as_deref()
+        .unwrap_or_else(|| without_port(origin.host));
+    let mut location = format!("{scheme}://{host}");
+    let port = port(redirect, origin.listener_port);
+    let is_default = matches!((scheme, port), ("http", 80) | ("https", 443));
+    if !is_default {
+        location.push_str(&format!(":{port}"));
+    }
+    location.push_str(&rewritten(
+        origin.uri,
+        redirect.path.as_ref(),
+        origin.prefix_len,
+    ));
+    location
+}
+
+/// The port of a redirect that names none is its scheme's; with no scheme either, the listener's.
+fn port(redirect: &Redirect, listener_port: u16) -> u16 {
+    match (redirect.port, redirect.scheme.as_deref()) {
+        (Some(port), _) => port,
+        (None, Some("https")) => 443,
+        (None, Some(_)) => 80,
+        (None, None) => listener_port,
+    }
+}
+
+fn edited_path(path: &str, edit: &PathEdit, prefix_len: usize) -> String {
+    let edited = match edit {
+        PathEdit::Full(full) => full.clone(),
+        PathEdit::Prefix(new) => {
+            let rest = path.get(prefix_len..).unwrap_or_default();
+            // One slash between them, however the two were written.
+            match rest.strip_prefix('/').unwrap_or(rest) {
+                "" if rest.is_empty() => new.clone(),
+                rest => format!("{}/{rest}", new.trim_end_matches('/')),
+            }
+        }
+    };
+    if edited.starts_with('/') {
+        edited
+    } else {
+        format!("/{edited}")
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    let port_at = host
+        .rfind(':')
+        .filter(|colon| !host[*colon..].contains(']'));
+    &host[..port_at.unwrap_or(host.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_prefix(path: &str, prefix_len: usize, new: &str, expected: &str) {
+        let uri = path.parse().expect("a target");
+        let edit = PathEdit::Prefix(new.into());
+        assert_eq!(
+            rewritten(&uri, Some(&edit), prefix_len),
+            expected,
+            "{path} {new}"
+        );
+    }
+
+    #[test]
+    fn a_prefix_is_replaced_and_the_rest_kept() {
+        // The table of HTTPPathModifier.replacePrefixMatch.
+        check_prefix("/foo/bar", 4, "/xyz", "/xyz/bar");
+        check_prefix("/foo/bar", 4, "/xyz/", "/xyz/bar");
+        check_prefix("/foo", 4, "/xyz", "/xyz");
+        check_prefix("/foo/", 4, "/xyz", "/xyz/");
+        check_prefix("/foo/bar", 4, "", "/bar");
+        check_prefix("/foo/", 4, "", "/");
+        check_prefix("/foo", 4, "", "/");
+        check_prefix("/foo/", 4, "/", "/");
+        check_prefix("/foo", 4, "/", "/");
+        check_prefix("/foo/bar?a=b?c", 4, "/xyz", "/xyz/bar?a=b?c");
+        // The prefix `/` matches one byte, the slash itself.
+        check_prefix("/bar", 1, "/xyz", "/xyz/bar");
+        check_prefix("/", 1, "/xyz", "/xyz");
+    }
+
+    #[test]
+    fn a_full_path_replaces_all_but_the_query() {
+        let uri = "/foo/bar?a=b".parse().expect("a target");
+        assert_eq!(
+            rewritten(&uri, Some(&PathEdit::Full("/x".into())), 4),
+            "/x?a=b"
+        );
+        assert_eq!(
+            rewritten(&uri, Some(&PathEdit::Full(String::new())), 4),
+            "/?a=b"
+        );
+    }
+
+    #[test]
+    fn an_absolute_target_becomes_a_path() {
+        let check = |target: &str, expected: &str| {
+            let uri = target.parse().expect("a target");
+            assert_eq!(rewritten(&uri, None, 0), expected);
+        };
+        check("http://a/b?c", "/b?c");
+        check("http://a", "/");
+        check("*", "*");
+        check("//b//c", "//b//c");
+    }
+
+    fn check_location(redirect: Redirect, expected: &str) {
+        let uri = "/foo/bar?a=b".parse().expect("a target");
+        let origin = Origin {
+            uri: &uri,
+            host: "old.example:8080",
+            scheme: "http",
+            listener_port: 8080,
+            prefix_len: 4,
+        };
+        assert_eq!(location(&redirect, origin), expected, "{redirect:?}");
+    }
+
+    fn redirect() -> Redirect {
+        Redirect {
+            scheme: None,
+            hostname: None,
+            port: None,
+            path: None,
+            status: 302,
+        }
+    }
+
+    #[test]
+    fn what_a_redirect_leaves_out_stays() {
+        check_location(redirect(), "http://old.example:8080/foo/bar?a=b");
+        let hostname = Some("new.example".to_owned());
+        check_location(
+            Redirect {
+                hostname,
+                ..redirect()
+            },
+            "http://new.example:8080/foo/bar?a=b",
+        );
+        let path = Some(PathEdit::Prefix("/x".into()));
+        check_location(
+            Redirect { path, ..redirect() },
+            "http://old.example:8080/x/bar?a=b",
+        );
+    }
+
+    #[test]
+    fn a_redirects_port_is_given_or_the_schemes_or_the_listeners() {
+        let https = || Some("https".to_owned());
+        check_location(
+            Redirect {
+                scheme: https(),
+                ..redirect()
+            },
+            "https://old.example/foo/bar?a=b",
+        );
+        let http = Some("http".to_owned());
+        check_location(
+            Redirect {
+                scheme: http,
+                ..redirect()
+            },
+            "http://old.example/foo/bar?a=b",
+        );
+        let port = Some(8443);
+        check_location(
+            Redirect {
+                scheme: https(),
+                port,
+                ..redirect()
+            },
+            "https://old.example:8443/foo/bar?a=b",
+        );
+        let port = Some(80);
+        check_location(
+            Redirect { port, ..redirect() },
+            "http://old.example/foo/bar?a=b",
+        );
+    }
+
+    #[test]
+    fn ports_are_cut_off_names_and_addresses() {
+        assert_eq!(without_port("a:80"), "a");
+        assert_eq!(without_port("a"), "a");
+        assert_eq!(without_port("[::1]:80"), "[::1]");
+        assert_eq!(without_port("[::1]"), "[::1]");
+    }
+}

@@ -1,0 +1,109 @@
+//! Bytes both ways after a 101 response, until both sides have ended or neither says anything.
+
+use std::net::Shutdown;
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt, OwnedReadHalf, OwnedWriteHalf};
+use monoio::net::TcpStream;
+
+use super::body::read_more;
+use super::connection::Transport;
+use crate::core::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
+use crate::core::deadlines::Deadline;
+
+/// Both ends of a tunnel, with what was read beyond the heads.
+pub struct Tunnel<'a, S: AsyncWriteRent> {
+    pub client_read: &'a mut OwnedReadHalf<S>,
+    pub client_write: &'a mut OwnedWriteHalf<S>,
+    pub client_buffer: &'a mut BytesMut,
+    pub client_deadline: &'a Deadline,
+    pub upstream_read: &'a mut OwnedReadHalf<TcpStream>,
+    pub upstream_write: &'a mut OwnedWriteHalf<TcpStream>,
+    pub upstream_buffer: &'a mut BytesMut,
+    pub upstream_deadline: &'a Deadline,
+    pub idle_timeout: Duration,
+}
+
+impl<S: Transport> Tunnel<'_, S> {
+    /// Carries bytes until it is over: the bytes that went to the client.
+    pub async fn run(self) -> u64 {
+        let limits = Limits {
+            both: [self.client_deadline, self.upstream_deadline],
+            idle: self.idle_timeout,
+        };
+        limits.touch();
+        let up = carry(
+            self.client_read,
+            self.client_buffer,
+            self.upstream_write,
+            &limits,
+        );
+        let down = carry(
+            self.upstream_read,
+            self.upstream_buffer,
+            self.client_write,
+            &limits,
+        );
+        let (_, sent) = monoio::join!(up, down);
+        sent
+    }
+}
+
+struct Limits<'a> {
+    both: [&'a Deadline; 2],
+    idle: Duration,
+}
+
+impl Limits<'_> {
+    fn touch(&self) {
+        let now = Instant::now();
+        for deadline in self.both {
+            deadline.set(now, self.idle, Shutdown::Both);
+        }
+    }
+
+    fn end(&self) {
+        for deadline in self.both {
+            deadline.end_now(Shutdown::Both);
+        }
+    }
+}
+
+async fn carry<R: AsyncReadRent, W: AsyncWriteRent>(
+    from: &mut R,
+    buffer: &mut BytesMut,
+    to: &mut W,
+    limits: &Limits<'_>,
+) -> u64 {
+    let mut carried = 0;
+    loop {
+        if !buffer.is_empty() {
+            carried += buffer.len() as u64;
+            if to.write_all(buffer.split().freeze()).await.0.is_err() {
+                limits.end();
+                return carried;
+            }
+            limits.touch();
+        }
+        let window = if carried > WINDOW_BYTES_MAX as u64 {
+            WINDOW_BYTES_MAX
+        } else {
+            BUFFER_BYTES
+        };
+        buffer.reserve(window);
+        match read_more(from, buffer).await {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(_) => {
+                limits.end();
+                return carried;
+            }
+        }
+    }
+    // The other direction may go on.
+    if to.shutdown().await.is_err() {
+        limits.end();
+    }
+    carried
+}

@@ -1,0 +1,89 @@
+//! A request's body on its way to the endpoint, while the response may be on its way back.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use monoio::io::{AsyncReadRent, AsyncWriteRentExt, OwnedWriteHalf};
+use monoio::net::TcpStream;
+use monoio_http::common::body::Body;
+use std::net::Shutdown;
+
+use super::body::{BodyError, BodyReader};
+use super::transfer::{Shared, Upload};
+use super::{Framing, Refusal, encode};
+
+/// Reads the whole body, and sends it on as long as the endpoint takes it. A pending read of the
+/// client is never left: it ends with the body, the client or a limit.
+pub async fn run<R: AsyncReadRent>(
+    mut body: BodyReader<'_, R>,
+    framing: Framing,
+    to: &mut OwnedWriteHalf<TcpStream>,
+    shared: &Shared<'_>,
+    mut is_taken: bool,
+) {
+    let end = loop {
+        match body.next_data().await {
+            Some(Ok(data)) => {
+                shared.touch();
+                is_taken = is_taken && send(to, framing, data).await;
+            }
+            Some(Err(error)) => break failure(&error, shared),
+            None => break last(&mut body, framing, to, is_taken).await,
+        }
+    };
+    shared.upload.set(end);
+    if matches!(end, Upload::Gone | Upload::Refused(_)) {
+        // The endpoint must not take what it has for a whole request.
+        shared.upstream.end_now(Shutdown::Both);
+    }
+}
+
+/// Puts a piece of a body into bytes to send.
+pub fn encode_piece(out: &mut Vec<u8>, framing: Framing, data: &[u8]) {
+    match framing {
+        Framing::Chunked => encode::chunk(out, data),
+        _ => out.extend_from_slice(data),
+    }
+}
+
+/// Puts a body's end into bytes to send.
+pub fn encode_end(out: &mut Vec<u8>, framing: Framing, trailers: &HeaderMap) {
+    if framing == Framing::Chunked {
+        encode::last_chunk(out, trailers);
+    }
+}
+
+async fn send(to: &mut OwnedWriteHalf<TcpStream>, framing: Framing, data: Bytes) -> bool {
+    if framing != Framing::Chunked {
+        return to.write_all(data).await.0.is_ok();
+    }
+    let mut out = Vec::with_capacity(data.len() + 16);
+    encode::chunk(&mut out, &data);
+    to.write_all(out).await.0.is_ok()
+}
+
+async fn last<R: AsyncReadRent>(
+    body: &mut BodyReader<'_, R>,
+    framing: Framing,
+    to: &mut OwnedWriteHalf<TcpStream>,
+    is_taken: bool,
+) -> Upload {
+    let trailers = match body.take_trailers() {
+        Ok(trailers) => trailers,
+        Err(refusal) => return Upload::Refused(refusal),
+    };
+    let mut out = Vec::new();
+    encode_end(&mut out, framing, &trailers);
+    if is_taken && (out.is_empty() || to.write_all(out).await.0.is_ok()) {
+        Upload::Done
+    } else {
+        Upload::Discarded
+    }
+}
+
+fn failure(error: &BodyError, shared: &Shared<'_>) -> Upload {
+    match error {
+        BodyError::Refused(refusal) => Upload::Refused(*refusal),
+        _ if shared.client.has_fired() => Upload::Refused(Refusal::BodyTimeout),
+        BodyError::Io(_) | BodyError::Truncated => Upload::Gone,
+    }
+}

@@ -1,0 +1,13 @@
+//! Where connections come in.
+//!
+//! Every core has its own listening socket per address (SO_REUSEPORT). The sockets belong to the
+//! control thread and outlive any worker, since closing one of several loses what waits in its
+//! queue. A core polls its copies and accepts without waiting; a pending accept, which could take a
+//! connection and lose it, never exists.
+
+mod accept;
+mod bind;
+mod door;
+
+pub use bind::{ListenError, bind, copy};
+pub use door::Doors;

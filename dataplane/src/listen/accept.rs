@@ -1,0 +1,144 @@
+//! Accepts connections on one socket of one core.
+
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use crate::core::signal::Signal;
+use crate::core::socket::Borrowed;
+use crate::core::{Core, shelter};
+use crate::http::{self, Client};
+
+/// How long accepting rests when the process or the core is full.
+const REST: Duration = Duration::from_millis(50);
+/// How often the same trouble is said again.
+const SAY_EVERY: Duration = Duration::from_secs(60);
+/// Connections accepted before others get their turn.
+const BATCH_MAX: usize = 64;
+
+/// One listening socket of one core.
+pub struct Door {
+    core: Rc<Core>,
+    address: SocketAddr,
+    socket: TcpListener,
+    poll: monoio::net::TcpListener,
+    closing: Rc<Signal>,
+    said: Cell<Option<Instant>>,
+}
+
+enum Queue {
+    Empty,
+    MayHoldMore,
+    /// Nothing can be accepted for now.
+    Stuck,
+}
+
+impl Door {
+    /// Takes a copy of the socket, which must not block.
+    pub fn new(
+        core: &Rc<Core>,
+        address: SocketAddr,
+        socket: &TcpListener,
+        closing: &Rc<Signal>,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            core: Rc::clone(core),
+            address,
+            socket: socket.try_clone()?,
+            poll: monoio::net::TcpListener::from_std(socket.try_clone()?)?,
+            closing: Rc::clone(closing),
+            said: Cell::new(None),
+        })
+    }
+
+    /// Accepts until closed, then what is left in the queue.
+    pub async fn serve(self) {
+        while self.is_readable().await {
+            if matches!(self.accept_batch(), Queue::Stuck) {
+                monoio::time::sleep(REST).await;
+            }
+        }
+        while matches!(self.accept_batch(), Queue::MayHoldMore) {}
+    }
+
+    /// `false` once the door closes.
+    async fn is_readable(&self) -> bool {
+        // A poll takes nothing from the queue, so dropping it loses nothing.
+        let mut readable = pin!(self.poll.readable(false));
+        let mut closing = pin!(self.closing.raised());
+        poll_fn(|context| {
+            if closing.as_mut().poll(context).is_ready() {
+                return Poll::Ready(false);
+            }
+            readable.as_mut().poll(context).map(|_| true)
+        })
+        .await
+    }
+
+    fn accept_batch(&self) -> Queue {
+        for _ in 0..BATCH_MAX {
+            if self.core.is_full() {
+                self.say("the core serves as many connections as it may");
+                return Queue::Stuck;
+            }
+            match self.socket.accept() {
+                Ok((stream, peer)) => self.welcome(stream, peer),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Queue::Empty,
+                Err(error) if is_shortage(&error) => {
+                    self.say(&format!(
+                        "{error}; raise the limit of open files (ulimit -n)"
+                    ));
+                    return Queue::Stuck;
+                }
+                // The client gave up while it waited.
+                Err(_) => {}
+            }
+        }
+        Queue::MayHoldMore
+    }
+
+    fn welcome(&self, stream: TcpStream, peer: SocketAddr) {
+        let is_epoll = monoio::utils::is_legacy();
+        let prepared = stream
+            .set_nodelay(true)
+            .and_then(|()| stream.set_nonblocking(is_epoll));
+        let Ok(stream) = prepared.and_then(|()| monoio::net::TcpStream::from_std(stream)) else {
+            return;
+        };
+        let core = Rc::clone(&self.core);
+        let client = Client {
+            peer,
+            socket: self.address,
+            is_tls: false,
+        };
+        core.connections.set(core.connections.get() + 1);
+        monoio::spawn(async move {
+            let deadline = core.deadlines.watch(Borrowed::new(&stream));
+            let served = http::serve(Rc::clone(&core), stream, deadline, client);
+            if !shelter::run(served).await {
+                tracing::error!(%peer, "ours: a connection panicked and was closed");
+            }
+            core.connections.set(core.connections.get() - 1);
+        });
+    }
+
+    fn say(&self, trouble: &str) {
+        let now = Instant::now();
+        if self.said.get().is_none_or(|said| now - said >= SAY_EVERY) {
+            self.said.set(Some(now));
+            tracing::warn!(address = %self.address, "ours: cannot accept connections: {trouble}");
+        }
+    }
+}
+
+fn is_shortage(error: &io::Error) -> bool {
+    let shortages = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
+    error
+        .raw_os_error()
+        .is_some_and(|code| shortages.contains(&code))
+}

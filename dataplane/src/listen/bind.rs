@@ -1,0 +1,76 @@
+//! Makes listening sockets.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use thiserror::Error;
+
+/// How many connections wait to be accepted, per core.
+const BACKLOG: i32 = 1024;
+
+/// An address that cannot be listened on.
+#[derive(Debug, Error)]
+#[error("cannot listen on {address}: {source}; {remedy}", remedy = remedy(source))]
+pub struct ListenError {
+    /// The address asked for.
+    pub address: SocketAddr,
+    /// What the kernel says.
+    #[source]
+    pub source: io::Error,
+}
+
+/// One socket per worker on one address. Port 0 becomes one free port for all of them.
+pub fn bind(address: SocketAddr, workers: usize) -> Result<Vec<TcpListener>, ListenError> {
+    let bind_all = || {
+        // SO_REUSEPORT would silently share a port with another process that sets it too.
+        let probe = bind_one(address, false)?;
+        let address = TcpListener::from(probe).local_addr()?;
+        let first = listen_one(address)?;
+        let mut sockets = vec![first];
+        for _ in 1..workers {
+            sockets.push(listen_one(address)?);
+        }
+        Ok(sockets)
+    };
+    bind_all().map_err(|source| ListenError { address, source })
+}
+
+fn listen_one(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = bind_one(address, true)?;
+    socket.set_nonblocking(true)?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn bind_one(address: SocketAddr, is_shared: bool) -> io::Result<Socket> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(is_shared)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "stop the program that uses the port, or choose another",
+        io::ErrorKind::AddrNotAvailable => "give an address of this machine, or 0.0.0.0",
+        io::ErrorKind::PermissionDenied => {
+            "choose a port above 1023, or grant CAP_NET_BIND_SERVICE"
+        }
+        _ => "correct the listener's address or port",
+    }
+}
+
+/// The same sockets again, for the cores; ours stay open whatever becomes of theirs.
+pub fn copy(sockets: &[TcpListener], address: SocketAddr) -> Result<Vec<TcpListener>, ListenError> {
+    let copies = sockets
+        .iter()
+        .map(TcpListener::try_clone)
+        .collect::<io::Result<_>>();
+    copies.map_err(|source| ListenError { address, source })
+}

@@ -1,0 +1,41 @@
+//! A core's open listening sockets.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+
+use super::accept;
+use crate::core::Core;
+use crate::core::signal::Signal;
+
+/// The accept loops of one core, by the address their socket was asked for.
+#[derive(Debug, Default)]
+pub struct Doors(BTreeMap<SocketAddr, Rc<Signal>>);
+
+impl Doors {
+    /// Accepts from a socket until it is closed.
+    pub fn open(&mut self, core: &Rc<Core>, address: SocketAddr, socket: &TcpListener) {
+        let closing = Rc::new(Signal::default());
+        match accept::Door::new(core, address, socket, &closing) {
+            Ok(door) => drop(monoio::spawn(door.serve())),
+            Err(error) => {
+                tracing::error!(%address, %error, "ours: a listening socket cannot be polled");
+            }
+        }
+        self.0.insert(address, closing);
+    }
+
+    /// Accepts what waits in the socket's queue, and no more.
+    pub fn close(&mut self, address: SocketAddr) {
+        if let Some(closing) = self.0.remove(&address) {
+            closing.raise();
+        }
+    }
+
+    /// Closes all of them.
+    pub fn close_all(&mut self) {
+        for closing in std::mem::take(&mut self.0).into_values() {
+            closing.raise();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Connections to endpoints: opened here, kept per core, handed out one request at a time.
+//!
+//! A connection goes back to its pool only after a whole response with nothing behind it; one that
+//! has become readable while idle is dead and is never handed out.
+
+mod connect;
+mod pool;
+
+pub use connect::{Upstream, connect};
+pub use pool::Pool;

@@ -1,0 +1,53 @@
+//! Opens a connection to an endpoint.
+
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use monoio::io::{OwnedReadHalf, OwnedWriteHalf, Splitable};
+use monoio::net::TcpStream;
+
+use crate::core::deadlines::{Deadline, Deadlines};
+use crate::core::socket::Borrowed;
+
+/// A connection to an endpoint.
+#[derive(Debug)]
+pub struct Upstream {
+    // Declared first: dropped before the socket that it borrows.
+    /// Its limit in time.
+    pub deadline: Deadline,
+    /// What the endpoint sends.
+    pub read: OwnedReadHalf<TcpStream>,
+    /// What it is sent.
+    pub write: OwnedWriteHalf<TcpStream>,
+    /// Whether it served a request before, and so may have been closed by the endpoint meanwhile.
+    pub is_reused: bool,
+}
+
+/// Connects within `limit`; zero is the kernel's own limit.
+pub async fn connect(
+    deadlines: &Rc<Deadlines>,
+    address: SocketAddr,
+    limit: Duration,
+) -> io::Result<Upstream> {
+    let connecting = TcpStream::connect_addr(address);
+    let stream = if limit.is_zero() {
+        connecting.await?
+    } else {
+        // Dropping a pending connect closes its socket, so nothing is lost.
+        match monoio::time::timeout(limit, connecting).await {
+            Ok(connected) => connected?,
+            Err(_) => return Err(io::ErrorKind::TimedOut.into()),
+        }
+    };
+    stream.set_nodelay(true)?;
+    let deadline = deadlines.watch(Borrowed::new(&stream));
+    let (read, write) = stream.into_split();
+    Ok(Upstream {
+        deadline,
+        read,
+        write,
+        is_reused: false,
+    })
+}
