@@ -25,6 +25,14 @@ use crate::http::Client;
 use crate::settings::Settings;
 use crate::upstream::Pool;
 
+/// A configuration all cores share, with a count of holders that is this core's own: a request that
+/// holds it touches nothing that another core touches.
+#[expect(
+    clippy::redundant_allocation,
+    reason = "the inner count is shared, the outer is not"
+)]
+pub type OwnConfig = Rc<Arc<Config>>;
+
 /// What a core is made of, again after its worker died.
 pub struct Seed {
     /// Which one.
@@ -53,7 +61,7 @@ pub struct Core {
     pub is_draining: Cell<bool>,
     /// Raised when the core ends.
     pub is_over: Signal,
-    config: RefCell<Option<Rc<Arc<Config>>>>,
+    config: RefCell<Option<OwnConfig>>,
     /// Set by a test that wants this worker dead.
     #[cfg(any(test, feature = "fault-injection"))]
     pub fault: Cell<bool>,
@@ -80,9 +88,8 @@ impl Core {
         })
     }
 
-    /// What is served. A request keeps what it started with; counting its holders is this core's
-    /// own business, so no other core ever waits for it.
-    pub fn config(&self) -> Option<Rc<Arc<Config>>> {
+    /// What is served. A request keeps what it started with.
+    pub fn config(&self) -> Option<OwnConfig> {
         self.config.borrow().clone()
     }
 

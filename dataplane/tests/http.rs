@@ -2,5 +2,15 @@
 
 mod support;
 
+#[path = "http/failures.rs"]
+mod failures;
 #[path = "http/forwarding.rs"]
 mod forwarding;
+#[path = "http/interim.rs"]
+mod interim;
+#[path = "http/refusals.rs"]
+mod refusals;
+#[path = "http/streaming.rs"]
+mod streaming;
+#[path = "http/timeouts.rs"]
+mod timeouts;

@@ -11,12 +11,15 @@ use std::sync::mpsc::Sender;
 use super::Config;
 use crate::core::Core;
 
+/// A question to a core, answered on its thread.
+pub type Question = Box<dyn FnOnce(&Rc<Core>) + Send>;
+
 /// What the control thread wants of a core.
 pub enum Order {
     /// Serve this from now on, and say when that is so. Requests in flight keep what they have.
     Apply(Change, Sender<()>),
     /// Answer a question about the core.
-    Ask(Box<dyn FnOnce(&Rc<Core>) + Send>),
+    Ask(Question),
     /// Stop accepting, finish what is in flight, end.
     Drain,
 }

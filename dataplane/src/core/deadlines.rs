@@ -121,7 +121,7 @@ impl Deadlines {
 
     fn to_ms(&self, time: Instant) -> u64 {
         let since = time.saturating_duration_since(self.origin);
-        u64::try_from(since.as_millis()).unwrap_or(NEVER)
+        u64::try_from(since.as_millis()).unwrap_or(NEVER - 1)
     }
 }
 
@@ -137,10 +137,11 @@ impl Deadline {
     /// Limits the socket from `now` on: after `limit` the `end` comes. Zero is no limit. A limit
     /// set before is replaced.
     pub fn set(&self, now: Instant, limit: Duration, end: Shutdown) {
+        // Rounded up: a limit is never early.
         let at_ms = if limit.is_zero() {
             NEVER
         } else {
-            self.table.to_ms(now + limit)
+            self.table.to_ms(now + limit) + 1
         };
         self.with(|slot| {
             slot.at_ms = at_ms;

@@ -92,13 +92,7 @@ pub async fn serve<S: Transport>(core: Rc<Core>, stream: S, deadline: Deadline, 
     while after == After::KeepOpen {
         after = connection.serve_one(false).await;
     }
-    match after {
-        After::Linger => connection.linger().await,
-        After::Reset => connection.deadline.socket().reset_on_close(),
-        After::Close | After::KeepOpen => {}
-    }
-    let buffer = std::mem::take(&mut connection.buffer);
-    connection.core.buffers.give_read(buffer);
+    connection.close(after).await;
 }
 
 impl<S: Transport> Connection<S> {
@@ -195,6 +189,19 @@ impl<S: Transport> Connection<S> {
         self.deadline.set(Instant::now(), limit, Shutdown::Both);
         let (sent, bytes) = self.write.write_all(bytes).await;
         sent.map(|_| bytes)
+    }
+
+    async fn close(mut self, after: After) {
+        if after == After::Linger {
+            self.linger().await;
+        }
+        self.core.buffers.give_read(self.buffer);
+        if after == After::Reset {
+            self.deadline.socket().reset_on_close();
+            drop(self.deadline);
+            // Dropped apart, the writing half would say a polite goodbye first.
+            drop(self.read.reunite(self.write));
+        }
     }
 
     /// Says that nothing more will come and reads what the client still sends, for a short while.

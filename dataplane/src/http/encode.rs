@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use http::header::{CONTENT_LENGTH, EXPECT, HOST, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use monoio_http::common::ext::Reason;
-use monoio_http::common::{request::RequestHead, response::ResponseHead};
+use monoio_http::common::response::ResponseHead;
 
 use super::Framing;
 use super::fields::ConnectionOptions;

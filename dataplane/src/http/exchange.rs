@@ -127,7 +127,7 @@ impl<S: Transport> Connection<S> {
                     return if keeps_client {
                         After::KeepOpen
                     } else {
-                        After::Linger
+                        self.after_last()
                     };
                 }
                 Ok(Ended::Switched) => return After::Close,
@@ -250,10 +250,16 @@ impl<S: Transport> Connection<S> {
         self.answer(answer, hop, Some(&request.head.method)).await
     }
 
+    /// Everything the client sent so far was read; closing on bytes it sent since would reset it.
+    fn after_last(&self) -> After {
+        let is_read = self.buffer.is_empty() && self.deadline.socket().is_silent();
+        if is_read { After::Close } else { After::Linger }
+    }
+
     async fn failed(&mut self, failure: Failure, request: &Request) -> After {
         match (failure.answer(), failure) {
             (Some(answer), _) => self.answer_request(&answer, request).await,
-            (None, Failure::Broken) => After::Reset,
+            (None, Failure::BrokenUnseen) => After::Reset,
             (None, _) => After::Close,
         }
     }

@@ -73,6 +73,8 @@ pub enum Failure {
     Timeout,
     /// It broke off after its head was sent on.
     Broken,
+    /// As [`Failure::Broken`], and the client would take a plain end for the body's.
+    BrokenUnseen,
     /// The client does not take it.
     ClientGone,
     /// The request's body broke HTTP/1.1 or a bound.
@@ -90,7 +92,7 @@ impl Failure {
             Self::Malformed(refusal) => Some(Answer::UpstreamMalformed(refusal)),
             Self::Timeout => Some(Answer::Timeout),
             Self::Refused(refusal) => Some(Answer::Refused(refusal)),
-            Self::Broken | Self::ClientGone | Self::Answered => None,
+            Self::Broken | Self::BrokenUnseen | Self::ClientGone | Self::Answered => None,
         }
     }
 }
@@ -236,14 +238,26 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
     }
 
     async fn forward_body(&mut self, framing: Framing, to_client: Framing) -> Result<(), Failure> {
+        let broken = match to_client {
+            Framing::UntilEnd => Failure::BrokenUnseen,
+            _ => Failure::Broken,
+        };
         let mut body = BodyReader::new(framing, self.from, self.buffer);
-        let first = body.take_buffered().map_err(|_| Failure::Broken)?;
+        let first = match body.take_buffered() {
+            Ok(first) => first,
+            Err(refusal) => {
+                // The head was not sent yet: better none than one without its body.
+                self.out.clear();
+                self.shared.has_begun.set(false);
+                return Err(Failure::Malformed(refusal));
+            }
+        };
         // Head and what came with it leave in one write.
         encode_piece(&mut self.out, to_client, &first);
         drop(first);
         let is_whole = body.is_done();
         if is_whole {
-            let trailers = body.take_trailers().map_err(|_| Failure::Broken)?;
+            let trailers = body.take_trailers().map_err(|_| broken)?;
             encode_end(&mut self.out, to_client, &trailers);
         }
         flush(self.to, &mut self.out, &mut self.sent_bytes).await?;
@@ -251,7 +265,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
             return Ok(());
         }
         while let Some(data) = body.next_data().await {
-            let data = data.map_err(|_| Failure::Broken)?;
+            let data = data.map_err(|_| broken)?;
             self.shared.touch();
             send_piece(
                 self.to,
@@ -262,7 +276,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
             )
             .await?;
         }
-        let trailers = body.take_trailers().map_err(|_| Failure::Broken)?;
+        let trailers = body.take_trailers().map_err(|_| broken)?;
         encode_end(&mut self.out, to_client, &trailers);
         flush(self.to, &mut self.out, &mut self.sent_bytes).await
     }

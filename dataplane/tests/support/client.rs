@@ -193,7 +193,12 @@ impl Client {
     /// Reads once; `false` at the end.
     fn fill(&mut self) -> bool {
         let mut piece = vec![0; 64 * 1024];
-        let len = self.stream.read(&mut piece).expect("bytes in time");
+        let len = loop {
+            match self.stream.read(&mut piece) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read.expect("bytes in time"),
+            }
+        };
         self.buffer.extend_from_slice(&piece[..len]);
         len > 0
     }

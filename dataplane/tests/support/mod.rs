@@ -88,10 +88,11 @@ impl Gateway {
 
 /// Two cores and short drains.
 pub fn settings(driver: Driver) -> Settings {
+    let drain_timeout = Duration::from_millis(300);
     Settings {
         workers: 2,
         driver,
-        drain_timeout: Duration::from_secs(2),
+        drain_timeout,
         ..Settings::default()
     }
 }
