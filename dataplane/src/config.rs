@@ -1,161 +1,190 @@
-//! Placeholder until routing lands: every rule by path prefix, endpoints in turn.
-#![allow(missing_docs)]
-pub mod handoff;
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+//! What every core serves: a snapshot, compiled once, then only read.
+//!
+//! `compile` turns names into indexes, expressions into matchers and filters into edits, so that a
+//! request follows no string; it refuses a snapshot whole, with every reason, and the configuration
+//! before serves on. `handoff` brings a configuration to the cores.
+//!
+//! It decides nothing about a request: `route` finds the rule, `affinity` the endpoint.
+//!
+//! Tested by small snapshots beside `compile`, and over real sockets in `tests/`.
 
-use limpet_schema::snapshot::{self, PathMatch, Redirect, Snapshot, Timeouts, UrlRewrite};
-use monoio_http::common::request::RequestHead;
+mod compile;
+pub mod handoff;
+mod refused;
+mod scopes;
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::ops::Range;
+
+use limpet_schema::snapshot::{Redirect, Timeouts, UrlRewrite};
 
 use crate::affinity::Keyring;
 use crate::http::Edits;
+use crate::route::Socket;
+use crate::stats::PerCore;
 
+pub use refused::{Flaw, Refused};
+
+/// A compiled snapshot. Nothing in it changes.
 #[derive(Debug)]
 pub struct Config {
+    /// Counts the configurations of one data plane from 1.
+    pub generation: u64,
+    keys: Option<Keyring>,
     sockets: BTreeMap<SocketAddr, Socket>,
-    rules: BTreeMap<String, Rule>,
+    rules: Vec<Rule>,
+    backends: Vec<Backend>,
     endpoints: Vec<Endpoint>,
+    scopes: Vec<Scope>,
 }
-#[derive(Debug)]
-pub struct Socket {
-    listeners: Vec<(Listener, Vec<(String, String)>)>,
-}
-#[derive(Debug)]
-pub struct Listener {
-    pub port: u16,
-}
+
+/// What happens to the requests of one route rule.
 #[derive(Debug)]
 pub struct Rule {
+    /// As in the snapshot.
+    pub id: String,
+    /// `<kind>/<namespace>/<name>`.
+    pub route: String,
+    /// Header edits, on redirects too.
     pub edits: Edits,
+    /// Forward or answer.
     pub action: Action,
+    /// The counters of its route.
+    pub stats: PerCore,
 }
+
+/// Forward a request, or answer it here.
 #[derive(Debug)]
 pub enum Action {
+    /// To an endpoint.
     Forward(Forward),
+    /// By a redirect.
     Redirect(Redirect),
 }
+
+/// Where requests go, and how.
 #[derive(Debug)]
 pub struct Forward {
-    pub endpoints: Vec<usize>,
-    pub edits: Edits,
+    /// In the snapshot's order.
+    pub backends: Vec<WeightedBackend>,
+    /// Of all backends; 0: new sessions get 500.
+    pub weight_sum: u64,
+    /// Changes to the request's target.
     pub rewrite: Option<UrlRewrite>,
+    /// Limits in time.
     pub timeouts: Timeouts,
-    pub missing: bool,
+    /// Session affinity; none means that every request is balanced.
+    pub affinity: Option<Affinity>,
 }
+
+/// A backend and its share of new sessions.
+#[derive(Debug)]
+pub struct WeightedBackend {
+    /// Index of the backend; `None`: its share is answered with 500.
+    pub backend: Option<usize>,
+    /// 0 to 1 000 000.
+    pub weight: u32,
+    /// Header edits for this backend only, after the rule's.
+    pub edits: Edits,
+}
+
+/// Session affinity of one rule.
+#[derive(Debug)]
+pub struct Affinity {
+    /// Index of the scope.
+    pub scope: usize,
+    /// RFC 6265 token.
+    pub cookie_name: String,
+    /// 1 to 34 560 000 (400 days).
+    pub cookie_duration_secs: u32,
+    /// What the rule's pins are authenticated with.
+    pub aad: Vec<u8>,
+}
+
+/// One port of one Service.
+#[derive(Debug)]
+pub struct Backend {
+    /// As in the snapshot.
+    pub id: String,
+    /// Indexes of its endpoints.
+    pub endpoints: Range<usize>,
+}
+
+/// One pod behind a Service port.
 #[derive(Debug)]
 pub struct Endpoint {
+    /// Who it is: the pod's UID, else its address.
+    pub id: String,
+    /// Where it listens.
     pub address: SocketAddr,
+    /// A hash of id and address: the same in every process, and no two endpoints share it.
     pub key: u64,
+    /// Keeps its sessions, gets no new ones.
+    pub is_draining: bool,
+    /// Index of its backend.
+    pub backend: usize,
 }
-pub struct Found<'c> {
-    pub rule: &'c Rule,
-    pub listener: &'c Listener,
-    pub prefix_len: usize,
+
+/// Within which pins mean something.
+#[derive(Debug)]
+pub struct Scope {
+    /// As in the snapshot.
+    pub name: String,
+    /// By endpoint tag of every accepted key: the endpoints, of all rules of this scope, that carry
+    /// it.
+    pub endpoints_by_tag: HashMap<u64, Vec<usize>>,
 }
-#[derive(Debug, thiserror::Error)]
-#[error("refused: {0}")]
-pub struct Refused(pub String);
 
 impl Config {
-    pub fn compile(snapshot: &Snapshot, _keys: Option<&Keyring>) -> Result<Config, Refused> {
-        let mut endpoints = vec![];
-        let mut sockets: BTreeMap<SocketAddr, Socket> = BTreeMap::new();
-        for l in &snapshot.listeners {
-            let entries = l
-                .hosts
-                .iter()
-                .flat_map(|h| &h.entries)
-                .map(|e| {
-                    let p = match &e.when.path {
-                        PathMatch::Prefix(p) | PathMatch::Exact(p) | PathMatch::Regex(p) => {
-                            p.clone()
-                        }
-                    };
-                    (p, e.rule.clone())
-                })
-                .collect();
-            sockets
-                .entry(l.address)
-                .or_insert(Socket { listeners: vec![] })
-                .listeners
-                .push((Listener { port: l.port }, entries));
-        }
-        let rules = snapshot
-            .rules
-            .iter()
-            .map(|(id, r)| {
-                let action = match &r.action {
-                    snapshot::Action::Redirect(r) => Action::Redirect(r.clone()),
-                    snapshot::Action::Forward(f) => {
-                        let mut mine = vec![];
-                        let mut edits = Edits::default();
-                        let mut missing = f.backends.is_empty();
-                        for b in &f.backends {
-                            edits = Edits::compile(&b.filters).map_err(Refused)?;
-                            let Some(id) = &b.backend else {
-                                missing = true;
-                                continue;
-                            };
-                            for e in &snapshot.backends[id].endpoints {
-                                mine.push(endpoints.len());
-                                endpoints.push(Endpoint {
-                                    address: e.address,
-                                    key: u64::from(e.address.port()),
-                                });
-                            }
-                        }
-                        Action::Forward(Forward {
-                            endpoints: mine,
-                            edits,
-                            rewrite: f.rewrite.clone(),
-                            timeouts: f.timeouts,
-                            missing,
-                        })
-                    }
-                };
-                Ok((
-                    id.clone(),
-                    Rule {
-                        edits: Edits::compile(&r.filters).map_err(Refused)?,
-                        action,
-                    },
-                ))
-            })
-            .collect::<Result<_, Refused>>()?;
-        Ok(Config {
-            sockets,
-            rules,
-            endpoints,
-        })
+    /// What pins are sealed and opened with; `None`: no pin is made.
+    #[must_use]
+    pub fn keys(&self) -> Option<&Keyring> {
+        self.keys.as_ref()
     }
+
+    /// The sockets to listen on.
     pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
         self.sockets.keys().copied()
     }
-    pub fn socket(&self, a: SocketAddr) -> Option<&Socket> {
-        self.sockets.get(&a)
+
+    /// What is served on a socket; `None`: nothing any more.
+    #[must_use]
+    pub fn socket(&self, address: SocketAddr) -> Option<&Socket> {
+        self.sockets.get(&address)
     }
-    pub fn endpoint(&self, i: usize) -> &Endpoint {
-        &self.endpoints[i]
+
+    /// A rule by its index.
+    #[must_use]
+    pub fn rule(&self, index: usize) -> &Rule {
+        &self.rules[index]
     }
-}
-impl Socket {
-    pub fn find<'c>(
-        &'c self,
-        config: &'c Config,
-        _host: &str,
-        head: &RequestHead,
-    ) -> Option<Found<'c>> {
-        for (l, entries) in &self.listeners {
-            for (p, r) in entries {
-                if head.uri.path().starts_with(p.as_str()) {
-                    return Some(Found {
-                        rule: &config.rules[r],
-                        listener: l,
-                        prefix_len: p.len(),
-                    });
-                }
-            }
-        }
-        None
+
+    /// A rule by its id.
+    #[cfg(test)]
+    pub fn rule_named(&self, id: &str) -> &Rule {
+        let is_it = |rule: &&Rule| rule.id == id;
+        self.rules
+            .iter()
+            .find(is_it)
+            .expect("a test names its rules")
+    }
+
+    /// A backend by its index.
+    #[must_use]
+    pub fn backend(&self, index: usize) -> &Backend {
+        &self.backends[index]
+    }
+
+    /// An endpoint by its index.
+    #[must_use]
+    pub fn endpoint(&self, index: usize) -> &Endpoint {
+        &self.endpoints[index]
+    }
+
+    /// A scope by its index.
+    #[must_use]
+    pub fn scope(&self, index: usize) -> &Scope {
+        &self.scopes[index]
     }
 }

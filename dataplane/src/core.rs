@@ -45,6 +45,8 @@ pub struct Seed {
 
 /// What the tasks of one core share.
 pub struct Core {
+    /// Which one.
+    pub index: usize,
     /// The data plane's settings.
     pub settings: Arc<Settings>,
     /// Every socket's limit in time.
@@ -74,6 +76,7 @@ impl Core {
         let settings = Arc::clone(&seed.settings);
         let pool = Pool::new(settings.upstream_idle_max, settings.upstream_idle_timeout);
         Rc::new(Self {
+            index: seed.index,
             deadlines: Deadlines::new(),
             buffers: Buffers::default(),
             pool,

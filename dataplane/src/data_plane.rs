@@ -21,6 +21,7 @@ use crate::core::worker::{self, Desk};
 use crate::core::{Core, Seed};
 use crate::listen::{self, ListenError};
 use crate::settings::Settings;
+use crate::stats::Registry;
 
 /// How long a core may take to answer a question.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
@@ -32,6 +33,7 @@ pub struct DataPlane {
     settings: Arc<Settings>,
     running: Running,
     workers: Vec<Worker>,
+    stats: Registry,
     control: Mutex<Control>,
 }
 
@@ -77,7 +79,8 @@ impl DataPlane {
             "data plane starts"
         );
         let settings = Arc::new(settings);
-        let workers = (0..settings.workers.max(1))
+        let stats = Registry::new(settings.workers);
+        let workers = (0..stats.cores())
             .map(|index| Worker::start(index, running, &settings))
             .collect::<Result<_, _>>()
             .map_err(StartError::Worker)?;
@@ -85,6 +88,7 @@ impl DataPlane {
             settings,
             running,
             workers,
+            stats,
             control: Mutex::default(),
         })
     }
@@ -114,11 +118,13 @@ impl DataPlane {
     }
 
     fn apply_in(&self, control: &mut Control, snapshot: Snapshot) -> Result<Applied, Refused> {
-        let config = Arc::new(Config::compile(&snapshot, control.keys.as_ref())?);
+        let config = Config::compile(&snapshot, control.keys.as_ref(), &self.stats);
+        let config = Arc::new(config.inspect_err(|_| self.stats.refused())?);
         let wanted: BTreeSet<SocketAddr> = config.addresses().collect();
         let closed = control.close_others(&wanted);
         let (opened, failed) = control.open(&wanted, self.workers.len());
         self.hand_over(&config, opened, &closed);
+        self.stats.applied(config.generation);
         let applied = control.applied(&snapshot, &failed);
         control.snapshot = Some(snapshot);
         Ok(applied)

@@ -7,7 +7,9 @@ mod core;
 mod data_plane;
 mod http;
 mod listen;
+mod route;
 mod settings;
+mod stats;
 mod upstream;
 
 pub use data_plane::{Applied, DataPlane, StartError};

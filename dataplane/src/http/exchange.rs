@@ -23,8 +23,9 @@ use super::transfer::{Shared, Upload};
 use super::tunnel::Tunnel;
 use super::upload::{self, encode_end, encode_piece};
 use super::{Edits, Framing};
-use crate::config::{Action, Config, Forward, Found};
+use crate::config::{Action, Config, Forward};
 use crate::core::Core;
+use crate::route::Found;
 use crate::settings::Settings;
 use crate::upstream::{self, Upstream};
 
@@ -56,7 +57,8 @@ impl<S: Transport> Connection<S> {
         let Some(socket) = config.socket(self.client.socket) else {
             return After::Close;
         };
-        let Some(found) = socket.find(&config, &request.host, &request.head) else {
+        let core = self.core.index;
+        let Some(found) = socket.find(&config, core, &request.host, &request.head) else {
             return self.answer_request(&Answer::NotFound, &request).await;
         };
         encode::drop_claims(&mut request.head.headers);

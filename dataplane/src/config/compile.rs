@@ -1,0 +1,220 @@
+//! Snapshot to [`Config`].
+
+mod check;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::SocketAddr;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use limpet_schema::snapshot::{self, EndpointState, Filter, Snapshot};
+
+use super::scopes::Scopes;
+use super::{
+    Action, Affinity, Backend, Config, Endpoint, Flaw, Forward, Refused, Rule, WeightedBackend,
+};
+use crate::affinity::{self, Keyring};
+use crate::http::Edits;
+use crate::route::{Hosts, Listener, Paths, Socket};
+use crate::stats::Registry;
+
+impl Config {
+    /// Compiles a snapshot, or says every reason why not.
+    ///
+    /// Routes get their counters from `stats`, and keep them while a configuration names them.
+    pub fn compile(
+        snapshot: &Snapshot,
+        keys: Option<&Keyring>,
+        stats: &Registry,
+    ) -> Result<Self, Refused> {
+        let dangling: Vec<Flaw> = snapshot.check().into_iter().map(Flaw::from).collect();
+        if !dangling.is_empty() {
+            return Err(Refused { flaws: dangling });
+        }
+        let (backends, endpoints) = compile_backends(snapshot);
+        let mut compiler = Compiler {
+            snapshot,
+            stats,
+            backend_indexes: indexes(snapshot.backends.keys()),
+            rule_indexes: indexes(snapshot.rules.keys()),
+            scopes: Scopes::new(keys, &backends, &endpoints),
+            flaws: Vec::new(),
+        };
+        let rules = compiler.rules();
+        let sockets = compiler.sockets();
+        let Compiler { scopes, flaws, .. } = compiler;
+        let scopes = scopes.finish();
+        if !flaws.is_empty() {
+            return Err(Refused { flaws });
+        }
+        Ok(Self {
+            generation: stats.generation() + 1,
+            keys: keys.cloned(),
+            sockets,
+            rules,
+            backends,
+            endpoints,
+            scopes,
+        })
+    }
+}
+
+struct Compiler<'a> {
+    snapshot: &'a Snapshot,
+    stats: &'a Registry,
+    backend_indexes: HashMap<&'a str, usize>,
+    rule_indexes: HashMap<&'a str, usize>,
+    scopes: Scopes<'a>,
+    flaws: Vec<Flaw>,
+}
+
+impl<'a> Compiler<'a> {
+    fn rules(&mut self) -> Vec<Rule> {
+        let snapshot = self.snapshot;
+        let rules = snapshot.rules.iter();
+        rules.map(|(id, rule)| self.rule(id, rule)).collect()
+    }
+
+    fn rule(&mut self, id: &str, rule: &'a snapshot::Rule) -> Rule {
+        check::rule(rule, |what| self.flaw(id, what));
+        Rule {
+            id: id.into(),
+            route: rule.route.clone(),
+            edits: self.edits(id, &rule.filters),
+            action: match &rule.action {
+                snapshot::Action::Redirect(redirect) => Action::Redirect(redirect.clone()),
+                snapshot::Action::Forward(forward) => Action::Forward(self.forward(id, forward)),
+            },
+            stats: self.stats.route(&rule.route),
+        }
+    }
+
+    fn forward(&mut self, id: &str, forward: &'a snapshot::Forward) -> Forward {
+        let backends: Vec<WeightedBackend> = forward
+            .backends
+            .iter()
+            .map(|weighted| WeightedBackend {
+                backend: weighted
+                    .backend
+                    .as_deref()
+                    .map(|id| self.backend_indexes[id]),
+                weight: weighted.weight,
+                edits: self.edits(id, &weighted.filters),
+            })
+            .collect();
+        let reached = backends.iter().filter_map(|weighted| weighted.backend);
+        let affinity = forward.affinity.as_ref().map(|affinity| Affinity {
+            scope: self.scopes.add(&affinity.scope, reached),
+            cookie_name: affinity.cookie_name.clone(),
+            cookie_duration_secs: affinity.cookie_duration_secs,
+            aad: affinity::aad(&affinity.scope, &affinity.cookie_name),
+        });
+        Forward {
+            weight_sum: backends
+                .iter()
+                .map(|weighted| u64::from(weighted.weight))
+                .sum(),
+            backends,
+            rewrite: forward.rewrite.clone(),
+            timeouts: forward.timeouts,
+            affinity,
+        }
+    }
+
+    fn edits(&mut self, id: &str, filters: &[Filter]) -> Edits {
+        Edits::compile(filters).unwrap_or_else(|what| {
+            self.flaw(id, what);
+            Edits::default()
+        })
+    }
+
+    fn sockets(&mut self) -> BTreeMap<SocketAddr, Socket> {
+        let mut sockets: BTreeMap<SocketAddr, Socket> = BTreeMap::new();
+        let mut names = HashSet::new();
+        for listener in &self.snapshot.listeners {
+            let name = &listener.name;
+            if !names.insert(name) {
+                self.flaws.push(Flaw::ListenerRepeated(name.clone()));
+            }
+            let compiled = self.listener(listener);
+            let socket = sockets.entry(listener.address).or_default();
+            if let Err(other) = socket.insert(&listener.hostname, compiled) {
+                let listener = name.clone();
+                self.flaws.push(Flaw::ListenerHidden { listener, other });
+            }
+        }
+        sockets
+    }
+
+    fn listener(&mut self, listener: &snapshot::Listener) -> Listener {
+        let mut hosts = Hosts::default();
+        for host in &listener.hosts {
+            if hosts
+                .insert(&host.hostname, self.paths(&listener.name, host))
+                .is_err()
+            {
+                self.flaws.push(Flaw::HostRepeated {
+                    listener: listener.name.clone(),
+                    hostname: host.hostname.clone(),
+                });
+            }
+        }
+        Listener {
+            name: listener.name.as_str().into(),
+            port: listener.port,
+            hosts,
+        }
+    }
+
+    fn paths(&mut self, listener: &str, host: &snapshot::Host) -> Paths {
+        let mut paths = Paths::default();
+        for entry in &host.entries {
+            let rule = self.rule_indexes[entry.rule.as_str()];
+            if let Err(what) = paths.push(entry, rule, self.stats.cores()) {
+                self.flaw(&format!("{listener}, {}", entry.rule), what);
+            }
+        }
+        paths
+    }
+
+    fn flaw(&mut self, at: &str, what: String) {
+        let at = at.into();
+        self.flaws.push(Flaw::Unusable { at, what });
+    }
+}
+
+fn compile_backends(snapshot: &Snapshot) -> (Vec<Backend>, Vec<Endpoint>) {
+    let (mut backends, mut endpoints) = (Vec::new(), Vec::new());
+    for (id, backend) in &snapshot.backends {
+        let start = endpoints.len();
+        let compile = |endpoint: &snapshot::Endpoint| Endpoint {
+            id: endpoint.id.clone(),
+            address: endpoint.address,
+            key: endpoint_key(endpoint),
+            is_draining: endpoint.state == EndpointState::Draining,
+            backend: backends.len(),
+        };
+        endpoints.extend(backend.endpoints.iter().map(compile));
+        backends.push(Backend {
+            id: id.clone(),
+            endpoints: start..endpoints.len(),
+        });
+    }
+    (backends, endpoints)
+}
+
+/// Cryptographic, since whoever writes EndpointSlices chooses ids: an endpoint with another's key
+/// would be sent over the other's connections.
+fn endpoint_key(endpoint: &snapshot::Endpoint) -> u64 {
+    let text = format!("{}\n{}", endpoint.address, endpoint.id);
+    let digest = digest(&SHA256, text.as_bytes());
+    let first = digest.as_ref().first_chunk().expect("SHA-256 has 32 bytes");
+    u64::from_be_bytes(*first)
+}
+
+fn indexes<'a>(ids: impl Iterator<Item = &'a String>) -> HashMap<&'a str, usize> {
+    ids.enumerate()
+        .map(|(index, id)| (id.as_str(), index))
+        .collect()
+}

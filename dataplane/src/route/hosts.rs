@@ -1,0 +1,145 @@
+//! Values by hostname: exact names, wildcards, any.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use limpet_schema::snapshot::ANY_HOST;
+
+/// Values by hostname; a hostname has one value.
+///
+/// A wildcard takes one or more labels: `*.example.com` takes `a.b.example.com`, not
+/// `example.com` (Gateway API, Hostname).
+#[derive(Debug)]
+pub struct Hosts<T> {
+    exact: HashMap<Box<str>, T>,
+    /// By what follows `*.`.
+    wildcards: HashMap<Box<str>, T>,
+    any: Option<T>,
+}
+
+impl<T> Default for Hosts<T> {
+    fn default() -> Self {
+        Self {
+            exact: HashMap::new(),
+            wildcards: HashMap::new(),
+            any: None,
+        }
+    }
+}
+
+impl<T> Hosts<T> {
+    /// Adds a value; gives it back when the hostname has one already.
+    pub fn insert(&mut self, hostname: &str, value: T) -> Result<(), T> {
+        let taken = self.get(hostname).is_some();
+        if taken {
+            return Err(value);
+        }
+        if hostname == ANY_HOST {
+            self.any = Some(value);
+        } else if let Some(suffix) = hostname.strip_prefix("*.") {
+            self.wildcards.insert(suffix.into(), value);
+        } else {
+            self.exact.insert(hostname.into(), value);
+        }
+        Ok(())
+    }
+
+    /// The value of exactly this hostname, which may be a wildcard.
+    pub fn get(&self, hostname: &str) -> Option<&T> {
+        if hostname == ANY_HOST {
+            return self.any.as_ref();
+        }
+        match hostname.strip_prefix("*.") {
+            Some(suffix) => self.wildcards.get(suffix),
+            None => self.exact.get(hostname),
+        }
+    }
+
+    /// The values that take a normal host, most specific first.
+    pub fn matching<'a>(&'a self, host: &str) -> impl Iterator<Item = &'a T> {
+        let suffixes = host
+            .match_indices('.')
+            .filter(|(dot, _)| *dot > 0)
+            .map(|(dot, _)| &host[dot + 1..]);
+        self.exact
+            .get(host)
+            .into_iter()
+            .chain(suffixes.filter_map(|suffix| self.wildcards.get(suffix)))
+            .chain(&self.any)
+    }
+}
+
+/// A request's host as hostnames are written: lower case, without port and trailing dot.
+#[must_use]
+pub fn normal(host: &str) -> Cow<'_, str> {
+    let name = without_port(host);
+    let name = name.strip_suffix('.').unwrap_or(name);
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        name.to_ascii_lowercase().into()
+    } else {
+        name.into()
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rfind(':') {
+        Some(colon) if !host[colon..].contains(']') => &host[..colon],
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(host: &str, expected: &[&str]) {
+        let mut hosts = Hosts::default();
+        for name in [
+            "*",
+            "*.com",
+            "*.example.com",
+            "example.com",
+            "a.example.com",
+            "[::1]",
+        ] {
+            hosts.insert(name, name).expect("distinct");
+        }
+        let host = normal(host);
+        let found: Vec<&str> = hosts.matching(&host).copied().collect();
+        assert_eq!(found, expected, "{host}");
+    }
+
+    #[test]
+    fn exact_names_come_before_wildcards_before_any() {
+        check(
+            "a.example.com",
+            &["a.example.com", "*.example.com", "*.com", "*"],
+        );
+        check("a.b.example.com", &["*.example.com", "*.com", "*"]);
+        check("example.com", &["example.com", "*.com", "*"]);
+        check("com", &["*"]);
+        check(".com", &["*"]);
+        check("", &["*"]);
+    }
+
+    #[test]
+    fn hosts_lose_port_case_and_one_trailing_dot() {
+        check(
+            "A.Example.COM.:8080",
+            &["a.example.com", "*.example.com", "*.com", "*"],
+        );
+        check("com..", &["*"]);
+        check("[::1]:80", &["[::1]", "*"]);
+        check("[::1]", &["[::1]", "*"]);
+    }
+
+    #[test]
+    fn a_hostname_has_one_value() {
+        let mut hosts = Hosts::default();
+        for name in ["*", "*.a", "a"] {
+            assert_eq!(hosts.insert(name, 1), Ok(()));
+            assert_eq!(hosts.insert(name, 2), Err(2));
+            assert_eq!(hosts.get(name), Some(&1));
+        }
+    }
+}

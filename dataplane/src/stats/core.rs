@@ -1,0 +1,43 @@
+//! What one core counts beside its routes.
+
+use super::{Cell64, Reasons};
+
+/// One core's counters; on cache lines of their own.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub struct CoreStats {
+    /// Connections of clients, since the start.
+    pub connections: Cell64,
+    /// Connections of clients that are open now.
+    pub connections_open: Cell64,
+    /// Requests whose head was accepted.
+    pub requests: Cell64,
+    /// Bytes read from clients.
+    pub received_bytes: Cell64,
+    /// Bytes written to clients.
+    pub sent_bytes: Cell64,
+    /// Answers of ours other than redirects, by id.
+    pub refusals: Reasons,
+    /// Limits in time that were hit, by kind.
+    pub timeouts: Reasons,
+    /// Other bounds that were hit, by name.
+    pub bounds_hit: Reasons,
+    /// Connections made to endpoints.
+    pub upstream_connects: Cell64,
+    /// Requests on a connection that was idle.
+    pub upstream_reuses: Cell64,
+    /// Connections that endpoints refused or that could not be made.
+    pub upstream_failures: Cell64,
+    /// Connections that panicked.
+    pub panics: Cell64,
+    /// Times the core's worker died and was started again.
+    pub restarts: Cell64,
+    /// Pins that were decrypted, or tried to.
+    pub pin_opens: Cell64,
+    /// Pins found in the table instead.
+    pub table_hits: Cell64,
+    /// Sessions in the table now.
+    pub table_sessions: Cell64,
+    /// Sessions that lost their place to another.
+    pub table_evictions: Cell64,
+}
