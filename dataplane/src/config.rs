@@ -19,7 +19,7 @@ use std::ops::Range;
 
 use limpet_schema::snapshot::{Redirect, Timeouts, UrlRewrite};
 
-use crate::affinity::Keyring;
+use crate::affinity::{Keyring, Policy};
 use crate::http::Edits;
 use crate::route::Socket;
 use crate::stats::PerCore;
@@ -75,7 +75,7 @@ pub struct Forward {
     /// Limits in time.
     pub timeouts: Timeouts,
     /// Session affinity; none means that every request is balanced.
-    pub affinity: Option<Affinity>,
+    pub affinity: Option<Policy>,
 }
 
 /// A backend and its share of new sessions.
@@ -87,19 +87,6 @@ pub struct WeightedBackend {
     pub weight: u32,
     /// Header edits for this backend only, after the rule's.
     pub edits: Edits,
-}
-
-/// Session affinity of one rule.
-#[derive(Debug)]
-pub struct Affinity {
-    /// Index of the scope.
-    pub scope: usize,
-    /// RFC 6265 token.
-    pub cookie_name: String,
-    /// 1 to 34 560 000 (400 days).
-    pub cookie_duration_secs: u32,
-    /// What the rule's pins are authenticated with.
-    pub aad: Vec<u8>,
 }
 
 /// One port of one Service.
@@ -120,6 +107,8 @@ pub struct Endpoint {
     pub address: SocketAddr,
     /// A hash of id and address: the same in every process, and no two endpoints share it.
     pub key: u64,
+    /// A hash of its id that is the same in every process: what sessions are spread by.
+    pub rank: u64,
     /// Keeps its sessions, gets no new ones.
     pub is_draining: bool,
     /// Index of its backend.

@@ -11,10 +11,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use limpet_schema::snapshot::{self, EndpointState, Filter, Snapshot};
 
 use super::scopes::Scopes;
-use super::{
-    Action, Affinity, Backend, Config, Endpoint, Flaw, Forward, Refused, Rule, WeightedBackend,
-};
-use crate::affinity::{self, Keyring};
+use super::{Action, Backend, Config, Endpoint, Flaw, Forward, Refused, Rule, WeightedBackend};
+use crate::affinity::{self, Keyring, Policy};
 use crate::http::Edits;
 use crate::route::{Hosts, Listener, Paths, Socket};
 use crate::stats::Registry;
@@ -84,13 +82,15 @@ impl<'a> Compiler<'a> {
             edits: self.edits(id, &rule.filters),
             action: match &rule.action {
                 snapshot::Action::Redirect(redirect) => Action::Redirect(redirect.clone()),
-                snapshot::Action::Forward(forward) => Action::Forward(self.forward(id, forward)),
+                snapshot::Action::Forward(forward) => {
+                    Action::Forward(self.forward(id, &rule.route, forward))
+                }
             },
             stats: self.stats.route(&rule.route),
         }
     }
 
-    fn forward(&mut self, id: &str, forward: &'a snapshot::Forward) -> Forward {
+    fn forward(&mut self, id: &str, route: &str, forward: &'a snapshot::Forward) -> Forward {
         let backends: Vec<WeightedBackend> = forward
             .backends
             .iter()
@@ -104,11 +104,13 @@ impl<'a> Compiler<'a> {
             })
             .collect();
         let reached = backends.iter().filter_map(|weighted| weighted.backend);
-        let affinity = forward.affinity.as_ref().map(|affinity| Affinity {
-            scope: self.scopes.add(&affinity.scope, reached),
-            cookie_name: affinity.cookie_name.clone(),
-            cookie_duration_secs: affinity.cookie_duration_secs,
-            aad: affinity::aad(&affinity.scope, &affinity.cookie_name),
+        let affinity = forward.affinity.as_ref().map(|affinity| {
+            let scope = self.scopes.add(&affinity.scope, reached);
+            let ids = forward
+                .backends
+                .iter()
+                .filter_map(|weighted| weighted.backend.as_deref());
+            Policy::new(affinity, scope, route, ids)
         });
         Forward {
             weight_sum: backends
@@ -192,6 +194,7 @@ fn compile_backends(snapshot: &Snapshot) -> (Vec<Backend>, Vec<Endpoint>) {
             id: endpoint.id.clone(),
             address: endpoint.address,
             key: endpoint_key(endpoint),
+            rank: affinity::rank(&endpoint.id),
             is_draining: endpoint.state == EndpointState::Draining,
             backend: backends.len(),
         };

@@ -1,0 +1,536 @@
+//! The contract, without sockets. `tests/affinity_*.rs` has it with them.
+
+use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use limpet_schema::snapshot::{
+    self, Backend, Endpoint, EndpointState, Forward as ForwardRule, Rule, Snapshot, WeightedBackend,
+};
+
+use super::*;
+use crate::affinity::key::Key;
+use crate::config::Action;
+use crate::stats::Registry;
+
+const NOW: u64 = 1_800_000_000;
+const ROUTE: &str = "HTTPRoute/test-infra/http-route";
+
+/// A route of one or more rules, each with backends `(name, weight, endpoints)`; an endpoint whose
+/// name ends in `!` drains.
+struct World {
+    snapshot: Snapshot,
+    config: Config,
+    affinity: Affinity,
+    keys: Keyring,
+}
+
+fn endpoint(name: &str, port: u16) -> Endpoint {
+    let id = name.trim_end_matches('!').to_owned();
+    let state = if name.ends_with('!') {
+        EndpointState::Draining
+    } else {
+        EndpointState::Ready
+    };
+    Endpoint {
+        id,
+        address: ([127, 0, 0, 1], port).into(),
+        state,
+    }
+}
+
+fn snapshot(rules: &[&[(&str, u32, &[&str])]]) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    for (index, backends) in rules.iter().enumerate() {
+        let weighted = backends.iter().map(|(name, weight, _)| WeightedBackend {
+            backend: (*name != "missing").then(|| (*name).to_owned()),
+            weight: *weight,
+            filters: Vec::new(),
+        });
+        let forward = ForwardRule {
+            backends: weighted.collect(),
+            affinity: Some(snapshot::Affinity {
+                scope: ROUTE.to_owned(),
+                cookie_name: "nomnom".to_owned(),
+                cookie_duration_secs: 3600,
+            }),
+            ..ForwardRule::default()
+        };
+        let action = snapshot::Action::Forward(forward);
+        let rule = Rule {
+            route: ROUTE.to_owned(),
+            filters: Vec::new(),
+            action,
+        };
+        snapshot.rules.insert(format!("{ROUTE}/{index}"), rule);
+        for (name, _, endpoints) in backends.iter().filter(|(name, ..)| *name != "missing") {
+            let endpoints = endpoints
+                .iter()
+                .zip(9000..)
+                .map(|(name, port)| endpoint(name, port));
+            let backend = Backend {
+                endpoints: endpoints.collect(),
+            };
+            snapshot.backends.insert((*name).to_owned(), backend);
+        }
+    }
+    snapshot
+}
+
+fn key(byte: u8) -> Key {
+    Key::new(byte, [byte; 32])
+}
+
+fn compile(snapshot: &Snapshot, keys: &Keyring) -> Config {
+    Config::compile(snapshot, Some(keys), &Registry::new(1)).expect("the snapshot is sound")
+}
+
+impl World {
+    fn new(rules: &[&[(&str, u32, &[&str])]]) -> Self {
+        let (snapshot, keys) = (snapshot(rules), Keyring::new(key(1), None));
+        let config = compile(&snapshot, &keys);
+        Self {
+            snapshot,
+            config,
+            affinity: Affinity::new(0, &Settings::default()),
+            keys,
+        }
+    }
+
+    fn one(endpoints: &[&str]) -> Self {
+        Self::new(&[&[("echo", 1, endpoints)]])
+    }
+
+    /// A change of the configuration; the table stays.
+    fn becomes(&mut self, rules: &[&[(&str, u32, &[&str])]]) {
+        self.snapshot = snapshot(rules);
+        self.config = compile(&self.snapshot, &self.keys);
+    }
+
+    fn ask(&mut self, cookie: Option<&str>) -> Reply {
+        self.ask_rule(0, cookie, NOW)
+    }
+
+    fn ask_rule(&mut self, rule: usize, cookie: Option<&str>, now: u64) -> Reply {
+        let head = head(cookie);
+        let Action::Forward(forward) = &self.config.rule(rule).action else {
+            panic!("every rule forwards")
+        };
+        let choice = self
+            .affinity
+            .choose(&self.config, forward, &head, now)
+            .expect("a choice");
+        let mut headers = HeaderMap::new();
+        choice.finish_response(
+            &self.config,
+            forward,
+            &head,
+            StatusCode::OK,
+            &mut headers,
+            false,
+            now,
+        );
+        self.affinity.finish(&choice);
+        Reply {
+            endpoint: self.config.endpoint(choice.endpoint()).id.clone(),
+            cookie: headers.get(SET_COOKIE).map(|field| {
+                let text = field.to_str().expect("ASCII");
+                text.split(';').next().expect("a pair").to_owned()
+            }),
+            report: choice.report(),
+        }
+    }
+}
+
+struct Reply {
+    endpoint: String,
+    cookie: Option<String>,
+    report: PinReport,
+}
+
+impl Reply {
+    #[track_caller]
+    fn cookie(&self) -> &str {
+        self.cookie.as_deref().expect("the reply sets a pin")
+    }
+
+    fn outcome(&self) -> (PinIn, PinOut, PinWhy) {
+        (self.report.came, self.report.out, self.report.why)
+    }
+}
+
+fn head(cookie: Option<&str>) -> RequestHead {
+    let (mut head, ()) = http::Request::new(()).into_parts();
+    if let Some(cookie) = cookie {
+        head.headers.insert(
+            COOKIE,
+            HeaderValue::from_str(cookie).expect("visible ASCII"),
+        );
+    }
+    head
+}
+
+const THREE: &[&str] = &["a", "b", "c"];
+
+#[test]
+fn a_pin_is_kept_and_only_its_first_request_costs_cryptography() {
+    let mut world = World::one(THREE);
+    let first = world.ask(None);
+    assert_eq!(first.outcome(), (PinIn::None, PinOut::Issued, PinWhy::New));
+    for _ in 0..50 {
+        let reply = world.ask(Some(first.cookie()));
+        assert_eq!((&reply.endpoint, &reply.cookie), (&first.endpoint, &None));
+        assert_eq!(reply.outcome(), (PinIn::Valid, PinOut::Kept, PinWhy::Valid));
+    }
+    assert_eq!(world.affinity.opens(), 1);
+    assert_eq!(world.affinity.occupied(), 1);
+}
+
+#[test]
+fn a_flood_of_random_cookies_evicts_nothing_and_is_pinned_anew() {
+    let mut world = World::one(THREE);
+    let first = world.ask(None);
+    world.ask(Some(first.cookie()));
+    for number in 0..20_000_u32 {
+        let reply = world.ask(Some(&format!("nomnom=EA{number:053}")));
+        assert_eq!(
+            reply.outcome(),
+            (PinIn::Invalid, PinOut::Issued, PinWhy::Invalid)
+        );
+    }
+    assert_eq!(
+        (world.affinity.occupied(), world.affinity.evictions()),
+        (1, 0)
+    );
+    let opens = world.affinity.opens();
+    world.ask(Some(first.cookie()));
+    assert_eq!(world.affinity.opens(), opens);
+}
+
+#[test]
+fn scale_out_moves_nobody() {
+    let mut world = World::one(THREE);
+    let firsts: Vec<Reply> = (0..100).map(|_| world.ask(None)).collect();
+    world.becomes(&[&[("echo", 1, &["a", "b", "c", "d", "e"])]]);
+    for first in &firsts {
+        let reply = world.ask(Some(first.cookie()));
+        assert_eq!((&reply.endpoint, &reply.cookie), (&first.endpoint, &None));
+    }
+}
+
+#[test]
+fn a_gone_endpoints_sessions_move_once_and_everywhere_alike() {
+    let mut world = World::one(THREE);
+    let firsts: Vec<Reply> = (0..100).map(|_| world.ask(None)).collect();
+    world.becomes(&[&[("echo", 1, &["a", "c", "d"])]]);
+    let mut elsewhere = World::one(&["a", "c", "d"]);
+    for first in &firsts {
+        let reply = world.ask(Some(first.cookie()));
+        if first.endpoint != "b" {
+            assert_eq!((&reply.endpoint, &reply.cookie), (&first.endpoint, &None));
+            continue;
+        }
+        assert_eq!(reply.outcome(), (PinIn::Gone, PinOut::Moved, PinWhy::Gone));
+        assert_eq!(
+            reply.report.session, first.report.session,
+            "the session goes on"
+        );
+        assert_eq!(elsewhere.ask(Some(first.cookie())).endpoint, reply.endpoint);
+        let again = world.ask(Some(reply.cookie()));
+        assert_eq!((&again.endpoint, &again.cookie), (&reply.endpoint, &None));
+    }
+}
+
+#[test]
+fn a_refused_connection_moves_the_pin_in_the_same_request() {
+    let mut world = World::one(THREE);
+    let first = world.ask(None);
+    let head = head(Some(first.cookie()));
+    let Action::Forward(forward) = &world.config.rule(0).action else {
+        panic!("it forwards")
+    };
+    let (config, affinity) = (&world.config, &mut world.affinity);
+    let mut tried = Vec::new();
+    let mut choice = affinity
+        .choose(config, forward, &head, NOW)
+        .expect("a choice");
+    loop {
+        let endpoint = &config.endpoint(choice.endpoint()).id;
+        assert!(!tried.contains(endpoint), "no endpoint is tried twice");
+        tried.push(endpoint.clone());
+        if tried.len() == 2 {
+            let mut headers = HeaderMap::new();
+            choice.finish_response(
+                config,
+                forward,
+                &head,
+                StatusCode::OK,
+                &mut headers,
+                false,
+                NOW,
+            );
+            assert!(headers.contains_key(SET_COOKIE));
+            let report = choice.report();
+            assert_eq!((report.out, report.why), (PinOut::Moved, PinWhy::Refused));
+        }
+        match affinity.refused(config, forward, choice) {
+            Ok(next) => choice = next,
+            Err(reason) => break assert_eq!(reason, NoChoice::NoEndpoint),
+        }
+    }
+    assert_eq!(tried[0], first.endpoint);
+    tried.sort();
+    assert_eq!(tried, THREE);
+}
+
+#[test]
+fn draining_endpoints_and_backends_of_weight_0_keep_their_sessions_and_get_no_new_ones() {
+    for becomes in [
+        [
+            ("echo", 1, &["a", "b!", "c"] as &[&str]),
+            ("next", 1, &["d"]),
+        ],
+        [("echo", 0, THREE), ("next", 1, &["d"])],
+    ] {
+        let mut world = World::one(THREE);
+        let first = std::iter::repeat_with(|| world.ask(None)).find(|r| r.endpoint == "b");
+        let first = first.expect("every third");
+        world.becomes(&[&becomes]);
+        let reply = world.ask(Some(first.cookie()));
+        assert_eq!((reply.endpoint.as_str(), &reply.cookie), ("b", &None));
+        assert_eq!(
+            reply.outcome(),
+            (PinIn::Draining, PinOut::Kept, PinWhy::Valid)
+        );
+        assert!((0..100).all(|_| world.ask(None).endpoint != "b"));
+    }
+}
+
+#[test]
+fn where_only_draining_endpoints_are_left_one_serves_without_a_pin() {
+    let mut world = World::one(&["a!", "b!"]);
+    let reply = world.ask(None);
+    assert_eq!(reply.cookie, None);
+    assert_eq!(
+        reply.outcome(),
+        (PinIn::None, PinOut::None, PinWhy::LastResort)
+    );
+}
+
+#[test]
+fn the_end_of_a_session_is_the_servers_to_say() {
+    let mut world = World::one(THREE);
+    let first = world.ask(None);
+    let at = |world: &mut World, secs: u64| {
+        world
+            .ask_rule(0, Some(first.cookie()), NOW + secs)
+            .outcome()
+    };
+    assert_eq!(
+        at(&mut world, 3599),
+        (PinIn::Valid, PinOut::Kept, PinWhy::Valid)
+    );
+    assert_eq!(
+        at(&mut world, 3600),
+        (PinIn::Expired, PinOut::Issued, PinWhy::Expired)
+    );
+}
+
+#[test]
+fn a_pin_from_the_future_is_expired_but_for_the_skew_of_clocks() {
+    let mut world = World::one(THREE);
+    let first = world.ask_rule(0, None, NOW + 1000);
+    let at = |world: &mut World, secs: u64| {
+        world
+            .ask_rule(0, Some(first.cookie()), NOW + secs)
+            .report
+            .came
+    };
+    assert_eq!(at(&mut world, 699), PinIn::Expired);
+    assert_eq!(at(&mut world, 700), PinIn::Valid);
+}
+
+#[test]
+fn two_keys_are_accepted_and_a_third_is_not() {
+    let mut world = World::one(THREE);
+    let first = world.ask(None);
+    world.keys = Keyring::new(key(2), Some(key(1)));
+    world.config = compile(&world.snapshot, &world.keys);
+    assert_eq!(world.ask(Some(first.cookie())).endpoint, first.endpoint);
+    world.keys = Keyring::new(key(3), Some(key(2)));
+    world.config = compile(&world.snapshot, &world.keys);
+    assert_eq!(world.ask(Some(first.cookie())).report.came, PinIn::Invalid);
+}
+
+#[test]
+fn a_canary_moves_nobody_and_gets_its_share_of_new_sessions() {
+    let mut world = World::one(THREE);
+    let firsts: Vec<Reply> = (0..50).map(|_| world.ask(None)).collect();
+    world.becomes(&[&[("echo", 70, THREE), ("canary", 30, &["d"])]]);
+    for first in &firsts {
+        assert_eq!(world.ask(Some(first.cookie())).endpoint, first.endpoint);
+    }
+    let canaries = (0..500).filter(|_| world.ask(None).endpoint == "d").count();
+    assert!((125..=175).contains(&canaries), "{canaries} of 500");
+}
+
+#[test]
+fn two_rules_of_a_route_keep_their_pins_in_one_cookie() {
+    let mut world = World::new(&[&[("left", 1, &["a", "b"])], &[("right", 1, &["c", "d"])]]);
+    let left = world.ask_rule(0, None, NOW);
+    let both = world.ask_rule(1, Some(left.cookie()), NOW);
+    assert_eq!(
+        both.outcome(),
+        (PinIn::Elsewhere, PinOut::Issued, PinWhy::Elsewhere)
+    );
+    let cookie = both.cookie().to_owned();
+    for (rule, endpoint) in [
+        (0, &left.endpoint),
+        (1, &both.endpoint),
+        (0, &left.endpoint),
+    ] {
+        let reply = world.ask_rule(rule, Some(&cookie), NOW);
+        assert_eq!((&reply.endpoint, &reply.cookie), (endpoint, &None));
+    }
+}
+
+#[test]
+fn of_two_cookies_the_first_that_is_valid_wins_on_every_core() {
+    let mut world = World::one(THREE);
+    let one = world.ask(None);
+    let other = std::iter::repeat_with(|| world.ask(None)).find(|r| r.endpoint != one.endpoint);
+    let other = other.expect("there are three");
+    let both = format!("nomnom=garbage; {}; {}", one.cookie(), other.cookie());
+    world.ask(Some(other.cookie()));
+    for _ in 0..3 {
+        assert_eq!(world.ask(Some(&both)).endpoint, one.endpoint);
+    }
+    world.affinity = Affinity::new(1, &Settings::default());
+    assert_eq!(world.ask(Some(&both)).endpoint, one.endpoint);
+}
+
+#[test]
+fn no_more_than_eight_pins_are_verified() {
+    let mut world = World::one(THREE);
+    let first = world.ask(None);
+    let stranger = "nomnom=EAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; ".repeat(8);
+    let reply = world.ask(Some(&format!("{stranger}{}", first.cookie())));
+    assert_eq!(reply.report.came, PinIn::Invalid);
+    assert_eq!(world.affinity.opens(), 8);
+}
+
+#[test]
+fn requests_in_flight_of_one_session_are_bounded() {
+    let mut world = World::one(THREE);
+    let first = world.ask(None);
+    let settings = Settings {
+        requests_per_session_max: 2,
+        ..Settings::default()
+    };
+    let mut affinity = Affinity::new(0, &settings);
+    let Action::Forward(forward) = &world.config.rule(0).action else {
+        panic!("it forwards")
+    };
+    let head = head(Some(first.cookie()));
+    let mut choose = || affinity.choose(&world.config, forward, &head, NOW);
+    let one = choose().expect("the first of two");
+    choose().expect("the second of two");
+    assert_eq!(choose().expect_err("a third"), NoChoice::TooManyRequests);
+    affinity.finish(&one);
+    affinity
+        .choose(&world.config, forward, &head, NOW)
+        .expect("one is over");
+}
+
+#[test]
+fn a_missing_backends_share_is_an_error_and_pins_nobody() {
+    let mut world = World::new(&[&[("echo", 1, THREE), ("missing", 1, &[])]]);
+    let Action::Forward(forward) = &world.config.rule(0).action else {
+        panic!("it forwards")
+    };
+    let outcomes: Vec<_> = (0..500)
+        .map(|_| {
+            world
+                .affinity
+                .choose(&world.config, forward, &head(None), NOW)
+                .map(|_| ())
+        })
+        .collect();
+    let errors = outcomes
+        .iter()
+        .filter(|o| **o == Err(NoChoice::NoBackend))
+        .count();
+    assert!((200..=300).contains(&errors), "{errors} of 500");
+}
+
+#[test]
+fn a_preflight_and_the_applications_own_cookie_start_no_session() {
+    let mut world = World::one(THREE);
+    let Action::Forward(forward) = &world.config.rule(0).action else {
+        panic!("it forwards")
+    };
+    let mut preflight = head(None);
+    preflight.method = Method::OPTIONS;
+    preflight
+        .headers
+        .insert("origin", HeaderValue::from_static("https://a.example"));
+    preflight.headers.insert(
+        "access-control-request-method",
+        HeaderValue::from_static("PUT"),
+    );
+    let own = HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_static("nomnom=app"))]);
+    for (head, mut headers, why) in [
+        (preflight, HeaderMap::new(), PinWhy::Preflight),
+        (head(None), own, PinWhy::Collision),
+    ] {
+        let before = headers.clone();
+        let choice = world
+            .affinity
+            .choose(&world.config, forward, &head, NOW)
+            .expect("a choice");
+        choice.finish_response(
+            &world.config,
+            forward,
+            &head,
+            StatusCode::OK,
+            &mut headers,
+            false,
+            NOW,
+        );
+        assert_eq!(headers, before);
+        assert_eq!(
+            (choice.report().out, choice.report().why),
+            (PinOut::None, why)
+        );
+    }
+}
+
+#[test]
+fn the_cookie_says_what_the_specification_says() {
+    let mut world = World::one(THREE);
+    let Action::Forward(forward) = &world.config.rule(0).action else {
+        panic!("it forwards")
+    };
+    let choice = world
+        .affinity
+        .choose(&world.config, forward, &head(None), NOW)
+        .expect("a choice");
+    for (is_tls, secure) in [(false, ""), (true, "; Secure")] {
+        let mut headers = HeaderMap::new();
+        choice.finish_response(
+            &world.config,
+            forward,
+            &head(None),
+            StatusCode::OK,
+            &mut headers,
+            is_tls,
+            NOW,
+        );
+        let field = headers[SET_COOKIE].to_str().expect("ASCII");
+        let (pair, attributes) = field.split_once("; ").expect("it has attributes");
+        assert_eq!(
+            attributes,
+            format!("Path=/; Max-Age=3600; HttpOnly; SameSite=Lax{secure}")
+        );
+        assert_eq!(pair.len(), "nomnom=".len() + PIN_CHARS);
+        assert_eq!(headers[CACHE_CONTROL], "private");
+    }
+}

@@ -1,0 +1,68 @@
+//! A rule's session affinity, compiled.
+
+use std::hash::Hasher;
+
+use limpet_schema::snapshot;
+use siphasher::sip::SipHasher13;
+
+/// What a rule says about sessions, ready for requests.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Index of the scope in the compiled config.
+    pub scope: usize,
+    /// The route it belongs to, as the sessions are listed.
+    pub route: String,
+    /// The cookie's name.
+    pub cookie_name: String,
+    /// How long a pin holds.
+    pub cookie_duration_secs: u32,
+    /// Authenticated with every pin: the scope and the cookie's name.
+    pub(super) aad: Vec<u8>,
+    /// Tells the table's entries of two rules apart that share a scope and not their backends. The
+    /// same after a reload, so that the table survives it.
+    pub(super) salt: u64,
+}
+
+impl Policy {
+    /// `backends` are the ids of the rule's backends.
+    pub fn new<'a>(
+        affinity: &snapshot::Affinity,
+        scope: usize,
+        route: &str,
+        backends: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let aad = aad(&affinity.scope, &affinity.cookie_name);
+        let mut hasher = SipHasher13::new();
+        hasher.write(&aad);
+        for backend in backends {
+            hasher.write(backend.as_bytes());
+            hasher.write_u8(0xff);
+        }
+        Self {
+            scope,
+            route: route.to_owned(),
+            cookie_name: affinity.cookie_name.clone(),
+            cookie_duration_secs: affinity.cookie_duration_secs,
+            aad,
+            salt: hasher.finish(),
+        }
+    }
+}
+
+/// The length in front keeps two different pairs from ever giving the same bytes.
+fn aad(scope: &str, cookie_name: &str) -> Vec<u8> {
+    let length = u32::try_from(scope.len())
+        .expect("a scope is a few names")
+        .to_be_bytes();
+    [&length, scope.as_bytes(), cookie_name.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scope_and_name_cannot_be_shifted_into_each_other() {
+        assert_ne!(aad("ab", "c"), aad("a", "bc"));
+    }
+}

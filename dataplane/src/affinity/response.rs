@@ -1,0 +1,156 @@
+//! The pin on the way to the client.
+
+use http::header::{CACHE_CONTROL, ORIGIN, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use monoio_http::common::request::RequestHead;
+
+use super::choose::Choice;
+use super::cookie;
+use super::pin::Pin;
+use super::policy::Policy;
+use super::report::{PinOut, PinWhy};
+use crate::config::{Config, Forward};
+
+impl Choice {
+    /// Adds the pin to an endpoint's response, where one is due. The response then is no shared
+    /// cache's: unless it says private or no-store already, it gets `Cache-Control: private`.
+    #[allow(clippy::too_many_arguments, reason = "the facts of one exchange")]
+    pub fn finish_response(
+        &self,
+        config: &Config,
+        forward: &Forward,
+        head: &RequestHead,
+        _status: StatusCode,
+        headers: &mut HeaderMap,
+        is_tls: bool,
+        now_secs: u64,
+    ) {
+        let Some(policy) = &forward.affinity else {
+            return;
+        };
+        if sets_cookie(headers, &policy.cookie_name) {
+            return self.not_minted(PinWhy::Collision);
+        }
+        let Some(out) = self.mint else { return };
+        if is_preflight(head) {
+            return self.not_minted(PinWhy::Preflight);
+        }
+        let Some(value) = self.sealed(config, policy, now_secs) else {
+            return;
+        };
+        headers.append(SET_COOKIE, set_cookie(policy, &value, is_tls));
+        if !is_private(headers) {
+            headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
+        }
+        let mut report = self.report.get();
+        report.out = out;
+        self.report.set(report);
+    }
+
+    fn not_minted(&self, why: PinWhy) {
+        let mut report = self.report.get();
+        if self.mint.is_some() {
+            report.out = PinOut::None;
+        }
+        report.why = why;
+        self.report.set(report);
+    }
+
+    /// The cookie's whole value: the pins of others, then ours.
+    fn sealed(&self, config: &Config, policy: &Policy, now_secs: u64) -> Option<Vec<u8>> {
+        let key = config.keys()?.sealing();
+        let pin = Pin {
+            session: self.session?,
+            endpoint_tag: key.endpoint_tag(&config.endpoint(self.endpoint).id),
+            issued_secs: u32::try_from(now_secs).unwrap_or(u32::MAX),
+        };
+        let kept: Vec<&[u8]> = self.kept.iter().map(|pin| pin.as_slice()).collect();
+        Some(cookie::join(&kept, &pin.seal(key, &policy.aad)))
+    }
+}
+
+fn set_cookie(policy: &Policy, value: &[u8], is_tls: bool) -> HeaderValue {
+    let mut field = Vec::with_capacity(policy.cookie_name.len() + value.len() + 80);
+    field.extend_from_slice(policy.cookie_name.as_bytes());
+    field.push(b'=');
+    field.extend_from_slice(value);
+    field.extend_from_slice(b"; Path=/; Max-Age=");
+    field.extend_from_slice(policy.cookie_duration_secs.to_string().as_bytes());
+    field.extend_from_slice(b"; HttpOnly; SameSite=Lax");
+    if is_tls {
+        field.extend_from_slice(b"; Secure");
+    }
+    HeaderValue::from_maybe_shared(bytes::Bytes::from(field))
+        .expect("the name is a token, the value base64url and dots")
+}
+
+fn sets_cookie(headers: &HeaderMap, name: &str) -> bool {
+    headers.get_all(SET_COOKIE).iter().any(|field| {
+        let pair = field
+            .as_bytes()
+            .split(|byte| *byte == b';')
+            .next()
+            .unwrap_or_default();
+        let found = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        found.trim_ascii() == name.as_bytes()
+    })
+}
+
+/// A CORS preflight carries no cookies, and its answer sets none (Fetch, 3.3.2).
+fn is_preflight(head: &RequestHead) -> bool {
+    head.method == Method::OPTIONS
+        && head.headers.contains_key(ORIGIN)
+        && head.headers.contains_key("access-control-request-method")
+}
+
+/// `private="field"` says it of a field only, so it does not count (RFC 9111, 5.2.2.7).
+fn is_private(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(CACHE_CONTROL)
+        .iter()
+        .flat_map(|field| field.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .any(|word| word.eq_ignore_ascii_case(b"private") || word.eq_ignore_ascii_case(b"no-store"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: http::HeaderName, values: &[&'static str]) -> HeaderMap {
+        values
+            .iter()
+            .map(|value| (name.clone(), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn a_response_is_private_when_one_word_says_so() {
+        let check = |values: &[&'static str], expected| {
+            assert_eq!(
+                is_private(&headers(CACHE_CONTROL, values)),
+                expected,
+                "{values:?}"
+            );
+        };
+        check(&[], false);
+        check(&["max-age=60, public"], false);
+        check(&["private=\"set-cookie\""], false);
+        check(&["max-age=60, Private"], true);
+        check(&["max-age=60", "no-store"], true);
+    }
+
+    #[test]
+    fn the_applications_cookie_is_known_by_its_whole_name() {
+        let check = |values: &[&'static str], expected| {
+            assert_eq!(
+                sets_cookie(&headers(SET_COOKIE, values), "nom"),
+                expected,
+                "{values:?}"
+            );
+        };
+        check(&["nomnom=1", "x=nom=1", "Nom=1"], false);
+        check(&["a=1", "nom=1; Path=/"], true);
+        check(&["nom"], true);
+    }
+}
