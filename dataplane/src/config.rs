@@ -2,7 +2,8 @@
 //!
 //! `compile` turns names into indexes, expressions into matchers and filters into edits, so that a
 //! request follows no string; it refuses a snapshot whole, with every reason, and the configuration
-//! before serves on. `handoff` brings a configuration to the cores.
+//! before serves on. `handoff` brings a configuration to the cores. `last_good` keeps the snapshot
+//! for the next start.
 //!
 //! It decides nothing about a request: `route` finds the rule, `affinity` the endpoint.
 //!
@@ -10,6 +11,7 @@
 
 mod compile;
 pub mod handoff;
+pub mod last_good;
 mod refused;
 mod scopes;
 

@@ -1,0 +1,236 @@
+//! The last snapshot that every core served, kept for a start without an operator.
+//!
+//! One JSON file, replaced whole: a reader sees the old one or the new one, also after a power cut.
+//! What cannot be read is an error that says what to do, and never a reason not to start. It holds
+//! no secret; keys have a file of their own.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use limpet_schema::snapshot::Snapshot;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Bound of the file: about twenty times ten thousand routes with a hundred thousand endpoints.
+const FILE_BYTES_MAX: u64 = 1 << 28;
+/// Goes up when an older snapshot would be misread.
+const VERSION: u32 = 1;
+
+/// The file's content.
+#[derive(Serialize, Deserialize)]
+struct Document<S> {
+    version: u32,
+    snapshot: S,
+}
+
+/// The part that every version has.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+/// Why the last good snapshot cannot be kept or found again.
+#[derive(Debug, Error)]
+pub enum LastGoodError {
+    /// The file or its folder cannot be used.
+    #[error("ours: cannot {verb} the last good snapshot {path}: {source}; check the state folder")]
+    Io {
+        /// `read` or `write`.
+        verb: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not what was written.
+    #[error(
+        "ours: the last good snapshot {path} is damaged: {source}; delete it, it is written anew \
+         with the next configuration"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Another release wrote it.
+    #[error(
+        "ours: the last good snapshot {path} has version {found}, this release reads {VERSION}; \
+         delete it, it is written anew with the next configuration"
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The version it says.
+        found: u32,
+    },
+    /// The snapshot is larger than the file may be.
+    #[error(
+        "ours: the last good snapshot {path} is larger than {FILE_BYTES_MAX} bytes and is not used"
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Keeps a snapshot. When that fails, the one that was kept before stays.
+pub fn save(path: &Path, snapshot: &Snapshot) -> Result<(), LastGoodError> {
+    let failed = |source| LastGoodError::Io {
+        verb: "write",
+        path: path.into(),
+        source,
+    };
+    let new = path.with_extension("new");
+    let len = write(&new, snapshot).map_err(failed)?;
+    if len > FILE_BYTES_MAX {
+        let _ = fs::remove_file(&new);
+        return Err(LastGoodError::TooLarge { path: path.into() });
+    }
+    fs::rename(&new, path).map_err(failed)?;
+    sync_folder(path).map_err(failed)
+}
+
+/// The snapshot that was kept; `None` when there is none.
+pub fn load(path: &Path) -> Result<Option<Snapshot>, LastGoodError> {
+    let failed = |source| LastGoodError::Io {
+        verb: "read",
+        path: path.into(),
+        source,
+    };
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(failed)?,
+    };
+    if file.metadata().map_err(failed)?.len() > FILE_BYTES_MAX {
+        return Err(LastGoodError::TooLarge { path: path.into() });
+    }
+    let mut content = Vec::new();
+    file.read_to_end(&mut content).map_err(failed)?;
+    parse(path, &content).map(Some)
+}
+
+fn parse(path: &Path, content: &[u8]) -> Result<Snapshot, LastGoodError> {
+    let damaged = |source| LastGoodError::Damaged {
+        path: path.into(),
+        source,
+    };
+    // The version first: what else another version holds is not ours to judge.
+    let Version { version: found } = serde_json::from_slice(content).map_err(damaged)?;
+    if found != VERSION {
+        let path = path.into();
+        return Err(LastGoodError::Version { path, found });
+    }
+    let document: Document<Snapshot> = serde_json::from_slice(content).map_err(damaged)?;
+    Ok(document.snapshot)
+}
+
+/// The file's length, once all of it is on the disk.
+fn write(path: &Path, snapshot: &Snapshot) -> io::Result<u64> {
+    let mut file = BufWriter::new(File::create(path)?);
+    let version = VERSION;
+    serde_json::to_writer(&mut file, &Document { version, snapshot })?;
+    file.write_all(b"\n")?;
+    let file = file.into_inner()?;
+    file.sync_all()?;
+    Ok(file.metadata()?.len())
+}
+
+/// A rename lasts once its folder is on the disk.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => File::open(".")?.sync_all(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use limpet_schema::snapshot::{Backend, Endpoint, EndpointState};
+
+    use super::*;
+
+    fn snapshot(port: u16) -> Snapshot {
+        let endpoint = Endpoint {
+            id: "pod".into(),
+            address: ([127, 0, 0, 1], port).into(),
+            state: EndpointState::Ready,
+        };
+        let mut snapshot = Snapshot::default();
+        let endpoints = vec![endpoint];
+        snapshot.backends.insert("b".into(), Backend { endpoints });
+        snapshot
+    }
+
+    fn check_error(content: &[u8], expected: &str) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("snapshot.json");
+        fs::write(&path, content).expect("written");
+        let error = load(&path).expect_err("it is broken").to_string();
+        let error = error.replace(&path.display().to_string(), "FILE");
+        assert!(error.contains(expected), "{error}");
+    }
+
+    #[test]
+    fn what_was_saved_last_is_loaded() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("snapshot.json");
+        assert_eq!(load(&path).expect("no file is no error"), None);
+        for port in [1, 2] {
+            save(&path, &snapshot(port)).expect("saved");
+        }
+        assert_eq!(load(&path).expect("loaded"), Some(snapshot(2)));
+        let files = fs::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!(files, 1, "nothing else is left");
+    }
+
+    #[test]
+    fn a_broken_file_says_what_to_do() {
+        let remedy = "delete it, it is written anew with the next configuration";
+        check_error(b"", remedy);
+        check_error(b"{\"version\":1,\"snapshot\":{\"lis", "FILE is damaged");
+        check_error(
+            b"{\"version\":1,\"snapshot\":{\"listeners\":7}}",
+            "FILE is damaged",
+        );
+        check_error(b"\xff\xfe\x00", "FILE is damaged");
+        check_error(
+            b"{\"version\":2,\"snapshot\":\"unheard of\"}",
+            "FILE has version 2, this release reads 1; delete it",
+        );
+    }
+
+    #[test]
+    fn a_file_over_the_bound_is_not_read_into_memory() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("snapshot.json");
+        let file = File::create(&path).expect("created");
+        // A sparse file; no test machine needs the space.
+        file.set_len(FILE_BYTES_MAX + 1).expect("sized");
+        let error = load(&path).expect_err("too large").to_string();
+        assert!(error.contains("is larger than 268435456 bytes"), "{error}");
+    }
+
+    #[test]
+    fn a_failed_save_keeps_what_was_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("snapshot.json");
+        save(&path, &snapshot(1)).expect("saved");
+        // The place of the new file is taken by a folder.
+        fs::create_dir(path.with_extension("new")).expect("created");
+        let error = save(&path, &snapshot(2))
+            .expect_err("no file there")
+            .to_string();
+        assert!(
+            error.contains("cannot write the last good snapshot"),
+            "{error}"
+        );
+        assert_eq!(load(&path).expect("loaded"), Some(snapshot(1)));
+    }
+}
