@@ -23,6 +23,8 @@ mod paths;
 mod pattern;
 mod query;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 pub use hosts::Hosts;
 pub use paths::Paths;

@@ -141,3 +141,28 @@ fn check(path: &str) -> Result<(), String> {
         Err(format!("the path {path:?} does not start with /"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use limpet_schema::snapshot::Match;
+
+    use super::*;
+
+    #[test]
+    fn a_hostile_path_is_looked_up_no_more_often_than_the_deepest_prefix_is_deep() {
+        let mut paths = Paths::default();
+        let when = Match {
+            path: PathMatch::Prefix("/a/b".into()),
+            method: None,
+            headers: Vec::new(),
+            query: Vec::new(),
+        };
+        let rule = "0".into();
+        paths.push(&Entry { when, rule }, 0, 1).expect("sound");
+        for path in ["/".repeat(60_000), "/a/b".repeat(15_000)] {
+            assert!(paths.prefixes_of(&path).count() <= 3);
+        }
+        let prefixes: Vec<&str> = paths.prefixes_of("/a/b/c/d").collect();
+        assert_eq!(prefixes, ["/", "/a", "/a/b"]);
+    }
+}
