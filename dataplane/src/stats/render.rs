@@ -9,7 +9,8 @@ use prometheus::proto::{
     Bucket, Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType,
 };
 
-use super::{Cell64, CoreStats, Latency, Moved, Process, Reasons, Registry, RouteStats};
+use super::{Cell64, CoreStats, Latency, Process, Reasons, Registry, RouteStats};
+use crate::affinity::{PinOut, PinWhy};
 
 type Cores = [Arc<CoreStats>];
 type Route = (String, Arc<[RouteStats]>);
@@ -188,12 +189,16 @@ fn reason_families(cores: &Cores) -> [MetricFamily; 3] {
 fn route_families(routes: &[Route]) -> [MetricFamily; 3] {
     let (mut responses, mut latency, mut pins) = (Vec::new(), Vec::new(), Vec::new());
     for (route, cores) in routes {
+        let histogram = histogram(cores);
+        if histogram.get_sample_count() == 0 {
+            continue;
+        }
         for (class, name) in ["1xx", "2xx", "3xx", "4xx", "5xx"].into_iter().enumerate() {
             let sum = sum(cores, |core| &core.responses[class]);
             responses.push((vec![("route", route.as_str()), ("code", name)], sum));
         }
         latency.push(metric(&[("route", route)], |metric| {
-            metric.set_histogram(histogram(cores));
+            metric.set_histogram(histogram);
         }));
         for (outcome, reason, sum) in pin_sums(cores) {
             let labels = vec![
@@ -220,25 +225,22 @@ fn route_families(routes: &[Route]) -> [MetricFamily; 3] {
         ),
         counter(
             "limpet_pins_total",
-            "What became of pins: issued to new sessions, kept, moved, or left out because the \
-             application sets the cookie itself.",
+            "What became of a request's pin, and why.",
             pins,
         ),
     ]
 }
 
-/// Outcome, reason and count.
-fn pin_sums(cores: &[RouteStats]) -> Vec<(&'static str, &'static str, u64)> {
-    let mut sums = vec![
-        ("issued", "", sum(cores, |core| &core.pins_issued)),
-        ("kept", "", sum(cores, |core| &core.pins_kept)),
-        ("none", "collision", sum(cores, |core| &core.pin_collisions)),
-    ];
-    sums.extend(Moved::ALL.map(|why| {
-        let sum = sum(cores, |core| &core.pins_moved[why as usize]);
-        ("moved", why.id(), sum)
-    }));
-    sums
+/// Outcome, reason and count. Requests without a pin before and after are no news.
+fn pin_sums(cores: &[RouteStats]) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+    let outcomes = PinOut::ALL
+        .iter()
+        .flat_map(|out| PinWhy::ALL.iter().map(move |why| (*out, *why)));
+    let news = outcomes.filter(|pair| *pair != (PinOut::None, PinWhy::None));
+    news.map(|(out, why)| {
+        let sum = sum(cores, |core| &core.pins[out as usize][why as usize]);
+        (out.as_str(), why.as_str(), sum)
+    })
 }
 
 fn histogram(cores: &[RouteStats]) -> Histogram {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::Cell64;
+use crate::affinity::{PinOut, PinReport, PinWhy};
 
 /// One core's counters of one route; on cache lines of their own.
 #[derive(Debug, Default)]
@@ -14,43 +15,8 @@ pub struct RouteStats {
     pub responses: [Cell64; 5],
     /// From the request's head to the response's last byte.
     pub latency: Latency,
-    /// New sessions that were pinned.
-    pub pins_issued: Cell64,
-    /// Requests that went where their pin leads.
-    pub pins_kept: Cell64,
-    /// Pins that did not hold and were replaced, by [`Moved`].
-    pub pins_moved: [Cell64; 4],
-    /// Responses whose application sets the cookie itself.
-    pub pin_collisions: Cell64,
-}
-
-/// Why a pin did not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moved {
-    /// Its endpoint is no more.
-    Gone,
-    /// Its endpoint does not accept connections.
-    Refused,
-    /// Its time is over.
-    Expired,
-    /// It is none of ours.
-    Invalid,
-}
-
-impl Moved {
-    /// All of them, in the order of [`RouteStats::pins_moved`].
-    pub const ALL: [Self; 4] = [Self::Gone, Self::Refused, Self::Expired, Self::Invalid];
-
-    /// The label in metrics.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Gone => "gone",
-            Self::Refused => "refused",
-            Self::Expired => "expired",
-            Self::Invalid => "invalid",
-        }
-    }
+    /// What became of pins, by [`PinOut`] and [`PinWhy`].
+    pub pins: [[Cell64; PinWhy::ALL.len()]; PinOut::ALL.len()],
 }
 
 impl RouteStats {
@@ -61,9 +27,9 @@ impl RouteStats {
         self.latency.observe(took);
     }
 
-    /// Counts a pin that was replaced.
-    pub fn moved(&self, why: Moved) {
-        self.pins_moved[why as usize].add(1);
+    /// Counts what became of a request's pin.
+    pub fn pin(&self, report: &PinReport) {
+        self.pins[report.out as usize][report.why as usize].add(1);
     }
 }
 
