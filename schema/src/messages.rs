@@ -13,6 +13,63 @@ pub struct Message {
     pub remedy: &'static str,
 }
 
+/// A route's backend is of a kind that cannot be served.
+pub const BACKEND_KIND: Message = Message {
+    id: "backend-kind",
+    summary: "A route's backend is of a kind that cannot be served.",
+    remedy: "Refer to a Service.",
+};
+
+/// A route's backend does not exist. Its share of the requests is answered with 500.
+pub const BACKEND_MISSING: Message = Message {
+    id: "backend-missing",
+    summary: "A route's backend does not exist. Its share of the requests is answered with 500.",
+    remedy: "Create the Service and its EndpointSlices, or correct the name and port.",
+};
+
+/// A Gateway or an Ingress asks for a class that Limpet does not serve.
+pub const CLASS_UNKNOWN: Message = Message {
+    id: "class-unknown",
+    summary: "A Gateway or an Ingress asks for a class that Limpet does not serve.",
+    remedy: "Set the class name to limpet.",
+};
+
+/// Browsers drop a __Host- or __Secure- cookie that comes over plain HTTP.
+pub const COOKIE_PREFIX: Message = Message {
+    id: "cookie-prefix",
+    summary: "Browsers drop a __Host- or __Secure- cookie that comes over plain HTTP.",
+    remedy: "Choose a name without the prefix, or serve the route over TLS only.",
+};
+
+/// An IngressExtension has two entries for one host or Service; the first is used.
+pub const EXTENSION_DUPLICATE: Message = Message {
+    id: "extension-duplicate",
+    summary: "An IngressExtension has two entries for one host or Service; the first is used.",
+    remedy: "Merge the entries.",
+};
+
+/// An Ingress names an IngressExtension that does not exist.
+pub const EXTENSION_MISSING: Message = Message {
+    id: "extension-missing",
+    summary: "An Ingress names an IngressExtension that does not exist.",
+    remedy: "Create it in the Ingress's namespace, or correct the annotation.",
+};
+
+/// An entry of an IngressExtension asks for something that Limpet does not do yet; the entry is
+/// not used.
+pub const EXTENSION_UNSUPPORTED: Message = Message {
+    id: "extension-unsupported",
+    summary: "An entry of an IngressExtension asks for something that Limpet does not do yet; the entry is not used.",
+    remedy: "Remove what the message names.",
+};
+
+/// No Ingress names the IngressExtension.
+pub const EXTENSION_UNUSED: Message = Message {
+    id: "extension-unused",
+    summary: "No Ingress names the IngressExtension.",
+    remedy: "Add the annotation alb.networking.azure.io/alb-ingress-extension with its name to an Ingress of its namespace.",
+};
+
 /// A list has too many items.
 pub const FIELD_COUNT: Message = Message {
     id: "field-count",
@@ -39,6 +96,13 @@ pub const FIELD_ENUM: Message = Message {
     id: "field-enum",
     summary: "A field holds none of the words or numbers that it may hold.",
     remedy: "Use one of those that the message lists; letter case counts.",
+};
+
+/// A field of the experimental Gateway API that Limpet does not serve yet.
+pub const FIELD_IGNORED: Message = Message {
+    id: "field-ignored",
+    summary: "A field of the experimental Gateway API that Limpet does not serve yet.",
+    remedy: "Remove it. For session affinity, use a RoutePolicy.",
 };
 
 /// A string is empty, too short or too long.
@@ -83,6 +147,62 @@ pub const FIELD_UNKNOWN: Message = Message {
     remedy: "Check its spelling and indentation against the fields that the message lists.",
 };
 
+/// A file that held objects is empty.
+pub const FILE_EMPTIED: Message = Message {
+    id: "file-emptied",
+    summary: "A file that held objects is empty.",
+    remedy: "Wait for it to be written, or remove it to remove its objects.",
+};
+
+/// A file or folder cannot be read.
+pub const FILE_UNREADABLE: Message = Message {
+    id: "file-unreadable",
+    summary: "A file or folder cannot be read.",
+    remedy: "Check that it exists and its permissions. What it held when it was last read well goes on being used.",
+};
+
+/// A Gateway asks for an address that cannot be had here.
+pub const GATEWAY_ADDRESS_UNSUPPORTED: Message = Message {
+    id: "gateway-address-unsupported",
+    summary: "A Gateway asks for an address that cannot be had here.",
+    remedy: "Give at most one address, of type IPAddress.",
+};
+
+/// Some listeners of a Gateway cannot be served.
+pub const GATEWAY_LISTENERS_INVALID: Message = Message {
+    id: "gateway-listeners-invalid",
+    summary: "Some listeners of a Gateway cannot be served.",
+    remedy: "See the conditions of each listener.",
+};
+
+/// A Gateway names parameters that Limpet does not have.
+pub const GATEWAY_PARAMETERS_UNKNOWN: Message = Message {
+    id: "gateway-parameters-unknown",
+    summary: "A Gateway names parameters that Limpet does not have.",
+    remedy: "Remove spec.infrastructure.parametersRef.",
+};
+
+/// No hostname of the route fits a listener's.
+pub const HOSTNAME_NOT_MATCHING: Message = Message {
+    id: "hostname-not-matching",
+    summary: "No hostname of the route fits a listener's.",
+    remedy: "Make one of the route's hostnames fit a listener's hostname.",
+};
+
+/// A Gateway's listener and the Ingresses ask for the same address and port.
+pub const INGRESS_PORT_CLASH: Message = Message {
+    id: "ingress-port-clash",
+    summary: "A Gateway's listener and the Ingresses ask for the same address and port.",
+    remedy: "Give the Ingresses or the listener another port.",
+};
+
+/// Two Ingresses have the same host and path; the oldest is used.
+pub const INGRESS_RULE_CLASH: Message = Message {
+    id: "ingress-rule-clash",
+    summary: "Two Ingresses have the same host and path; the oldest is used.",
+    remedy: "Change or remove one of them.",
+};
+
 /// A manifest's apiVersion and kind are none that Limpet reads.
 pub const KIND_UNKNOWN: Message = Message {
     id: "kind-unknown",
@@ -90,11 +210,159 @@ pub const KIND_UNKNOWN: Message = Message {
     remedy: "Check the spelling of apiVersion and kind, or keep the object in another folder.",
 };
 
+/// A listener's address cannot be bound.
+pub const LISTENER_ADDRESS_UNAVAILABLE: Message = Message {
+    id: "listener-address-unavailable",
+    summary: "A listener's address cannot be bound.",
+    remedy: "Free the port or choose another one; ports below 1024 need a privilege, addresses must belong to this machine.",
+};
+
+/// Two listeners claim the same hostname, or different protocols, on one address and port.
+pub const LISTENER_CONFLICT: Message = Message {
+    id: "listener-conflict",
+    summary: "Two listeners claim the same hostname, or different protocols, on one address and port.",
+    remedy: "Give one of them another hostname or port.",
+};
+
+/// A listener asks for a protocol that Limpet does not serve.
+pub const LISTENER_PROTOCOL_UNSUPPORTED: Message = Message {
+    id: "listener-protocol-unsupported",
+    summary: "A listener asks for a protocol that Limpet does not serve.",
+    remedy: "Use HTTP.",
+};
+
+/// A listener allows a kind of route that Limpet does not know.
+pub const LISTENER_ROUTE_KINDS: Message = Message {
+    id: "listener-route-kinds",
+    summary: "A listener allows a kind of route that Limpet does not know.",
+    remedy: "Allow HTTPRoute only.",
+};
+
+/// managed-cookie has a fixed name and duration: AGCAffinity and 86400 seconds. Those given are
+/// discarded.
+pub const MANAGED_COOKIE_FIXED: Message = Message {
+    id: "managed-cookie-fixed",
+    summary: "managed-cookie has a fixed name and duration: AGCAffinity and 86400 seconds. Those given are discarded.",
+    remedy: "Remove cookieName and cookieDuration, or use application-cookie.",
+};
+
+/// Two manifests describe the same object.
+pub const OBJECT_DUPLICATE: Message = Message {
+    id: "object-duplicate",
+    summary: "Two manifests describe the same object.",
+    remedy: "Keep one of them. The one that was read first is used: files are read in the order of their names.",
+};
+
+/// A route's parentRef names no usable listener of its Gateway.
+pub const PARENT_LISTENER_UNKNOWN: Message = Message {
+    id: "parent-listener-unknown",
+    summary: "A route's parentRef names no usable listener of its Gateway.",
+    remedy: "Check its sectionName and port against the Gateway's listeners, and the conditions of these.",
+};
+
+/// No listener of the Gateway admits the route.
+pub const PARENT_NOT_ALLOWED: Message = Message {
+    id: "parent-not-allowed",
+    summary: "No listener of the Gateway admits the route.",
+    remedy: "Widen the listener's allowedRoutes, or move the route.",
+};
+
+/// A route's parentRef leads to no Gateway.
+pub const PARENT_UNKNOWN: Message = Message {
+    id: "parent-unknown",
+    summary: "A route's parentRef leads to no Gateway.",
+    remedy: "Check the parentRef's name and namespace.",
+};
+
+/// Two RoutePolicies target the same route; the oldest is used.
+pub const POLICY_CONFLICT: Message = Message {
+    id: "policy-conflict",
+    summary: "Two RoutePolicies target the same route; the oldest is used.",
+    remedy: "Remove one of them.",
+};
+
+/// A RoutePolicy uses spec.override, which is reserved.
+pub const POLICY_OVERRIDE: Message = Message {
+    id: "policy-override",
+    summary: "A RoutePolicy uses spec.override, which is reserved.",
+    remedy: "Move the settings to spec.default.",
+};
+
+/// A RoutePolicy names sections of its target.
+pub const POLICY_SECTION_NAMES: Message = Message {
+    id: "policy-section-names",
+    summary: "A RoutePolicy names sections of its target.",
+    remedy: "Remove targetRef.sectionNames: a RoutePolicy applies to the whole route.",
+};
+
+/// A RoutePolicy's target is of a group that has no routes.
+pub const POLICY_TARGET_GROUP: Message = Message {
+    id: "policy-target-group",
+    summary: "A RoutePolicy's target is of a group that has no routes.",
+    remedy: "Use gateway.networking.k8s.io.",
+};
+
+/// A RoutePolicy's target is of a kind that it cannot apply to.
+pub const POLICY_TARGET_KIND: Message = Message {
+    id: "policy-target-kind",
+    summary: "A RoutePolicy's target is of a kind that it cannot apply to.",
+    remedy: "Target an HTTPRoute.",
+};
+
+/// A RoutePolicy's target does not exist.
+pub const POLICY_TARGET_MISSING: Message = Message {
+    id: "policy-target-missing",
+    summary: "A RoutePolicy's target does not exist.",
+    remedy: "Create the route, or correct targetRef.",
+};
+
+/// A RoutePolicy's target is attached to no listener.
+pub const POLICY_TARGET_UNATTACHED: Message = Message {
+    id: "policy-target-unattached",
+    summary: "A RoutePolicy's target is attached to no listener.",
+    remedy: "See the conditions of the route.",
+};
+
+/// A RoutePolicy's routeTimeout meets rules with timeouts of their own, which win.
+pub const POLICY_TIMEOUT_CONFLICT: Message = Message {
+    id: "policy-timeout-conflict",
+    summary: "A RoutePolicy's routeTimeout meets rules with timeouts of their own, which win.",
+    remedy: "Set the timeout in one place.",
+};
+
 /// An object has more problems than one answer names.
 pub const PROBLEMS_LEFT_OUT: Message = Message {
     id: "problems-left-out",
     summary: "An object has more problems than one answer names.",
     remedy: "Correct the ones named, then check again.",
+};
+
+/// A reference into another namespace is not granted.
+pub const REFERENCE_NOT_PERMITTED: Message = Message {
+    id: "reference-not-permitted",
+    summary: "A reference into another namespace is not granted.",
+    remedy: "Create the ReferenceGrant that the message shows.",
+};
+
+/// A regular expression is malformed or too large.
+pub const REGEX_INVALID: Message = Message {
+    id: "regex-invalid",
+    summary: "A regular expression is malformed or too large.",
+    remedy: "Use RE2 syntax: no look-around and no back-references.",
+};
+
+/// A rule of a route asks for something that Limpet does not do; the rule is left out.
+pub const RULE_UNSUPPORTED: Message = Message {
+    id: "rule-unsupported",
+    summary: "A rule of a route asks for something that Limpet does not do; the rule is left out.",
+    remedy: "Remove or replace what the message names.",
+};
+
+/// The data plane refused the configuration and goes on with the one it had.
+pub const SNAPSHOT_REFUSED: Message = Message {
+    id: "snapshot-refused",
+    summary: "The data plane refused the configuration and goes on with the one it had.",
+    remedy: "Report it: a configuration that was accepted must be servable.",
 };
 
 /// A manifest is not valid YAML or JSON.
@@ -106,17 +374,55 @@ pub const YAML_MALFORMED: Message = Message {
 
 /// All of them, sorted by id.
 pub const ALL: &[Message] = &[
+    BACKEND_KIND,
+    BACKEND_MISSING,
+    CLASS_UNKNOWN,
+    COOKIE_PREFIX,
+    EXTENSION_DUPLICATE,
+    EXTENSION_MISSING,
+    EXTENSION_UNSUPPORTED,
+    EXTENSION_UNUSED,
     FIELD_COUNT,
     FIELD_DUPLICATE,
     FIELD_DURATION,
     FIELD_ENUM,
+    FIELD_IGNORED,
     FIELD_LENGTH,
     FIELD_PATTERN,
     FIELD_RANGE,
     FIELD_REQUIRED,
     FIELD_TYPE,
     FIELD_UNKNOWN,
+    FILE_EMPTIED,
+    FILE_UNREADABLE,
+    GATEWAY_ADDRESS_UNSUPPORTED,
+    GATEWAY_LISTENERS_INVALID,
+    GATEWAY_PARAMETERS_UNKNOWN,
+    HOSTNAME_NOT_MATCHING,
+    INGRESS_PORT_CLASH,
+    INGRESS_RULE_CLASH,
     KIND_UNKNOWN,
+    LISTENER_ADDRESS_UNAVAILABLE,
+    LISTENER_CONFLICT,
+    LISTENER_PROTOCOL_UNSUPPORTED,
+    LISTENER_ROUTE_KINDS,
+    MANAGED_COOKIE_FIXED,
+    OBJECT_DUPLICATE,
+    PARENT_LISTENER_UNKNOWN,
+    PARENT_NOT_ALLOWED,
+    PARENT_UNKNOWN,
+    POLICY_CONFLICT,
+    POLICY_OVERRIDE,
+    POLICY_SECTION_NAMES,
+    POLICY_TARGET_GROUP,
+    POLICY_TARGET_KIND,
+    POLICY_TARGET_MISSING,
+    POLICY_TARGET_UNATTACHED,
+    POLICY_TIMEOUT_CONFLICT,
     PROBLEMS_LEFT_OUT,
+    REFERENCE_NOT_PERMITTED,
+    REGEX_INVALID,
+    RULE_UNSUPPORTED,
+    SNAPSHOT_REFUSED,
     YAML_MALFORMED,
 ];

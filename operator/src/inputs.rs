@@ -1,0 +1,107 @@
+//! A manifest enters here.
+//!
+//! Text becomes objects ([`parse`]), objects get their type and are judged as an API server would
+//! judge them ([`kinds`], [`validate`]), files are read and watched ([`files`], [`watch`]).
+//! What is refused is named with everything that is wrong with it; the rest is used. It refuses to
+//! judge what needs a second object: that is the translator's.
+
+mod files;
+mod kinds;
+mod parse;
+mod validate;
+mod watch;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use limpet_schema::problem::Problem;
+
+pub use files::read;
+pub use kinds::Inputs;
+pub use watch::{WatchError, watch};
+
+/// Everything that was read.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// The objects that are used.
+    pub inputs: Inputs,
+    /// The files and objects that are not.
+    pub refusals: Vec<Refusal>,
+}
+
+/// A file or an object that is not used, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Where it was found.
+    pub source: Source,
+    /// `<kind> <namespace>/<name>`; `None`: the whole file.
+    pub object: Option<String>,
+    /// Everything that is wrong; never empty.
+    pub problems: Vec<Problem>,
+}
+
+/// Where an object was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file; `-` is standard input.
+    pub file: PathBuf,
+    /// Which object of the file, from 1; `None`: all of it.
+    pub document: Option<usize>,
+}
+
+/// Names an object among those of its kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey {
+    /// Empty for kinds that have none.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl ObjectKey {
+    /// Of a namespace and a name.
+    #[must_use]
+    pub fn new(namespace: &str, name: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    /// `<namespace>/<name>`, or the name alone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.namespace.as_str() {
+            "" => f.write_str(&self.name),
+            namespace => write!(f, "{namespace}/{}", self.name),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        match self.document {
+            Some(number) => write!(f, " (object {number})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    /// One line a problem: `<source>: <object>: <problem>`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{}: ", self.source)?;
+            if let Some(object) = &self.object {
+                write!(f, "{object}: ")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}

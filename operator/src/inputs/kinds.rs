@@ -1,0 +1,218 @@
+//! The kinds that are read, and the accepted objects of each.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use k8s_openapi::api::core::v1::{Namespace, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
+use limpet_schema::api::{IngressExtension, RoutePolicy};
+use limpet_schema::gateway_api::gatewayclasses::GatewayClass;
+use limpet_schema::gateway_api::gateways::Gateway;
+use limpet_schema::gateway_api::httproutes::HttpRoute;
+use limpet_schema::gateway_api::referencegrants::ReferenceGrant;
+use limpet_schema::messages;
+use limpet_schema::problem::{Problem, Reason};
+use limpet_schema::rules;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{ObjectKey, validate};
+
+/// Whether a kind's objects live in namespaces.
+enum Scope {
+    Cluster,
+    Namespaced,
+}
+
+macro_rules! kinds {
+    ($($field:ident: $type:ty, $kind:literal, $versions:expr, $scope:ident, $judge:path;)+) => {
+        /// The accepted objects: an API server, or the checks of this module, found nothing wrong
+        /// with any of them alone.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Inputs {
+            $(
+                #[doc = concat!("Every ", $kind, ".")]
+                pub $field: BTreeMap<ObjectKey, $type>,
+            )+
+        }
+
+        impl Inputs {
+            /// How many objects there are.
+            #[must_use]
+            pub fn len(&self) -> usize {
+                0 $(+ self.$field.len())+
+            }
+
+            /// Takes an object in.
+            ///
+            /// # Errors
+            /// Everything that is wrong with it.
+            pub fn admit(&mut self, id: &ObjectId, object: &Value) -> Result<(), Vec<Problem>> {
+                match (id.api_version.as_str(), id.kind.as_str()) {
+                    $(
+                        (version, $kind) if $versions.contains(&version) => {
+                            admit(&mut self.$field, id, object, $judge)
+                        }
+                    )+
+                    _ => Err(vec![unknown_kind(id)]),
+                }
+            }
+        }
+
+        fn scope(api_version: &str, kind: &str) -> Scope {
+            match kind {
+                $($kind if $versions.contains(&api_version) => Scope::$scope,)+
+                _ => Scope::Namespaced,
+            }
+        }
+    };
+}
+
+kinds! {
+    gateway_classes: GatewayClass, "GatewayClass", GATEWAY, Cluster, validate::nothing;
+    gateways: Gateway, "Gateway", GATEWAY, Namespaced, validate::gateway;
+    http_routes: HttpRoute, "HTTPRoute", GATEWAY, Namespaced, validate::http_route;
+    reference_grants: ReferenceGrant, "ReferenceGrant", GATEWAY, Namespaced, validate::nothing;
+    route_policies: RoutePolicy, "RoutePolicy", AZURE, Namespaced, validate::nothing;
+    ingress_extensions: IngressExtension, "IngressExtension", AZURE, Namespaced, validate::nothing;
+    ingresses: Ingress, "Ingress", NETWORKING, Namespaced, validate::ingress;
+    ingress_classes: IngressClass, "IngressClass", NETWORKING, Cluster, validate::nothing;
+    services: Service, "Service", CORE, Namespaced, validate::service;
+    endpoint_slices: EndpointSlice, "EndpointSlice", DISCOVERY, Namespaced, validate::endpoint_slice;
+    namespaces: Namespace, "Namespace", CORE, Cluster, validate::nothing;
+}
+
+const GATEWAY: [&str; 2] = [
+    "gateway.networking.k8s.io/v1",
+    "gateway.networking.k8s.io/v1beta1",
+];
+const AZURE: [&str; 1] = ["alb.networking.azure.io/v1"];
+const NETWORKING: [&str; 1] = ["networking.k8s.io/v1"];
+const CORE: [&str; 1] = ["v1"];
+const DISCOVERY: [&str; 1] = ["discovery.k8s.io/v1"];
+
+impl Inputs {
+    /// Whether there is no object.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Names an object among all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectId {
+    /// `<group>/<version>`, or `v1`.
+    pub api_version: String,
+    /// Its kind.
+    pub kind: String,
+    /// Which one.
+    pub key: ObjectKey,
+}
+
+/// Gives an object that needs a namespace and says none the default one, and reads who it is.
+pub fn identify(object: &mut Value, default_namespace: &str) -> ObjectId {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (api_version, kind) = (text(&object["apiVersion"]), text(&object["kind"]));
+    let mut namespace = text(&object["metadata"]["namespace"]);
+    if let (Scope::Namespaced, true) = (scope(&api_version, &kind), namespace.is_empty()) {
+        default_namespace.clone_into(&mut namespace);
+        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.insert("namespace".to_owned(), namespace.clone().into());
+        }
+    }
+    let key = ObjectKey {
+        namespace,
+        name: text(&object["metadata"]["name"]),
+    };
+    ObjectId {
+        api_version,
+        kind,
+        key,
+    }
+}
+
+impl std::fmt::Display for ObjectId {
+    /// `<kind> <namespace>/<name>`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", or_missing(&self.kind), self.key)
+    }
+}
+
+fn admit<T: DeserializeOwned>(
+    objects: &mut BTreeMap<ObjectKey, T>,
+    id: &ObjectId,
+    object: &Value,
+    judge: fn(&T) -> Vec<Problem>,
+) -> Result<(), Vec<Problem>> {
+    let slot = match objects.entry(id.key.clone()) {
+        Entry::Vacant(slot) => slot,
+        Entry::Occupied(_) => return Err(vec![duplicate(id)]),
+    };
+    let mut problems = validate::metadata(id);
+    if let Some(kind) = rules::Kind::find(&id.api_version, &id.kind) {
+        problems.extend(rules::check(kind, object));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let typed = read::<T>(object).map_err(|problem| vec![problem])?;
+    problems = judge(&typed);
+    if problems.is_empty() {
+        slot.insert(typed);
+        return Ok(());
+    }
+    Err(problems)
+}
+
+fn read<T: DeserializeOwned>(object: &Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(object).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { String::new() } else { path };
+        let text = error.inner().to_string();
+        match text
+            .strip_prefix("missing field `")
+            .and_then(|rest| rest.split('`').next())
+        {
+            Some(missing) => Problem {
+                field: [field.as_str(), missing].join(if field.is_empty() { "" } else { "." }),
+                reason: Reason::Required,
+                message: "must be given".to_owned(),
+                id: messages::FIELD_REQUIRED.id,
+            },
+            None => Problem {
+                field,
+                reason: Reason::TypeInvalid,
+                message: text,
+                id: messages::FIELD_TYPE.id,
+            },
+        }
+    })
+}
+
+fn duplicate(id: &ObjectId) -> Problem {
+    Problem {
+        field: "metadata.name".to_owned(),
+        reason: Reason::Duplicate,
+        message: format!("{id} was read before, from another file or further up; that one is used"),
+        id: messages::OBJECT_DUPLICATE.id,
+    }
+}
+
+fn unknown_kind(id: &ObjectId) -> Problem {
+    Problem {
+        field: "kind".to_owned(),
+        reason: Reason::NotSupported,
+        message: format!(
+            "{} of {} is not a kind that Limpet reads",
+            or_missing(&id.kind),
+            or_missing(&id.api_version)
+        ),
+        id: messages::KIND_UNKNOWN.id,
+    }
+}
+
+fn or_missing(text: &str) -> &str {
+    if text.is_empty() { "(none)" } else { text }
+}

@@ -1,0 +1,125 @@
+//! HTTPRoutes.
+
+use limpet_schema::gateway_api::httproutes::{
+    HttpRoute, HttpRouteRules, HttpRouteRulesBackendRefs, HttpRouteRulesFilters,
+    HttpRouteRulesMatches, HttpRouteRulesMatchesPathType,
+};
+use limpet_schema::messages;
+use limpet_schema::problem::{Problem, Reason};
+
+use super::{Problems, syntax};
+
+/// The greatest weight, as in the Gateway API.
+const WEIGHT_MAX: i32 = 1_000_000;
+
+/// Judges an HTTPRoute.
+pub fn http_route(route: &HttpRoute) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    let spec = &route.spec;
+    problems.judge_all(
+        "spec.hostnames",
+        spec.hostnames.iter().flatten(),
+        syntax::host,
+    );
+    for (index, parent) in spec.parent_refs.iter().flatten().enumerate() {
+        if let Some(port) = &parent.port {
+            problems.judge(
+                &format!("spec.parentRefs[{index}].port"),
+                syntax::port(port),
+            );
+        }
+    }
+    for (index, rule) in spec.rules.iter().flatten().enumerate() {
+        judge_rule(&mut problems, &format!("spec.rules[{index}]"), rule);
+    }
+    problems.0
+}
+
+fn judge_rule(problems: &mut Problems, field: &str, rule: &HttpRouteRules) {
+    for (index, when) in rule.matches.iter().flatten().enumerate() {
+        judge_match(problems, &format!("{field}.matches[{index}]"), when);
+    }
+    for (index, backend) in rule.backend_refs.iter().flatten().enumerate() {
+        judge_backend(problems, &format!("{field}.backendRefs[{index}]"), backend);
+    }
+    judge_filters(problems, field, rule.filters.iter().flatten());
+    if let Some(timeouts) = &rule.timeouts {
+        let both = [
+            ("request", &timeouts.request),
+            ("backendRequest", &timeouts.backend_request),
+        ];
+        for (name, text) in both {
+            if let Some(text) = text {
+                problems.judge(&format!("{field}.timeouts.{name}"), syntax::duration(text));
+            }
+        }
+    }
+}
+
+fn judge_match(problems: &mut Problems, field: &str, when: &HttpRouteRulesMatches) {
+    if let Some(path) = &when.path {
+        let is_regex = path.r#type == Some(HttpRouteRulesMatchesPathType::RegularExpression);
+        if let Some(value) = path.value.as_ref().filter(|_| !is_regex) {
+            problems.judge(&format!("{field}.path.value"), syntax::path(value));
+        }
+    }
+    for (index, header) in when.headers.iter().flatten().enumerate() {
+        let field = format!("{field}.headers[{index}].name");
+        problems.judge(&field, syntax::header_name(&header.name));
+    }
+}
+
+fn judge_backend(problems: &mut Problems, field: &str, backend: &HttpRouteRulesBackendRefs) {
+    if let Some(port) = &backend.port {
+        problems.judge(&format!("{field}.port"), syntax::port(port));
+    }
+    if backend
+        .weight
+        .is_some_and(|weight| !(0..=WEIGHT_MAX).contains(&weight))
+    {
+        let message = format!("must be 0 to {WEIGHT_MAX}");
+        let field = format!("{field}.weight");
+        problems.push(&field, Reason::Invalid, message, &messages::FIELD_RANGE);
+    }
+}
+
+fn judge_filters<'a>(
+    problems: &mut Problems,
+    field: &str,
+    filters: impl Iterator<Item = &'a HttpRouteRulesFilters>,
+) {
+    for (index, filter) in filters.enumerate() {
+        let field = format!("{field}.filters[{index}]");
+        let hosts = [
+            (
+                "urlRewrite",
+                filter
+                    .url_rewrite
+                    .as_ref()
+                    .and_then(|f| f.hostname.as_ref()),
+            ),
+            (
+                "requestRedirect",
+                filter
+                    .request_redirect
+                    .as_ref()
+                    .and_then(|f| f.hostname.as_ref()),
+            ),
+        ];
+        for (name, host) in hosts {
+            if let Some(host) = host {
+                problems.judge(
+                    &format!("{field}.{name}.hostname"),
+                    syntax::exact_host(host),
+                );
+            }
+        }
+        if let Some(port) = filter
+            .request_redirect
+            .as_ref()
+            .and_then(|f| f.port.as_ref())
+        {
+            problems.judge(&format!("{field}.requestRedirect.port"), syntax::port(port));
+        }
+    }
+}

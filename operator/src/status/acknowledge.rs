@@ -1,0 +1,155 @@
+//! `Programmed`, from the data plane's answer.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use limpet_schema::messages;
+use serde_json::Value;
+
+use super::condition::with_id;
+use super::{INGRESS_LISTENER, ObjectStatus};
+
+/// What a data plane answered to a snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// By listener name: where it is served, or why it cannot be.
+    pub listeners: BTreeMap<String, Result<SocketAddr, String>>,
+    /// Why the whole snapshot was refused.
+    pub refused: Option<String>,
+}
+
+/// How a `Programmed` condition ends.
+struct Verdict {
+    status: &'static str,
+    reason: &'static str,
+    message: String,
+}
+
+/// Settles every `Programmed` that waits for the data plane.
+pub fn acknowledge(statuses: &mut [ObjectStatus], report: &Report) {
+    for object in statuses {
+        match object.kind.as_str() {
+            "Gateway" => acknowledge_gateway(object, report),
+            "Ingress" => acknowledge_ingress(object, report),
+            _ => {
+                settle(&mut object.status, &report.whole());
+            }
+        }
+    }
+}
+
+impl Report {
+    fn whole(&self) -> Verdict {
+        match &self.refused {
+            None => programmed(),
+            Some(refused) => Verdict {
+                status: "False",
+                reason: "ProgrammingFailed",
+                message: with_id(
+                    format_args!("The data plane keeps the configuration it had: {refused}"),
+                    &messages::SNAPSHOT_REFUSED,
+                ),
+            },
+        }
+    }
+
+    fn listener(&self, name: &str) -> Verdict {
+        match (&self.refused, self.listeners.get(name)) {
+            (None, Some(Err(error))) => Verdict {
+                status: "False",
+                reason: "Invalid",
+                message: with_id(
+                    format_args!(
+                        "{error}. Free the address or choose another; ports below 1024 need a \
+                         privilege"
+                    ),
+                    &messages::LISTENER_ADDRESS_UNAVAILABLE,
+                ),
+            },
+            (None, None) => Verdict {
+                status: "Unknown",
+                reason: "Pending",
+                message: "Waiting for the data plane".to_owned(),
+            },
+            _ => Verdict {
+                reason: self.whole().reason_of_listener(),
+                ..self.whole()
+            },
+        }
+    }
+}
+
+impl Verdict {
+    /// The Gateway API knows `Invalid`, not `ProgrammingFailed`.
+    fn reason_of_listener(&self) -> &'static str {
+        if self.status == "True" {
+            "Programmed"
+        } else {
+            "Invalid"
+        }
+    }
+}
+
+fn programmed() -> Verdict {
+    Verdict {
+        status: "True",
+        reason: "Programmed",
+        message: "Served by the data plane".to_owned(),
+    }
+}
+
+/// A Gateway is programmed when one of its listeners is.
+fn acknowledge_gateway(object: &mut ObjectStatus, report: &Report) {
+    let mut served = None;
+    for listener in object.status["listeners"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        let name = listener["name"].as_str().unwrap_or_default();
+        let name = format!("Gateway/{}/{}/{name}", object.namespace, object.name);
+        let verdict = report.listener(&name);
+        let is_served = verdict.status == "True";
+        let was_waiting = settle(listener, &verdict);
+        if was_waiting && (is_served || served.is_none()) {
+            served = Some(verdict);
+        }
+    }
+    if let Some(mut verdict) = served {
+        if verdict.status == "False" && report.refused.is_none() {
+            verdict.reason = "AddressNotUsable";
+        }
+        settle(&mut object.status, &verdict);
+    }
+}
+
+fn acknowledge_ingress(object: &mut ObjectStatus, report: &Report) {
+    let Some(ingress) = object.status.pointer_mut("/loadBalancer/ingress/0") else {
+        return;
+    };
+    let port = &mut ingress["ports"][0];
+    match (&report.refused, report.listeners.get(INGRESS_LISTENER)) {
+        (None, Some(Ok(address))) => port["port"] = address.port().into(),
+        (None, None) => {}
+        _ => {
+            port["error"] = "ProgrammingFailed".into();
+            object
+                .warnings
+                .push(report.listener(INGRESS_LISTENER).message);
+        }
+    }
+}
+
+/// Whether there was a `Programmed` that waited.
+fn settle(holder: &mut Value, verdict: &Verdict) -> bool {
+    let mut conditions = holder["conditions"].as_array_mut().into_iter().flatten();
+    let waiting = conditions
+        .find(|condition| condition["type"] == "Programmed" && condition["status"] == "Unknown");
+    let Some(condition) = waiting else {
+        return false;
+    };
+    condition["status"] = verdict.status.into();
+    condition["reason"] = verdict.reason.into();
+    condition["message"] = verdict.message.clone().into();
+    true
+}

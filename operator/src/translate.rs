@@ -1,0 +1,103 @@
+//! From accepted objects to what a data plane runs, and what is said about each object.
+//!
+//! [`translate`] is pure: no clock, no randomness, no I/O. Equal objects in any order give equal
+//! bytes. What is wrong with an object leaves the others alone. "Oldest wins" goes by
+//! `metadata.creationTimestamp`, where absent counts as the oldest, then by namespace and name.
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | [`gateway`] | which listeners are served, and where |
+//! | [`http_route`] | which routes attach to which listeners |
+//! | [`rule`], [`matching`], [`filters`] | what a route's rule becomes |
+//! | [`services`] | a Service's port and its endpoints |
+//! | [`references`] | whether an object may refer into another namespace |
+//! | [`table`] | hosts and entries in order of precedence |
+//!
+//! Tested by golden pairs and by input-order independence (`operator/tests`).
+
+mod filters;
+mod gateway;
+mod hostname;
+mod http_route;
+mod matching;
+mod references;
+mod rule;
+mod services;
+mod table;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use limpet_schema::snapshot::Snapshot;
+
+use crate::inputs::Inputs;
+use crate::status::ObjectStatus;
+use services::Backends;
+use table::Table;
+
+/// What the translation depends on beside the objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Who we are in a GatewayClass's `controllerName` and in route statuses.
+    pub controller_name: String,
+    /// The GatewayClasses and IngressClasses that are ours even when there is no such object: in
+    /// files, a class need not be written down. `azure-alb-external` can be claimed here.
+    pub class_names: Vec<String>,
+    /// Where Gateways without an address, and the Ingresses, are served.
+    pub bind: IpAddr,
+    /// The port of the Ingresses. It is theirs also while there are none.
+    pub ingress_port: u16,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            controller_name: "limpet.dev/gateway-controller".to_owned(),
+            class_names: vec!["limpet".to_owned()],
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            ingress_port: 8081,
+        }
+    }
+}
+
+impl Settings {
+    fn ingress_address(&self) -> SocketAddr {
+        SocketAddr::new(self.bind, self.ingress_port)
+    }
+}
+
+/// What the objects become.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Output {
+    /// What a data plane runs.
+    pub snapshot: Snapshot,
+    /// What is said about each object that is ours, sorted by kind, namespace and name.
+    pub statuses: Vec<ObjectStatus>,
+}
+
+/// Translates.
+#[must_use]
+pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
+    let mut backends = Backends::new(inputs);
+    let mut gateways = gateway::plan(inputs, settings);
+    let routes = http_route::plan(inputs, &mut gateways, &mut backends);
+
+    let mut table = Table::default();
+    for route in routes.values() {
+        route.serve(&mut table);
+    }
+    let mut statuses = gateway::class_statuses(inputs, settings);
+    statuses.extend(gateways.statuses());
+    statuses.extend(routes.values().filter_map(|route| route.status(settings)));
+    statuses
+        .sort_by(|a, b| (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name)));
+    Output {
+        snapshot: table.into_snapshot(gateways.listeners(), backends.into_found()),
+        statuses,
+    }
+}
+
+/// How old an object is; less is older.
+fn age(metadata: &ObjectMeta) -> Option<Time> {
+    metadata.creation_timestamp.clone()
+}

@@ -1,0 +1,112 @@
+//! Listeners that want the same thing.
+//!
+//! Within a Gateway nobody wins (Gateway API: picking one would be a guess). Among Gateways the
+//! older one does. The port of the Ingresses is always theirs, so that an Ingress that comes later
+//! takes nothing down.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use limpet_schema::messages;
+
+use super::super::{Settings, age};
+use super::{Fault, Listener, Plan};
+use crate::status::with_id;
+
+/// Marks every listener that cannot have what it wants.
+pub fn mark(mut plans: Vec<&mut Plan<'_>>, settings: &Settings) {
+    plans.sort_by_key(|plan| age(&plan.gateway.metadata));
+    let mut taken: BTreeMap<(SocketAddr, String), String> = BTreeMap::new();
+    for plan in plans {
+        mark_within(&mut plan.listeners);
+        for listener in plan
+            .listeners
+            .iter_mut()
+            .filter(|listener| listener.fault.is_none())
+        {
+            let wanted = (listener.address, listener.hostname().to_owned());
+            listener.fault = match taken.get(&wanted) {
+                _ if overlaps(listener.address, settings.ingress_address()) => {
+                    Some(ingress_port(listener.address))
+                }
+                Some(owner) => Some(hostname_conflict(&format!("{owner}, which is older,"))),
+                None => {
+                    taken.insert(wanted, listener.id.clone());
+                    None
+                }
+            };
+        }
+    }
+}
+
+fn mark_within(listeners: &mut [Listener<'_>]) {
+    let faults: Vec<Option<Fault>> = listeners
+        .iter()
+        .map(|listener| listeners.iter().find_map(|other| conflict(listener, other)))
+        .collect();
+    for (listener, fault) in listeners.iter_mut().zip(faults) {
+        listener.fault = fault.or(listener.fault.take());
+    }
+}
+
+fn conflict(listener: &Listener<'_>, other: &Listener<'_>) -> Option<Fault> {
+    if listener.id == other.id || listener.address != other.address {
+        return None;
+    }
+    let protocols = (
+        family(&listener.spec.protocol)?,
+        family(&other.spec.protocol)?,
+    );
+    if protocols.0 != protocols.1 {
+        let text = format!(
+            "Listener {} has the same port with the protocol {}",
+            other.spec.name, other.spec.protocol
+        );
+        let message = with_id(text, &messages::LISTENER_CONFLICT);
+        return Some(Fault {
+            reason: "ProtocolConflict",
+            message,
+            is_conflict: true,
+        });
+    }
+    (listener.hostname() == other.hostname())
+        .then(|| hostname_conflict(&format!("Listener {}", other.spec.name)))
+}
+
+/// Protocols that can share a port; `None`: those that are in nobody's way over TCP.
+fn family(protocol: &str) -> Option<&'static str> {
+    match protocol {
+        "HTTP" => Some("HTTP"),
+        "HTTPS" | "TLS" => Some("TLS"),
+        "TCP" => Some("TCP"),
+        _ => None,
+    }
+}
+
+fn hostname_conflict(owner: &str) -> Fault {
+    let text = format!("{owner} has the same address, port and hostname");
+    let message = with_id(text, &messages::LISTENER_CONFLICT);
+    Fault {
+        reason: "HostnameConflict",
+        message,
+        is_conflict: true,
+    }
+}
+
+fn ingress_port(address: SocketAddr) -> Fault {
+    let text = format!(
+        "{address} is where Ingresses are served; give the listener another port, or the Ingresses \
+         (--ingress-port)"
+    );
+    let message = with_id(text, &messages::INGRESS_PORT_CLASH);
+    Fault {
+        reason: "PortUnavailable",
+        message,
+        is_conflict: false,
+    }
+}
+
+fn overlaps(one: SocketAddr, other: SocketAddr) -> bool {
+    let is_any = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port() && (is_any || one.ip() == other.ip())
+}

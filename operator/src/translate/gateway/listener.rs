@@ -1,0 +1,104 @@
+//! One listener: what it serves, and which routes may attach.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use limpet_schema::gateway_api::gateways::GatewayListeners;
+use limpet_schema::messages;
+use limpet_schema::snapshot::{self, Protocol};
+
+use super::super::hostname::or_any;
+use super::{Fault, allowed};
+use crate::inputs::{Inputs, ObjectKey};
+use crate::status::with_id;
+
+/// The group of the Gateway API.
+pub const GROUP: &str = "gateway.networking.k8s.io";
+
+/// A listener of a Gateway.
+pub struct Listener<'a> {
+    /// As in the manifest.
+    pub spec: &'a GatewayListeners,
+    /// Its name in the snapshot.
+    pub id: String,
+    /// Where it is served.
+    pub address: SocketAddr,
+    /// Why it is not served.
+    pub fault: Option<Fault>,
+    /// The routes that are attached.
+    pub attached: BTreeSet<ObjectKey>,
+}
+
+impl<'a> Listener<'a> {
+    /// Of a Gateway, served at `address`.
+    pub fn new(gateway: &ObjectKey, spec: &'a GatewayListeners, address: SocketAddr) -> Self {
+        let id = format!("Gateway/{gateway}/{}", spec.name);
+        let fault = (spec.protocol != "HTTP").then(|| unsupported_protocol(&spec.protocol));
+        Self {
+            spec,
+            id,
+            address,
+            fault,
+            attached: BTreeSet::new(),
+        }
+    }
+
+    /// Its hostname, `*` for every host.
+    pub fn hostname(&self) -> &'a str {
+        or_any(self.spec.hostname.as_deref())
+    }
+
+    /// As a data plane knows it, without hosts yet.
+    pub fn snapshot(&self) -> snapshot::Listener {
+        snapshot::Listener {
+            name: self.id.clone(),
+            address: self.address,
+            port: self.address.port(),
+            protocol: Protocol::Http,
+            hostname: self.hostname().to_owned(),
+            hosts: Vec::new(),
+        }
+    }
+
+    /// Whether HTTPRoutes of the namespace may attach; `own` is the Gateway's namespace.
+    pub fn admits(&self, namespace: &str, own: &str, inputs: &Inputs) -> bool {
+        let routes = self.spec.allowed_routes.as_ref();
+        let namespaces = routes.and_then(|routes| routes.namespaces.as_ref());
+        self.takes_http_routes() && allowed::is_allowed(namespaces, namespace, own, inputs)
+    }
+
+    /// Whether HTTPRoutes can attach at all.
+    pub fn takes_http_routes(&self) -> bool {
+        let kinds = self.kinds();
+        self.spec.protocol == "HTTP" && (kinds.is_none() || kinds.is_some_and(|kinds| kinds.0))
+    }
+
+    /// Whether it allows kinds of routes that are not known.
+    pub fn allows_unknown_kinds(&self) -> bool {
+        self.kinds().is_some_and(|kinds| kinds.1)
+    }
+
+    /// Whether HTTPRoute, and whether another kind, is among the kinds that it names.
+    fn kinds(&self) -> Option<(bool, bool)> {
+        let kinds = self.spec.allowed_routes.as_ref()?.kinds.as_ref()?;
+        let mut found = kinds.iter().map(|kind| {
+            kind.kind == "HTTPRoute" && kind.group.as_deref().is_none_or(|group| group == GROUP)
+        });
+        if kinds.is_empty() {
+            return None;
+        }
+        Some((
+            found.clone().any(|is_known| is_known),
+            found.any(|is_known| !is_known),
+        ))
+    }
+}
+
+fn unsupported_protocol(protocol: &str) -> Fault {
+    let text = format!("The protocol {protocol} is not supported; HTTP is");
+    Fault {
+        reason: "UnsupportedProtocol",
+        message: with_id(text, &messages::LISTENER_PROTOCOL_UNSUPPORTED),
+        is_conflict: false,
+    }
+}

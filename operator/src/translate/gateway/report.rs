@@ -1,0 +1,155 @@
+//! What is said about GatewayClasses, Gateways and listeners.
+
+use limpet_schema::messages;
+use serde_json::{Value, json};
+
+use super::super::Settings;
+use super::listener::GROUP;
+use super::{Fault, Listener, Plan};
+use crate::inputs::{Inputs, ObjectKey};
+use crate::status::{Condition, ObjectStatus, conditions, with_id};
+
+/// Of the GatewayClasses that are ours.
+pub fn class_statuses(inputs: &Inputs, settings: &Settings) -> Vec<ObjectStatus> {
+    let ours = inputs
+        .gateway_classes
+        .iter()
+        .filter(|(_, class)| class.spec.controller_name == settings.controller_name);
+    ours.map(|(key, class)| {
+        let said = [
+            Condition::yes("Accepted", "Accepted", "Served by Limpet"),
+            Condition::yes("SupportedVersion", "SupportedVersion", "Gateway API v1.6"),
+        ];
+        let conditions = conditions(class.metadata.generation, &said);
+        object("GatewayClass", key, json!({ "conditions": conditions }))
+    })
+    .collect()
+}
+
+/// Of a Gateway whose class nobody describes: a typing error more often than another controller's.
+pub fn stray(key: &ObjectKey, class: &str, settings: &Settings) -> ObjectStatus {
+    let text = format!(
+        "spec.gatewayClassName: {class:?} is not served; {} is",
+        settings.class_names.join(", ")
+    );
+    let warnings = vec![with_id(text, &messages::CLASS_UNKNOWN)];
+    ObjectStatus {
+        warnings,
+        ..object("Gateway", key, json!({}))
+    }
+}
+
+/// Of a Gateway.
+pub fn status(key: &ObjectKey, plan: &Plan<'_>) -> ObjectStatus {
+    let generation = plan.gateway.metadata.generation;
+    let listeners: Vec<Value> = plan
+        .listeners
+        .iter()
+        .map(|listener| listener_status(listener, generation))
+        .collect();
+    let status = json!({
+        "addresses": [{"type": "IPAddress", "value": plan.address}],
+        "conditions": conditions(generation, &gateway_conditions(plan)),
+        "listeners": listeners,
+    });
+    object("Gateway", key, status)
+}
+
+fn object(kind: &str, key: &ObjectKey, status: Value) -> ObjectStatus {
+    ObjectStatus {
+        kind: kind.to_owned(),
+        namespace: key.namespace.clone(),
+        name: key.name.clone(),
+        status,
+        warnings: Vec::new(),
+    }
+}
+
+fn gateway_conditions(plan: &Plan<'_>) -> [Condition; 2] {
+    let faulty = plan
+        .listeners
+        .iter()
+        .filter(|listener| listener.fault.is_some());
+    let names: Vec<&str> = faulty.map(|listener| listener.spec.name.as_str()).collect();
+    if let Some(Fault {
+        reason, message, ..
+    }) = &plan.fault
+    {
+        return [
+            Condition::no("Accepted", reason, message),
+            not_programmed(message),
+        ];
+    }
+    let text = format!("Not served: {}", names.join(", "));
+    let text = with_id(text, &messages::GATEWAY_LISTENERS_INVALID);
+    match names.len() {
+        0 => [
+            Condition::yes("Accepted", "Accepted", "Valid Gateway"),
+            Condition::pending(),
+        ],
+        n if n == plan.listeners.len() => [
+            Condition::no("Accepted", "ListenersNotValid", &text),
+            not_programmed(&text),
+        ],
+        _ => [
+            Condition::yes("Accepted", "ListenersNotValid", &text),
+            Condition::pending(),
+        ],
+    }
+}
+
+fn not_programmed(message: &str) -> Condition {
+    Condition::no("Programmed", "Invalid", message)
+}
+
+fn listener_status(listener: &Listener<'_>, generation: Option<i64>) -> Value {
+    let kinds: Vec<Value> = match listener.takes_http_routes() {
+        true => vec![json!({"group": GROUP, "kind": "HTTPRoute"})],
+        false => Vec::new(),
+    };
+    json!({
+        "name": listener.spec.name,
+        "supportedKinds": kinds,
+        "attachedRoutes": listener.attached.len(),
+        "conditions": conditions(generation, &listener_conditions(listener)),
+    })
+}
+
+fn listener_conditions(listener: &Listener<'_>) -> [Condition; 4] {
+    let resolved = match listener.allows_unknown_kinds() {
+        true => {
+            let text = "allowedRoutes.kinds: only HTTPRoute is known";
+            let text = with_id(text, &messages::LISTENER_ROUTE_KINDS);
+            Condition::no("ResolvedRefs", "InvalidRouteKinds", text)
+        }
+        false => Condition::yes(
+            "ResolvedRefs",
+            "ResolvedRefs",
+            "All references are resolved",
+        ),
+    };
+    let calm = Condition::no(
+        "Conflicted",
+        "NoConflicts",
+        "No other listener is in the way",
+    );
+    match &listener.fault {
+        None => {
+            let accepted = Condition::yes("Accepted", "Accepted", "Valid listener");
+            [accepted, calm, resolved, Condition::pending()]
+        }
+        Some(Fault {
+            reason,
+            message,
+            is_conflict,
+        }) => {
+            let accepted = Condition::no("Accepted", reason, message);
+            let conflicted = if *is_conflict {
+                Condition::yes("Conflicted", reason, message)
+            } else {
+                calm
+            };
+            [accepted, conflicted, resolved, not_programmed(message)]
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! HTTPRoutes: which listeners they attach to, under which hosts.
+
+mod attach;
+mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limpet_schema::gateway_api::httproutes::HttpRoute;
+
+use super::age;
+use super::gateway::Gateways;
+use super::matching::Precedence;
+use super::rule::{Compiled, Unsupported, compile};
+use super::services::Backends;
+use super::table::Table;
+use crate::inputs::{Inputs, ObjectKey};
+
+/// One HTTPRoute.
+pub struct Plan<'a> {
+    key: &'a ObjectKey,
+    route: &'a HttpRoute,
+    /// By index in the manifest.
+    rules: Vec<Result<Compiled, Unsupported>>,
+    /// One a parentRef.
+    parents: Vec<attach::Parent>,
+}
+
+/// Judges every HTTPRoute, and counts the attached ones at their listeners.
+pub fn plan<'a>(
+    inputs: &'a Inputs,
+    gateways: &mut Gateways<'_>,
+    backends: &mut Backends<'a>,
+) -> BTreeMap<&'a ObjectKey, Plan<'a>> {
+    let mut plans = BTreeMap::new();
+    for (key, route) in &inputs.http_routes {
+        let rules = route.spec.rules.iter().flatten();
+        let rules: Vec<_> = rules
+            .map(|rule| compile(key, rule, inputs, backends))
+            .collect();
+        let is_servable = rules.is_empty() || rules.iter().any(Result::is_ok);
+        let parents = attach::parents(key, route, is_servable, inputs, gateways);
+        plans.insert(
+            key,
+            Plan {
+                key,
+                route,
+                rules,
+                parents,
+            },
+        );
+    }
+    plans
+}
+
+impl Plan<'_> {
+    /// The listeners and hosts that it is served on.
+    fn places(&self) -> BTreeSet<(&str, &str)> {
+        let places = self
+            .parents
+            .iter()
+            .filter_map(|parent| parent.verdict.as_ref().ok());
+        places
+            .flatten()
+            .map(|(listener, host)| (listener.as_str(), host.as_str()))
+            .collect()
+    }
+
+    /// Puts its rules and entries into the table.
+    pub fn serve(&self, table: &mut Table) {
+        let places = self.places();
+        if places.is_empty() {
+            return;
+        }
+        for (number, compiled) in self.rules.iter().enumerate() {
+            let Ok(Compiled { rule, matches, .. }) = compiled else {
+                continue;
+            };
+            let id = format!("HTTPRoute/{}/{number}", self.key);
+            table.rule(&id, rule.clone());
+            for (index, when) in matches.iter().enumerate() {
+                let owner = (age(&self.route.metadata), self.key.clone(), number, index);
+                let precedence = Precedence::of(when, owner);
+                for place in &places {
+                    table.entry(*place, precedence.clone(), when.clone(), &id);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Which listeners of its parents a route attaches to.
+
+use limpet_schema::gateway_api::httproutes::{HttpRoute, HttpRouteParentRefs};
+use limpet_schema::messages;
+use limpet_schema::snapshot::ANY_HOST;
+
+use super::super::gateway::{Gateways, Listener};
+use super::super::hostname::intersection;
+use crate::inputs::{Inputs, ObjectKey};
+use crate::status::with_id;
+
+/// What became of one parentRef that leads to a Gateway of ours, or to none at all.
+pub struct Parent {
+    /// Which of the route's parentRefs.
+    pub index: usize,
+    /// The listener names and hosts it is served on, or why not.
+    pub verdict: Result<Vec<(String, String)>, Refused>,
+}
+
+/// Why a route does not attach.
+pub enum Refused {
+    /// The Gateway says no, with this reason and message.
+    ByGateway(&'static str, String),
+    /// There is no such Gateway: nobody's to write a status for.
+    NoGateway(String),
+}
+
+/// Attaches a route to its parents. One without a rule that can be served attaches nowhere.
+pub fn parents(
+    key: &ObjectKey,
+    route: &HttpRoute,
+    is_servable: bool,
+    inputs: &Inputs,
+    gateways: &mut Gateways<'_>,
+) -> Vec<Parent> {
+    let mut parents = Vec::new();
+    for (index, reference) in route.spec.parent_refs.iter().flatten().enumerate() {
+        let Some(gateway) = gateway_of(key, reference) else {
+            continue;
+        };
+        let verdict = match gateways.get(&gateway) {
+            Some(plan) => {
+                let mut verdict = attach(key, route, reference, &gateway, &plan.listeners, inputs);
+                if !is_servable && verdict.is_ok() {
+                    verdict = Ok(Vec::new());
+                }
+                for listener in &mut plan.listeners {
+                    let places = verdict.iter().flatten();
+                    if places.clone().any(|(id, _)| *id == listener.id) {
+                        listener.attached.insert(key.clone());
+                    }
+                }
+                verdict
+            }
+            // Another controller's.
+            None if inputs.gateways.contains_key(&gateway) => continue,
+            None => Err(no_gateway(index, &gateway)),
+        };
+        parents.push(Parent { index, verdict });
+    }
+    parents
+}
+
+fn gateway_of(route: &ObjectKey, reference: &HttpRouteParentRefs) -> Option<ObjectKey> {
+    let group = reference
+        .group
+        .as_deref()
+        .unwrap_or("gateway.networking.k8s.io");
+    let kind = reference.kind.as_deref().unwrap_or("Gateway");
+    let namespace = reference.namespace.as_deref().unwrap_or(&route.namespace);
+    (group == "gateway.networking.k8s.io" && kind == "Gateway")
+        .then(|| ObjectKey::new(namespace, &reference.name))
+}
+
+fn attach(
+    key: &ObjectKey,
+    route: &HttpRoute,
+    reference: &HttpRouteParentRefs,
+    gateway: &ObjectKey,
+    listeners: &[Listener<'_>],
+    inputs: &Inputs,
+) -> Result<Vec<(String, String)>, Refused> {
+    let named = listeners
+        .iter()
+        .filter(|listener| is_meant(reference, listener));
+    let named: Vec<&Listener<'_>> = named.collect();
+    if named.is_empty() {
+        return Err(no_listener(reference, gateway));
+    }
+    let admits =
+        |listener: &&&Listener<'_>| listener.admits(&key.namespace, &gateway.namespace, inputs);
+    let admitting: Vec<&&Listener<'_>> = named.iter().filter(admits).collect();
+    if admitting.is_empty() {
+        return Err(not_allowed(key, gateway));
+    }
+    let served: Vec<_> = admitting
+        .iter()
+        .filter(|listener| listener.fault.is_none())
+        .collect();
+    if served.is_empty() {
+        return Err(not_served(gateway));
+    }
+    let places = served.iter().flat_map(|listener| {
+        let hosts = hosts(route, listener.hostname());
+        hosts.into_iter().map(|host| (listener.id.clone(), host))
+    });
+    let places: Vec<(String, String)> = places.collect();
+    if places.is_empty() {
+        Err(no_hostname(gateway))
+    } else {
+        Ok(places)
+    }
+}
+
+fn is_meant(reference: &HttpRouteParentRefs, listener: &Listener<'_>) -> bool {
+    reference
+        .section_name
+        .as_ref()
+        .is_none_or(|name| *name == listener.spec.name)
+        && reference.port.is_none_or(|port| port == listener.spec.port)
+}
+
+/// The hosts that both the route and the listener take.
+fn hosts(route: &HttpRoute, listener: &str) -> Vec<String> {
+    let own = route.spec.hostnames.as_deref().unwrap_or_default();
+    if own.is_empty() {
+        return vec![
+            intersection(ANY_HOST, listener)
+                .expect("any host covers")
+                .to_owned(),
+        ];
+    }
+    own.iter()
+        .filter_map(|host| intersection(host, listener))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn no_gateway(index: usize, gateway: &ObjectKey) -> Refused {
+    let text = format!("spec.parentRefs[{index}]: there is no Gateway {gateway}");
+    Refused::NoGateway(with_id(text, &messages::PARENT_UNKNOWN))
+}
+
+fn no_listener(reference: &HttpRouteParentRefs, gateway: &ObjectKey) -> Refused {
+    let name = reference
+        .section_name
+        .as_ref()
+        .map(|name| format!(" named {name}"));
+    let port = reference.port.map(|port| format!(" on port {port}"));
+    let text = format!(
+        "Gateway {gateway} has no listener{}{}",
+        name.unwrap_or_default(),
+        port.unwrap_or_default()
+    );
+    Refused::ByGateway(
+        "NoMatchingParent",
+        with_id(text, &messages::PARENT_LISTENER_UNKNOWN),
+    )
+}
+
+fn not_allowed(key: &ObjectKey, gateway: &ObjectKey) -> Refused {
+    let text = format!(
+        "No listener of Gateway {gateway} allows HTTPRoutes of namespace {} (allowedRoutes)",
+        key.namespace
+    );
+    Refused::ByGateway(
+        "NotAllowedByListeners",
+        with_id(text, &messages::PARENT_NOT_ALLOWED),
+    )
+}
+
+fn not_served(gateway: &ObjectKey) -> Refused {
+    let text = format!("The listener of Gateway {gateway} is not served; see its conditions");
+    Refused::ByGateway(
+        "NoMatchingParent",
+        with_id(text, &messages::PARENT_LISTENER_UNKNOWN),
+    )
+}
+
+fn no_hostname(gateway: &ObjectKey) -> Refused {
+    let text = format!("No hostname of the route fits a listener of Gateway {gateway}");
+    Refused::ByGateway(
+        "NoMatchingListenerHostname",
+        with_id(text, &messages::HOSTNAME_NOT_MATCHING),
+    )
+}

@@ -1,0 +1,130 @@
+//! What is said about an HTTPRoute.
+
+use limpet_schema::messages;
+use serde_json::{Value, json};
+
+use super::super::Settings;
+use super::attach::{Parent, Refused};
+use super::{Compiled, Plan};
+use crate::status::{Condition, ObjectStatus, conditions, with_id};
+
+impl Plan<'_> {
+    /// Its status; none where there is nothing to say.
+    pub fn status(&self, settings: &Settings) -> Option<ObjectStatus> {
+        let parents = self
+            .parents
+            .iter()
+            .filter_map(|parent| self.parent(parent, settings));
+        let parents: Vec<Value> = parents.collect();
+        let warnings = self.warnings();
+        if parents.is_empty() && warnings.is_empty() {
+            return None;
+        }
+        Some(ObjectStatus {
+            kind: "HTTPRoute".to_owned(),
+            namespace: self.key.namespace.clone(),
+            name: self.key.name.clone(),
+            status: json!({ "parents": parents }),
+            warnings,
+        })
+    }
+
+    fn parent(&self, parent: &Parent, settings: &Settings) -> Option<Value> {
+        let reference = self.route.spec.parent_refs.as_ref()?.get(parent.index)?;
+        let mut said = match &parent.verdict {
+            Err(Refused::NoGateway(_)) => return None,
+            Err(Refused::ByGateway(reason, message)) => {
+                vec![Condition::no("Accepted", reason, message)]
+            }
+            Ok(_) => self.accepted(),
+        };
+        said.push(self.resolved());
+        Some(json!({
+            "parentRef": reference,
+            "controllerName": settings.controller_name,
+            "conditions": conditions(self.route.metadata.generation, &said),
+        }))
+    }
+
+    /// A rule that cannot be served is dropped, as the Gateway API has it (`PartiallyInvalid`).
+    fn accepted(&self) -> Vec<Condition> {
+        let dropped: Vec<String> = self
+            .rules
+            .iter()
+            .enumerate()
+            .filter_map(|(index, rule)| {
+                rule.as_ref()
+                    .err()
+                    .map(|why| format!("spec.rules[{index}]: {}", why.message))
+            })
+            .collect();
+        let text = dropped.join("; ");
+        match dropped.len() {
+            0 => vec![Condition::yes("Accepted", "Accepted", "Valid HTTPRoute")],
+            n if n == self.rules.len() => {
+                vec![Condition::no("Accepted", "UnsupportedValue", text)]
+            }
+            _ => vec![
+                Condition::yes("Accepted", "Accepted", "Valid HTTPRoute but for some rules"),
+                Condition::yes(
+                    "PartiallyInvalid",
+                    "UnsupportedValue",
+                    format!("Dropped Rule: {text}"),
+                ),
+            ],
+        }
+    }
+
+    fn resolved(&self) -> Condition {
+        let compiled = self.rules.iter().enumerate();
+        let unresolved = compiled.filter_map(|(index, rule)| match rule {
+            Ok(Compiled {
+                unresolved: Some(missing),
+                ..
+            }) => Some((index, missing)),
+            _ => None,
+        });
+        match unresolved.clone().next() {
+            None => Condition::yes(
+                "ResolvedRefs",
+                "ResolvedRefs",
+                "All references are resolved",
+            ),
+            Some((_, first)) => {
+                let all = unresolved
+                    .map(|(index, missing)| format!("spec.rules[{index}]: {}", missing.message));
+                let message = all.collect::<Vec<_>>().join("; ");
+                Condition::no("ResolvedRefs", first.reason, message)
+            }
+        }
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let strays = self
+            .parents
+            .iter()
+            .filter_map(|parent| match &parent.verdict {
+                Err(Refused::NoGateway(message)) => Some(message.clone()),
+                _ => None,
+            });
+        strays.chain(self.ignored()).collect()
+    }
+
+    /// Fields of the experimental channel that are not served yet.
+    fn ignored(&self) -> impl Iterator<Item = String> + '_ {
+        let rules = self.route.spec.rules.iter().flatten().enumerate();
+        rules.flat_map(|(index, rule)| {
+            let fields = [
+                ("retry", rule.retry.is_some()),
+                ("sessionPersistence", rule.session_persistence.is_some()),
+            ];
+            fields
+                .into_iter()
+                .filter(|(_, is_set)| *is_set)
+                .map(move |(field, _)| {
+                    let text = format!("spec.rules[{index}].{field} is ignored");
+                    with_id(text, &messages::FIELD_IGNORED)
+                })
+        })
+    }
+}

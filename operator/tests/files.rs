@@ -1,0 +1,180 @@
+//! Manifests in files: what is read, what is kept when it cannot be, and that changes arrive.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use limpet_operator::inputs::{self, Loaded};
+use tempfile::TempDir;
+
+/// Longer than a change takes on a busy machine; only a failing test waits for it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn namespace(name: &str) -> String {
+    format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n")
+}
+
+fn names(loaded: &Loaded) -> Vec<&str> {
+    loaded
+        .inputs
+        .namespaces
+        .keys()
+        .map(|key| key.name.as_str())
+        .collect()
+}
+
+/// Waits until what is read is as it should be; earlier readings may be of a change half made.
+fn wait_for(loaded: &Receiver<Loaded>, is_it: impl Fn(&Loaded) -> bool) -> Loaded {
+    loop {
+        let next = loaded
+            .recv_timeout(PATIENCE)
+            .expect("a reading as expected");
+        if is_it(&next) {
+            return next;
+        }
+    }
+}
+
+fn watch(folder: &Path) -> Receiver<Loaded> {
+    inputs::watch(&[folder.to_owned()], "default").expect("inotify")
+}
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("in the folder")).expect("writable");
+        fs::write(path, text).expect("writable");
+    }
+    folder
+}
+
+#[test]
+fn folders_are_read_to_the_bottom_without_hidden_files() {
+    let folder = folder(&[
+        ("a.yaml", &namespace("a")),
+        ("b/c/b.yml", &namespace("b")),
+        (
+            "c.json",
+            r#"{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "c"}}"#,
+        ),
+        ("notes.txt", "not a manifest"),
+        (".hidden.yaml", &namespace("hidden")),
+        ("..data/d.yaml", &namespace("hidden-too")),
+    ]);
+    let loaded = inputs::read(&[folder.path().to_owned()], "default");
+    assert_eq!(loaded.refusals, []);
+    assert_eq!(names(&loaded), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_refused_whole() {
+    let loaded = inputs::read(&[PathBuf::from("/nowhere/at-all.yaml")], "default");
+    let refusal = &loaded.refusals[0];
+    assert_eq!(refusal.object, None);
+    assert!(
+        refusal.to_string().contains("[file-unreadable]"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn objects_get_the_default_namespace_where_they_need_one() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n";
+    let folder = folder(&[("s.yaml", service), ("n.yaml", &namespace("n"))]);
+    let loaded = inputs::read(&[folder.path().to_owned()], "shop");
+    let keys: Vec<String> = loaded
+        .inputs
+        .services
+        .keys()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(keys, ["shop/s"]);
+    assert_eq!(
+        loaded
+            .inputs
+            .namespaces
+            .keys()
+            .next()
+            .expect("read")
+            .to_string(),
+        "n"
+    );
+}
+
+#[test]
+fn a_half_written_file_keeps_what_it_held() {
+    let folder = folder(&[("a.yaml", &namespace("a")), ("b.yaml", &namespace("b"))]);
+    let loaded = watch(folder.path());
+    wait_for(&loaded, |loaded| names(loaded) == ["a", "b"]);
+    fs::write(folder.path().join("a.yaml"), "apiVersion: v1\nkind: [Names").expect("writable");
+    fs::write(folder.path().join("b.yaml"), namespace("c")).expect("writable");
+    let last = wait_for(&loaded, |loaded| names(loaded) == ["a", "c"]);
+    assert!(
+        last.refusals[0].to_string().contains("[yaml-malformed]"),
+        "{:?}",
+        last.refusals
+    );
+    fs::write(folder.path().join("a.yaml"), "").expect("writable");
+    let is_emptied = |loaded: &Loaded| {
+        loaded
+            .refusals
+            .iter()
+            .any(|why| why.problems[0].id == "file-emptied")
+    };
+    assert_eq!(names(&wait_for(&loaded, is_emptied)), ["a", "c"]);
+    fs::remove_file(folder.path().join("a.yaml")).expect("there");
+    assert_eq!(
+        wait_for(&loaded, |loaded| names(loaded) == ["c"]).refusals,
+        []
+    );
+}
+
+#[test]
+fn an_object_whose_change_is_refused_stays_as_it_was() {
+    let service = |port: u32| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {{ports: [{{port: {port}}}]}}\n"
+        )
+    };
+    let folder = folder(&[("s.yaml", &service(80))]);
+    let loaded = watch(folder.path());
+    let first = wait_for(&loaded, |loaded| loaded.inputs.services.len() == 1);
+    fs::write(folder.path().join("s.yaml"), service(80_000)).expect("writable");
+    let second = wait_for(&loaded, |loaded| !loaded.refusals.is_empty());
+    assert_eq!(second.inputs, first.inputs);
+}
+
+#[test]
+fn a_configmap_mount_that_swaps_its_link_is_read_anew() {
+    let folder = folder(&[
+        ("..one/a.yaml", &namespace("one")),
+        ("..two/a.yaml", &namespace("two")),
+    ]);
+    let link = |target: &str, name: &str| {
+        std::os::unix::fs::symlink(target, folder.path().join(name)).expect("writable");
+    };
+    link("..one", "..data");
+    link("..data/a.yaml", "a.yaml");
+    let loaded = watch(folder.path());
+    wait_for(&loaded, |loaded| names(loaded) == ["one"]);
+    link("..two", "..data_tmp");
+    fs::rename(
+        folder.path().join("..data_tmp"),
+        folder.path().join("..data"),
+    )
+    .expect("same folder");
+    wait_for(&loaded, |loaded| names(loaded) == ["two"]);
+}
+
+#[test]
+fn a_single_file_that_an_editor_replaces_is_read_anew() {
+    let folder = folder(&[("a.yaml", &namespace("one"))]);
+    let file = folder.path().join("a.yaml");
+    let loaded = inputs::watch(std::slice::from_ref(&file), "default").expect("inotify");
+    wait_for(&loaded, |loaded| names(loaded) == ["one"]);
+    fs::write(folder.path().join("a.tmp"), namespace("two")).expect("writable");
+    fs::rename(folder.path().join("a.tmp"), &file).expect("same folder");
+    wait_for(&loaded, |loaded| names(loaded) == ["two"]);
+}
