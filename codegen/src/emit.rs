@@ -1,9 +1,12 @@
 //! Writes the outputs, a module each. All are pure functions of the [`crate::ir`].
 
+mod cel;
+mod crd;
 mod messages;
 mod rules;
 mod rust;
 mod types;
+mod yaml;
 
 use crate::ir::Api;
 use crate::source::Sources;
@@ -20,6 +23,7 @@ pub fn emit(sources: &Sources, api: &Api) -> Result<Outputs> {
     let mut outputs = Outputs::new();
     outputs.extend(types::emit(api)?);
     outputs.extend(rules::emit(api)?);
+    outputs.extend(crd::emit(api)?);
     outputs.extend(messages::emit(&sources.messages)?);
     Ok(outputs)
 }

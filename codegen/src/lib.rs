@@ -6,7 +6,8 @@
 //! |---|---|
 //! | [`source`] | reads the schemas and judges them by our meta-schema |
 //! | [`lower`] | makes the [`ir`] of them: references resolved, every keyword understood or refused |
-//! | [`emit`] | writes one output each: Rust types, rule table, messages |
+//! | `check` | bounds, patterns that Go reads alike, cost of CEL rules, unique ids |
+//! | [`emit`] | writes the outputs, a module each |
 //!
 //! It refuses to touch the network or the clock, and never writes what it cannot write completely.
 //! Same sources, same bytes. Nothing that it generates depends on it, nor it on what it generates.
@@ -14,11 +15,14 @@
 //! Tested by `codegen/tests`: the proof that all outputs agree with the sources.
 #![forbid(unsafe_code)]
 
+mod check;
+mod duration;
 pub mod emit;
 mod error;
 pub mod fixture;
 pub mod ir;
 pub mod lower;
+pub mod oracle;
 mod output;
 pub mod source;
 

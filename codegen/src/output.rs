@@ -3,7 +3,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::source::Sources;
-use crate::{Error, Result, emit, lower};
+use crate::{Error, Result, check, emit, lower};
 
 /// Every generated file: its path in the repository, and its text.
 pub type Outputs = BTreeMap<String, String>;
@@ -15,6 +15,7 @@ pub type Outputs = BTreeMap<String, String>;
 pub fn generate(root: &Path) -> Result<Outputs> {
     let sources = Sources::read(&root.join("schema"))?;
     let api = lower::lower(&sources)?;
+    check::check(&sources, &api)?;
     emit::emit(&sources, &api)
 }
 

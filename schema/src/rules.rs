@@ -26,7 +26,7 @@ pub use crate::generated::rules::*;
 use crate::problem::Reason;
 
 /// One kind of object and all its rules.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Kind {
     /// API group.
     pub group: &'static str,
@@ -51,7 +51,7 @@ impl Kind {
 }
 
 /// What one value may be.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Node {
     /// Its type and bounds.
     pub shape: Shape,
@@ -60,7 +60,7 @@ pub struct Node {
 }
 
 /// A type with its bounds.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// An object with these fields; others are ignored.
     Struct(&'static [Field]),
@@ -100,7 +100,7 @@ pub enum Shape {
 }
 
 /// A field of a [`Shape::Struct`].
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// Its name in the API.
     pub name: &'static str,
@@ -130,7 +130,7 @@ pub struct Duration {
 }
 
 /// Something that must hold among the fields of one object.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// Stable id.
     pub id: &'static str,

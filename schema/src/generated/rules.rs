@@ -364,7 +364,7 @@ static CONDITION_NODE: Node = Node {
                 node: &Node {
                     shape: Shape::Integer {
                         min: 0i64,
-                        max: 9223372036854775807i64,
+                        max: 9007199254740991i64,
                     },
                     rules: &[],
                 },
@@ -390,7 +390,7 @@ static CONDITION_NODE: Node = Node {
                 default: None,
                 node: &Node {
                     shape: Shape::Text {
-                        min: 1usize,
+                        min: 0usize,
                         max: 1024usize,
                         pattern: Some(&PATTERN_6),
                     },
@@ -483,7 +483,7 @@ static HEADER_NODE: Node = Node {
                 default: None,
                 node: &Node {
                     shape: Shape::Text {
-                        min: 1usize,
+                        min: 0usize,
                         max: 256usize,
                         pattern: Some(&PATTERN_5),
                     },
@@ -987,7 +987,7 @@ static REQUEST_REDIRECT_NODE: Node = Node {
                 default: None,
                 node: &Node {
                     shape: Shape::Text {
-                        min: 1usize,
+                        min: 0usize,
                         max: 253usize,
                         pattern: Some(&PATTERN_8),
                     },
@@ -1317,7 +1317,7 @@ static SESSION_AFFINITY_NODE: Node = Node {
                 default: None,
                 node: &Node {
                     shape: Shape::Text {
-                        min: 1usize,
+                        min: 0usize,
                         max: 128usize,
                         pattern: Some(&PATTERN_4),
                     },
@@ -1454,7 +1454,7 @@ static TARGET_REF_NODE: Node = Node {
                 default: None,
                 node: &Node {
                     shape: Shape::Text {
-                        min: 1usize,
+                        min: 0usize,
                         max: 63usize,
                         pattern: Some(&PATTERN_9),
                     },
@@ -1482,7 +1482,7 @@ static TARGET_REF_NODE: Node = Node {
                 default: None,
                 node: &Node {
                     shape: Shape::Text {
-                        min: 1usize,
+                        min: 0usize,
                         max: 63usize,
                         pattern: Some(&PATTERN_7),
                     },
@@ -1525,7 +1525,7 @@ static URL_REWRITE_NODE: Node = Node {
                 default: None,
                 node: &Node {
                     shape: Shape::Text {
-                        min: 1usize,
+                        min: 0usize,
                         max: 253usize,
                         pattern: Some(&PATTERN_8),
                     },

@@ -6,7 +6,7 @@ use crate::duration;
 ///
 /// As in JSON Schema, a condition on a type that the value does not have holds: the type itself
 /// is judged elsewhere.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Expr {
     /// All of them hold.
     All(&'static [Expr]),

@@ -1,0 +1,97 @@
+//! The three that must agree.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use kube::core::cel::{CompiledSchema, Validator, compile_schema};
+use limpet_codegen::oracle;
+use limpet_codegen::source::Sources;
+use limpet_schema::rules;
+use serde_json::Value;
+
+use crate::structural::Structural;
+
+pub struct Judges {
+    source: jsonschema::Validator,
+    structural: Structural,
+    cel: (Validator, CompiledSchema),
+    table: &'static rules::Kind,
+}
+
+impl Judges {
+    pub fn new(sources: &Sources, kind: &str) -> Self {
+        let file = format!("{}.schema.json", heck::AsKebabCase(kind));
+        let table = crate::table(kind);
+        let schema = crd_schema(table);
+        let compiled = compile_schema(&schema);
+        assert!(
+            !compiled.has_errors(),
+            "{:?}",
+            compiled.compilation_errors()
+        );
+        Self {
+            source: oracle::validator(sources, &file).expect("the source is a schema"),
+            structural: Structural::compile(&schema),
+            cel: (Validator::new(), compiled),
+            table,
+        }
+    }
+
+    /// The verdict of all three, or who said what.
+    pub fn agree(&self, object: &Value) -> Result<bool, String> {
+        let source = self.source.is_valid(object);
+        let crd = self.crd(object);
+        let problems = rules::check(self.table, object);
+        if source == crd.is_ok() && source == problems.is_empty() {
+            return Ok(source);
+        }
+        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        let source = if source { "valid" } else { "invalid" };
+        Err(format!(
+            "source: {source}\ncrd: {crd:?}\nrules: {problems:#?}\n{object:#}"
+        ))
+    }
+
+    /// As the API server does: CEL only where the structural schema is content.
+    fn crd(&self, object: &Value) -> Result<(), String> {
+        let mut object = object.clone();
+        self.structural.put_defaults(&mut object);
+        self.structural.check(&object)?;
+        let (validator, compiled) = &self.cel;
+        validator
+            .validate_compiled(compiled, &object, None)
+            .map_err(|errors| errors.to_string())
+    }
+}
+
+/// The schema in the committed CRD.
+pub fn crd_schema(kind: &rules::Kind) -> Value {
+    let name = format!(
+        "../schema/generated/crds/{}.{}.yaml",
+        kind.plural, kind.group
+    );
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name))
+        .expect("it is committed");
+    let mut crd: Value = serde_saphyr::from_str(&text).expect("it is YAML");
+    crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"].take()
+}
+
+/// The messages of all CEL rules.
+pub fn cel_messages(schema: &Value, into: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(object) => {
+            let rules = object
+                .get("x-kubernetes-validations")
+                .and_then(Value::as_array);
+            let messages = rules
+                .into_iter()
+                .flatten()
+                .map(|rule| rule["message"].as_str());
+            into.extend(messages.map(|message| message.expect("every rule has one").to_owned()));
+            object.values().for_each(|value| cel_messages(value, into));
+        }
+        Value::Array(items) => items.iter().for_each(|value| cel_messages(value, into)),
+        _ => {}
+    }
+}

@@ -1,0 +1,205 @@
+//! The proof: the sources, the CRDs with their CEL rules, and the rule table give every object the
+//! same verdict.
+//!
+//! The objects are the examples, a corpus made of them by changing one place at a time, and
+//! thousands of generated ones. Unknown fields may be in any of them: all three ignore them. Two
+//! things are left out, because the CEL interpreter at hand is not the API server's: fractions that
+//! binary floats cannot hold exactly, and `null` where the API server would put in a default.
+//!
+//! The mutation test takes away one entry of the rule table at a time; the corpus must notice.
+
+mod corpus;
+mod generate;
+mod judges;
+mod mutants;
+mod structural;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use limpet_codegen::fixture::fixtures;
+use limpet_codegen::ir::{Api, Kind, Shape};
+use limpet_codegen::{lower, source::Sources};
+use limpet_schema::{messages, rules};
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::Value;
+
+use judges::Judges;
+
+/// How many objects are generated for each kind.
+const GENERATED: u32 = 12_000;
+
+fn sources() -> Sources {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema");
+    Sources::read(&folder).expect("the sources are sound")
+}
+
+fn api() -> Api {
+    lower::lower(&sources()).expect("the sources are sound")
+}
+
+fn kind<'a>(api: &'a Api, name: &str) -> &'a Kind {
+    api.kinds
+        .iter()
+        .find(|kind| kind.meta.kind == name)
+        .expect("a known kind")
+}
+
+fn table(name: &str) -> &'static rules::Kind {
+    rules::Kind::find("alb.networking.azure.io/v1", name).expect("a known kind")
+}
+
+fn examples(api: &Api, kind: &str, is_valid: bool) -> Vec<Value> {
+    let fixtures = fixtures(api).into_iter();
+    let wanted = fixtures.filter(|f| f.kind == kind && f.problems.is_empty() == is_valid);
+    wanted.map(|fixture| fixture.object).collect()
+}
+
+#[test]
+fn the_valid_examples_show_every_field() {
+    let api = api();
+    for kind in &api.kinds {
+        let shown = corpus::places(&kind.root, &examples(&api, &kind.meta.kind, true));
+        let mut all = Vec::new();
+        kind.root.walk(&mut |node| {
+            if let Shape::Struct(fields) = &node.shape {
+                all.extend(
+                    fields
+                        .iter()
+                        .map(|field| (node.at.clone(), field.name.clone())),
+                );
+            }
+        });
+        all.retain(|field| !shown.contains(field));
+        assert_eq!(
+            all,
+            [],
+            "{}: fields that no valid example shows",
+            kind.meta.kind
+        );
+    }
+}
+
+#[test]
+fn route_policy_corpus_gets_one_verdict() {
+    check_corpus("RoutePolicy");
+}
+
+#[test]
+fn ingress_extension_corpus_gets_one_verdict() {
+    check_corpus("IngressExtension");
+}
+
+#[test]
+fn route_policy_generated_objects_get_one_verdict() {
+    check_generated("RoutePolicy");
+}
+
+#[test]
+fn ingress_extension_generated_objects_get_one_verdict() {
+    check_generated("IngressExtension");
+}
+
+#[test]
+fn every_entry_of_the_route_policy_table_is_needed() {
+    check_mutants("RoutePolicy");
+}
+
+#[test]
+fn every_entry_of_the_ingress_extension_table_is_needed() {
+    check_mutants("IngressExtension");
+}
+
+#[test]
+fn cel_says_what_the_rule_table_says() {
+    for kind in rules::KINDS {
+        let mut said = BTreeSet::new();
+        judges::cel_messages(&judges::crd_schema(kind), &mut said);
+        let mut expected = BTreeSet::new();
+        texts(kind.root, &mut expected);
+        assert_eq!(said, expected, "{}", kind.kind);
+    }
+}
+
+fn texts(node: &rules::Node, into: &mut BTreeSet<String>) {
+    into.extend(
+        node.rules
+            .iter()
+            .map(|rule| format!("{} [{}]", rule.message, rule.id)),
+    );
+    match &node.shape {
+        rules::Shape::Struct(fields) => fields.iter().for_each(|field| texts(field.node, into)),
+        rules::Shape::List { items, .. } => texts(items, into),
+        rules::Shape::Duration(bounds) => {
+            into.insert(format!("{} [{}]", bounds.says, messages::FIELD_DURATION.id));
+        }
+        _ => {}
+    }
+}
+
+fn check_corpus(name: &str) {
+    let api = api();
+    let judges = Judges::new(&sources(), name);
+    let invalid = examples(&api, name, false).into_iter();
+    for object in invalid.chain(corpus(&api, name).into_iter().map(|case| case.object)) {
+        judges
+            .agree(&object)
+            .unwrap_or_else(|difference| panic!("{difference}"));
+    }
+}
+
+fn corpus(api: &Api, name: &str) -> Vec<corpus::Case> {
+    corpus::around(&kind(api, name).root, &examples(api, name, true))
+}
+
+fn check_generated(name: &str) {
+    let api = api();
+    let judges = Judges::new(&sources(), name);
+    let objects = generate::objects(&kind(&api, name).root);
+    let config = Config {
+        cases: GENERATED,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new(config);
+    let valid = std::cell::Cell::new(0);
+    let result = runner.run(
+        &objects.prop_map(generate::Json),
+        |generate::Json(object)| {
+            let is_valid = judges
+                .agree(&object)
+                .map_err(proptest::test_runner::TestCaseError::fail)?;
+            valid.set(valid.get() + u32::from(is_valid));
+            Ok(())
+        },
+    );
+    result.unwrap_or_else(|failure| panic!("{failure}"));
+    let share = f64::from(valid.get()) / f64::from(GENERATED);
+    assert!(
+        (0.1..0.9).contains(&share),
+        "{share} of the objects are valid: they prove too little"
+    );
+}
+
+/// A mutant is noticed by another verdict on the corpus, or by other problems in an example.
+fn check_mutants(name: &str) {
+    let api = api();
+    let (table, corpus, examples) = (table(name), corpus(&api, name), examples(&api, name, false));
+    let mutants = mutants::of(table);
+    assert!(mutants.len() > 40, "only {} mutants", mutants.len());
+    let judge = |kind: &rules::Kind, object: &Value| rules::check(kind, object).is_empty();
+    let is_noticed = |mutant: &mutants::Mutant| {
+        let (near, far): (Vec<_>, Vec<_>) =
+            corpus.iter().partition(|case| case.place == mutant.place);
+        let mut cases = near.into_iter().chain(far);
+        let differs = |object| rules::check(table, object) != rules::check(&mutant.kind, object);
+        cases.any(|case| judge(table, &case.object) != judge(&mutant.kind, &case.object))
+            || examples.iter().any(differs)
+    };
+    let unnoticed = mutants.iter().filter(|mutant| !is_noticed(mutant));
+    let unnoticed: Vec<_> = unnoticed
+        .map(|mutant| (&mutant.place, &mutant.change))
+        .collect();
+    assert!(unnoticed.is_empty(), "nobody notices: {unnoticed:#?}");
+}
