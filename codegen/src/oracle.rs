@@ -4,8 +4,10 @@
 //! proof compares two readings and not one with itself.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use jsonschema::{Keyword, PatternOptions, ValidationError, Validator};
+use regex::Regex;
 use serde_json::{Map, Value, json};
 
 use crate::duration;
@@ -30,7 +32,10 @@ pub fn validator(sources: &Sources, file: &str) -> Result<Validator> {
                 is_seconds_too,
                 ..bounds
             };
-            Ok(Predicate::boxed(move |value| is_within(&bounds, value)))
+            let pattern = Regex::new(&duration::pattern(&bounds)).expect("a constant");
+            Ok(Predicate::boxed(move |value| {
+                is_within(&bounds, &pattern, value)
+            }))
         })
         .with_keyword("x-limpet-given", |_, _, _| {
             Ok(Predicate::boxed(|value| millis(value) != Some(0)))
@@ -81,12 +86,10 @@ impl<'i, F: Fn(&Value) -> bool + Send + Sync> Keyword<'i> for Predicate<F> {
     }
 }
 
-fn is_within(bounds: &Duration, value: &Value) -> bool {
-    if let Value::String(text) = value {
-        let pattern = regex::Regex::new(&duration::pattern(bounds)).expect("a constant");
-        if text.len() > duration::LENGTH_MAX || !pattern.is_match(text) {
-            return false;
-        }
+fn is_within(bounds: &Duration, pattern: &Regex, value: &Value) -> bool {
+    let is_well_formed = |text: &str| text.len() <= duration::LENGTH_MAX && pattern.is_match(text);
+    if value.as_str().is_some_and(|text| !is_well_formed(text)) {
+        return false;
     }
     let Some(millis) = millis(value) else {
         return false;
@@ -99,6 +102,9 @@ fn is_within(bounds: &Duration, value: &Value) -> bool {
     millis == 0 || (millis >= min * 1000 && millis <= max * 1000 && is_whole)
 }
 
+static TERM: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"([0-9]+)(?:\.([0-9]+))?([a-z]+)").expect("a constant"));
+
 /// The sum of a duration's terms; `None` when it is none.
 fn millis(value: &Value) -> Option<u128> {
     let text = match value {
@@ -109,8 +115,7 @@ fn millis(value: &Value) -> Option<u128> {
     if let Ok(secs) = text.parse::<u128>() {
         return secs.checked_mul(1000);
     }
-    let term = regex::Regex::new(r"([0-9]+)(?:\.([0-9]+))?([a-z]+)").expect("a constant");
-    term.captures_iter(text).try_fold(0_u128, |sum, term| {
+    TERM.captures_iter(text).try_fold(0_u128, |sum, term| {
         let nanos = match &term[3] {
             "h" => 3_600_000_000_000,
             "m" => 60_000_000_000,

@@ -189,12 +189,17 @@ fn check_mutants(name: &str) {
     let mutants = mutants::of(table);
     assert!(mutants.len() > 40, "only {} mutants", mutants.len());
     let judge = |kind: &rules::Kind, object: &Value| rules::check(kind, object).is_empty();
+    let cases: Vec<_> = corpus
+        .iter()
+        .map(|case| (case, judge(table, &case.object)))
+        .collect();
     let is_noticed = |mutant: &mutants::Mutant| {
-        let (near, far): (Vec<_>, Vec<_>) =
-            corpus.iter().partition(|case| case.place == mutant.place);
+        let (near, far): (Vec<_>, Vec<_>) = cases
+            .iter()
+            .partition(|(case, _)| case.place == mutant.place);
         let mut cases = near.into_iter().chain(far);
         let differs = |object| rules::check(table, object) != rules::check(&mutant.kind, object);
-        cases.any(|case| judge(table, &case.object) != judge(&mutant.kind, &case.object))
+        cases.any(|&(case, verdict)| judge(&mutant.kind, &case.object) != verdict)
             || examples.iter().any(differs)
     };
     let unnoticed = mutants.iter().filter(|mutant| !is_noticed(mutant));
