@@ -64,9 +64,6 @@ pub struct Core {
     /// Raised when the core ends.
     pub is_over: Signal,
     config: RefCell<Option<OwnConfig>>,
-    /// Set by a test that wants this worker dead.
-    #[cfg(any(test, feature = "fault-injection"))]
-    pub fault: Cell<bool>,
 }
 
 impl Core {
@@ -85,8 +82,6 @@ impl Core {
             is_draining: Cell::new(false),
             is_over: Signal::default(),
             config: RefCell::new(seed.config.clone().map(Rc::new)),
-            #[cfg(any(test, feature = "fault-injection"))]
-            fault: Cell::new(false),
             settings,
         })
     }

@@ -28,9 +28,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Threads that serve, and the control over them.
 ///
-/// Dropping it drains without waiting for requests in flight to finish; see [`DataPlane::drain`].
+/// Dropping it drains it, see [`DataPlane::drain`].
 pub struct DataPlane {
-    settings: Arc<Settings>,
     running: Running,
     workers: Vec<Worker>,
     stats: Registry,
@@ -85,7 +84,6 @@ impl DataPlane {
             .collect::<Result<_, _>>()
             .map_err(StartError::Worker)?;
         Ok(Self {
-            settings,
             running,
             workers,
             stats,
@@ -114,7 +112,8 @@ impl DataPlane {
     /// Stops accepting, lets requests in flight finish for as long as the settings say, and ends
     /// the threads.
     pub fn drain(self) {
-        tracing::info!("data plane drains");
+        tracing::info!("the data plane drains");
+        drop(self);
     }
 
     fn apply_in(&self, control: &mut Control, snapshot: Snapshot) -> Result<Applied, Refused> {
@@ -152,8 +151,20 @@ impl DataPlane {
         all_done.iter().for_each(drop);
     }
 
+    /// The kernel interface the cores run on.
+    #[must_use]
+    pub fn driver(&self) -> &'static str {
+        self.running.name()
+    }
+
+    /// Makes the worker of every core die, as a bug of ours would.
+    #[cfg(feature = "fault-injection")]
+    pub fn kill_workers(&self) {
+        self.ask_cores::<()>(|_| panic!("a test asked this worker to die"));
+    }
+
     /// Asks every core the same; `None` for one that does not answer within a second.
-    pub fn ask_cores<T: Send + 'static>(
+    pub(crate) fn ask_cores<T: Send + 'static>(
         &self,
         question: impl Fn(&Core) -> T + Clone + Send + 'static,
     ) -> Vec<Option<T>> {
@@ -181,6 +192,8 @@ impl DataPlane {
 
 impl Drop for DataPlane {
     fn drop(&mut self) {
+        // The cores hold copies, and close them once their queues are empty.
+        self.control().sockets.clear();
         for worker in &self.workers {
             worker.line.give(Order::Drain);
         }

@@ -4,10 +4,14 @@ mod support;
 
 #[path = "http/failures.rs"]
 mod failures;
+#[path = "http/filters.rs"]
+mod filters;
 #[path = "http/forwarding.rs"]
 mod forwarding;
 #[path = "http/interim.rs"]
 mod interim;
+#[path = "http/live.rs"]
+mod live;
 #[path = "http/refusals.rs"]
 mod refusals;
 #[path = "http/streaming.rs"]

@@ -220,3 +220,23 @@ impl<S: Transport> Connection<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use monoio::net::TcpStream;
+
+    use super::*;
+
+    fn size<A, B, C, D, F: Future>(_: impl Fn(A, B, C, D) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_connection_costs_little_memory() {
+        let size = size(serve::<TcpStream>);
+        assert!(
+            size <= 4096,
+            "the connection future has grown to {size} bytes"
+        );
+    }
+}

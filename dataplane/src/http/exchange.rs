@@ -51,6 +51,11 @@ struct Limits {
 impl<S: Transport> Connection<S> {
     /// Answers a request.
     pub(super) async fn handle(&mut self, mut request: Request) -> After {
+        #[cfg(feature = "fault-injection")]
+        assert!(
+            !request.head.headers.contains_key("x-limpet-panic"),
+            "a test asked for this"
+        );
         let Some(config) = self.core.config() else {
             return After::Close;
         };
@@ -62,7 +67,6 @@ impl<S: Transport> Connection<S> {
             return self.answer_request(&Answer::NotFound, &request).await;
         };
         encode::drop_claims(&mut request.head.headers);
-        found.rule.edits.request(&mut request.head.headers);
         match &found.rule.action {
             Action::Redirect(redirect) => self.redirect(redirect, &found, &request).await,
             Action::Forward(forward) => {
@@ -276,7 +280,7 @@ impl<S: Transport> Connection<S> {
         let head = &request.head;
         let rewrite = forward.rewrite.as_ref();
         let path = rewrite.and_then(|rewrite| rewrite.path.as_ref());
-        let edited = edited_by_backend(&head.headers, chosen.edits());
+        let edited = edited(&head.headers, [&found.rule.edits, chosen.edits()]);
         let headers = edited.as_ref().unwrap_or(&head.headers);
         let endpoint_host = chosen.endpoint().address.to_string();
         let host = rewrite
@@ -322,12 +326,13 @@ fn encode_buffered<R: AsyncReadRent>(
     Ok(body.is_done())
 }
 
-fn edited_by_backend(headers: &HeaderMap, edits: &Edits) -> Option<HeaderMap> {
-    if edits.leaves_requests() {
+/// A copy, as affinity looks at what the client sent, before and after.
+fn edited(headers: &HeaderMap, edits: [&Edits; 2]) -> Option<HeaderMap> {
+    if edits.iter().all(|edits| edits.leaves_requests()) {
         return None;
     }
     let mut edited = headers.clone();
-    edits.request(&mut edited);
+    edits.iter().for_each(|edits| edits.request(&mut edited));
     Some(edited)
 }
 

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use super::bind::BACKLOG;
 use crate::core::signal::Signal;
 use crate::core::socket::Borrowed;
 use crate::core::{Core, shelter};
@@ -63,7 +64,12 @@ impl Door {
                 monoio::time::sleep(REST).await;
             }
         }
-        while matches!(self.accept_batch(), Queue::MayHoldMore) {}
+        // What waits now; clients that go on connecting must not keep the door open.
+        for _ in 0..BACKLOG / BATCH_MAX {
+            if !matches!(self.accept_batch(), Queue::MayHoldMore) {
+                break;
+            }
+        }
     }
 
     /// `false` once the door closes.

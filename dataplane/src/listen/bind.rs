@@ -7,7 +7,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 
 /// How many connections wait to be accepted, per core.
-const BACKLOG: i32 = 1024;
+pub(super) const BACKLOG: usize = 1024;
 
 /// An address that cannot be listened on.
 #[derive(Debug, Error)]
@@ -39,7 +39,7 @@ pub fn bind(address: SocketAddr, workers: usize) -> Result<Vec<TcpListener>, Lis
 fn listen_one(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = bind_one(address, true)?;
     socket.set_nonblocking(true)?;
-    socket.listen(BACKLOG)?;
+    socket.listen(BACKLOG as i32)?;
     Ok(socket.into())
 }
 
