@@ -59,6 +59,8 @@ pub struct Core {
     pub affinity: RefCell<Affinity>,
     /// Connections of clients.
     pub connections: Cell<usize>,
+    /// Listening sockets that are accepted from.
+    pub doors: Cell<usize>,
     /// Whether connections end with their next answer.
     pub is_draining: Cell<bool>,
     /// Raised when the core ends.
@@ -79,6 +81,7 @@ impl Core {
             pool,
             affinity: RefCell::new(Affinity::new(seed.index, &settings)),
             connections: Cell::new(0),
+            doors: Cell::new(0),
             is_draining: Cell::new(false),
             is_over: Signal::default(),
             config: RefCell::new(seed.config.clone().map(Rc::new)),
@@ -113,6 +116,11 @@ impl Core {
                 .as_ref()
                 .is_none_or(|config| config.socket(address).is_none())
         });
+    }
+
+    /// Whether a connection or a listening socket is open.
+    pub fn is_busy(&self) -> bool {
+        self.connections.get() > 0 || self.doors.get() > 0
     }
 
     /// Whether no further connection is taken.

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::mem::ManuallyDrop;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,6 +18,11 @@ use super::driver::Running;
 use super::{Core, Seed};
 use crate::config::handoff::{Change, Order};
 use crate::listen::Doors;
+
+/// How often a draining core looks whether it is idle.
+const DRAIN_TICK: Duration = Duration::from_millis(5);
+/// How long connections may take to end once their sockets are shut down.
+const END_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What outlives a runtime: the way to the control thread and what it last said.
 pub struct Desk {
@@ -39,7 +43,7 @@ pub struct Desk {
 pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
     let mut is_first = true;
     loop {
-        let runtime = match desk.running.build() {
+        let mut runtime = match desk.running.build() {
             Ok(runtime) => runtime,
             Err(error) if is_first => return drop(ready.send(Err(error))),
             Err(error) => {
@@ -52,13 +56,14 @@ pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
             is_first = false;
             let _ = ready.send(Ok(()));
         }
-        // A runtime that died may have operations in flight in the kernel, which point into its
-        // memory: it is never dropped.
-        let mut runtime = ManuallyDrop::new(runtime);
         let core = Core::new(&desk.seed);
         let lived = catch_unwind(AssertUnwindSafe(|| {
             runtime.block_on(live(&core, &mut desk))
         }));
+        if lived.is_err() || core.is_busy() {
+            // Operations may be in flight in the kernel, which point into its memory.
+            std::mem::forget(runtime);
+        }
         match lived {
             Ok(()) => return,
             Err(_) => {
@@ -118,18 +123,21 @@ fn apply(core: &Rc<Core>, desk: &mut Desk, doors: &mut Doors, change: Change) {
 /// Lets requests in flight finish, then ends what is left.
 async fn drain(core: &Rc<Core>) {
     core.is_draining.set(true);
-    core.deadlines.end_idle(|_| true);
-    let until = Instant::now() + core.settings.drain_timeout;
-    while core.connections.get() > 0 && Instant::now() < until {
-        monoio::time::sleep(Duration::from_millis(5)).await;
-    }
-    core.deadlines.end_all();
-    let until = Instant::now() + Duration::from_secs(1);
-    while core.connections.get() > 0 && Instant::now() < until {
-        monoio::time::sleep(Duration::from_millis(5)).await;
-    }
+    wait_until_idle(core, core.settings.drain_timeout, || {
+        core.deadlines.end_idle(|_| true)
+    })
+    .await;
+    wait_until_idle(core, END_TIMEOUT, || core.deadlines.end_all()).await;
     core.pool.clear();
     core.is_over.raise();
+}
+
+async fn wait_until_idle(core: &Core, limit: Duration, nudge: impl Fn()) {
+    let until = Instant::now() + limit;
+    while core.is_busy() && Instant::now() < until {
+        nudge();
+        monoio::time::sleep(DRAIN_TICK).await;
+    }
 }
 
 /// Fires limits and empties pools.

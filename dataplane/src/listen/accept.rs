@@ -47,14 +47,16 @@ impl Door {
         socket: &TcpListener,
         closing: &Rc<Signal>,
     ) -> io::Result<Self> {
-        Ok(Self {
+        let door = Self {
             core: Rc::clone(core),
             address,
             socket: socket.try_clone()?,
             poll: monoio::net::TcpListener::from_std(socket.try_clone()?)?,
             closing: Rc::clone(closing),
             said: Cell::new(None),
-        })
+        };
+        core.doors.set(core.doors.get() + 1);
+        Ok(door)
     }
 
     /// Accepts until closed, then what is left in the queue.
@@ -139,6 +141,12 @@ impl Door {
             self.said.set(Some(now));
             tracing::warn!(address = %self.address, "ours: cannot accept connections: {trouble}");
         }
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.core.doors.set(self.core.doors.get() - 1);
     }
 }
 

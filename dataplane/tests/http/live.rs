@@ -41,8 +41,9 @@ fn with_second(mut snapshot: Snapshot, address: SocketAddr) -> Snapshot {
     snapshot
 }
 
+/// Of an address that no other test uses: nobody else takes the port when it is free again.
 fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
+    TcpListener::bind("127.0.0.2:0")
         .expect("a port")
         .local_addr()
         .expect("bound")
@@ -159,7 +160,9 @@ on_both_drivers! {
     fn a_drain_finishes_what_is_in_flight(driver) {
         let (backend, arrived, go) = holding();
         let settings = Settings { drain_timeout: PATIENCE, ..settings(driver) };
-        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        let mut snapshot = forward_to(&[backend.address]);
+        snapshot.listeners[0].address = free_address();
+        let gateway = Gateway::with(settings, snapshot);
         let address = gateway.address;
         let mut idle = gateway.connect();
         idle.send("GET / HTTP/1.1|host: a||");
