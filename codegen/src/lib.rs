@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+pub mod compat;
 mod duration;
 pub mod emit;
 mod error;
@@ -25,6 +26,7 @@ pub mod lower;
 pub mod oracle;
 mod output;
 pub mod source;
+mod words;
 
 pub use error::{Error, Result};
-pub use output::{Outputs, generate, write};
+pub use output::{Outputs, drift, from_sources, generate, write};

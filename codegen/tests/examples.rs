@@ -1,6 +1,8 @@
 //! Every example of the sources gives exactly the problems that it states.
 
+use std::fmt::Write;
 use std::path::Path;
+use std::{env, fs};
 
 use limpet_codegen::fixture::{Fixture, fixtures};
 use limpet_codegen::{lower, source::Sources};
@@ -29,4 +31,21 @@ fn every_example_gives_exactly_its_problems() {
             .map(|p| (p.id.as_str(), p.field.as_str()));
         assert_eq!(found, expected.collect::<Vec<_>>(), "{}", fixture.name);
     }
+}
+
+/// `codegen/tests/messages.txt` shows every message as people meet it. `UPDATE_GOLDEN=1` writes it.
+#[test]
+fn every_message_reads_as_reviewed() {
+    let mut text = String::new();
+    for fixture in all().iter().filter(|fixture| !fixture.problems.is_empty()) {
+        let _ = writeln!(text, "{}", fixture.name);
+        for problem in problems(fixture) {
+            let _ = writeln!(text, "  {problem}");
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages.txt");
+    if env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, &text).expect("writable");
+    }
+    assert_eq!(fs::read_to_string(&path).expect("it is committed"), text);
 }

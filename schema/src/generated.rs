@@ -14,3 +14,5 @@ pub mod rules;
 #[cfg(feature = "api")]
 #[rustfmt::skip]
 pub mod session_affinity;
+#[rustfmt::skip]
+pub mod topics;

@@ -8,6 +8,7 @@
 //! | [`api`] | our own kinds: RoutePolicy, IngressExtension | generator, from `schema/*.schema.json` |
 //! | [`rules`] | every rule of these kinds as a table, and its interpreter | generator; hand |
 //! | [`duration`] | lengths of time as manifests write them | hand |
+//! | [`explain()`] | what a field or message id means | hand, over generated texts |
 //! | [`messages`] | every message id with its meaning and remedy | generator, from `schema/messages.json` |
 //!
 //! It refuses to do I/O, and knows neither the Kubernetes client nor the data plane's runtime.
@@ -16,6 +17,7 @@
 #[cfg(feature = "api")]
 pub mod api;
 pub mod duration;
+mod explain;
 #[cfg(feature = "api")]
 pub mod gateway_api;
 mod generated;
@@ -24,3 +26,5 @@ pub mod messages;
 pub mod problem;
 pub mod rules;
 pub mod snapshot;
+
+pub use explain::{explain, topics as explain_topics};

@@ -260,3 +260,66 @@ fn quote_text(text: &str) -> String {
     let dots = if chars.next().is_some() { "..." } else { "" };
     format!("{head:?}{dots}")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::{ROUTE_POLICY, defaults, unknown_fields};
+
+    fn policy(target: &Value) -> Value {
+        json!({ "apiVersion": "a/v1", "metadata": {}, "spec": { "targetRef": target } })
+    }
+
+    fn target() -> Value {
+        json!({ "group": "", "kind": "HTTPRoute", "name": "a" })
+    }
+
+    #[test]
+    fn problems_beyond_the_limit_are_counted() {
+        let mut object = policy(&target());
+        object["spec"]["targetRef"]["sectionNames"] = (0..30).collect();
+        let problems = check(&ROUTE_POLICY, &object);
+        assert_eq!(problems.len(), PROBLEMS_MAX + 1);
+        assert_eq!(
+            problems[PROBLEMS_MAX].message,
+            "10 more problems are not shown"
+        );
+    }
+
+    #[test]
+    fn a_long_value_is_cut_in_the_message() {
+        let mut object = policy(&target());
+        object["spec"]["targetRef"]["namespace"] = json!("A".repeat(1000));
+        let problems = check(&ROUTE_POLICY, &object);
+        assert_eq!(problems[0].id, "field-length");
+        assert!(problems[0].message.len() < 200, "{}", problems[0].message);
+    }
+
+    #[test]
+    fn a_value_that_is_no_object_is_one_problem() {
+        for value in [json!(null), json!([]), json!("RoutePolicy")] {
+            assert_eq!(check(&ROUTE_POLICY, &value).len(), 1);
+        }
+    }
+
+    #[test]
+    fn unknown_fields_are_named_and_no_problem() {
+        let mut object = policy(&target());
+        object["spec"]["targetRef"]["Name"] = json!("b");
+        assert_eq!(check(&ROUTE_POLICY, &object), []);
+        let found = unknown_fields(&ROUTE_POLICY, &object);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].field, "spec.targetRef.Name");
+    }
+
+    #[test]
+    fn defaults_are_put_in_and_are_valid() {
+        let mut object = policy(&target());
+        object["status"] = json!({});
+        defaults(&ROUTE_POLICY, &mut object);
+        assert_eq!(object["status"]["conditions"][0]["reason"], "Pending");
+        assert_eq!(check(&ROUTE_POLICY, &object), []);
+    }
+}

@@ -1,0 +1,739 @@
+// Generated from schema/*.json by `cargo run -p limpet-codegen -- gen`; do not edit.
+
+//! What `explain` says, sorted by topic.
+
+/// Topic and text: fields by kind and path, then ids.
+pub static TOPICS: &[(&str, &str)] = &[
+    (
+        "IngressExtension",
+        "IngressExtension (alb.networking.azure.io/v1)\n\nWhat an Ingress cannot say itself: session affinity, timeouts, rewrites and redirects.\n\nAn Ingress names its extension, of the same namespace, with the annotation `alb.networking.azure.io/alb-ingress-extension`. One extension may serve several Ingresses.\n\nFields:\n  spec <object> (required)\n  status <object>\n",
+    ),
+    (
+        "IngressExtension.spec",
+        "IngressExtension.spec <object, required>\n\nSettings per host and per Service.\n\nFields:\n  rules <list of object>\n  backendSettings <list of object>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings",
+        "IngressExtension.spec.backendSettings <list of object>\n\nSettings per Service. The first entry of a Service counts.\n\nAllowed: at most 1024 items\nFields:\n  service <string> (required)\n  ports <list of object>\n  trustedRootCertificate <string>\n  sessionAffinity <object>\n  timeouts <object>\n  loadBalancingPolicySpec <object>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec <object>\n\nHow to choose among the Service's targets.\n\nFields:\n  targetRefs <list of object>\n  loadBalancing <object>\n  circuitBreaker <object>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.circuitBreaker",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.circuitBreaker <object>\n\nHow much may be under way at once.\n\nFields:\n  maxConnections <integer>\n  maxRequests <integer>\n  maxPendingRequests <integer>\n  maxRetries <integer>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.circuitBreaker.maxConnections",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.circuitBreaker.maxConnections <integer>\n\nConnections.\n\nAllowed: 0 to 4294967295\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.circuitBreaker.maxPendingRequests",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.circuitBreaker.maxPendingRequests <integer>\n\nRequests waiting for a connection.\n\nAllowed: 0 to 4294967295\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.circuitBreaker.maxRequests",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.circuitBreaker.maxRequests <integer>\n\nRequests.\n\nAllowed: 0 to 4294967295\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.circuitBreaker.maxRetries",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.circuitBreaker.maxRetries <integer>\n\nRetries.\n\nAllowed: 0 to 4294967295\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing <object>\n\nThe algorithm.\n\nFields:\n  strategy <string>\n  slowStart <object>\n  loadAware <object>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware <object>\n\nSettings of load-aware.\n\nFields:\n  blackoutPeriod <duration>\n  metricExpirationPeriod <duration>\n  errorUtilizationPenalty <string>\n  namedMetrics <list of string>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.blackoutPeriod",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.blackoutPeriod <duration>\n\nFor how long a new target's reports are ignored; 10s when absent.\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days)\nExample: blackoutPeriod: \"30s\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.errorUtilizationPenalty",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.errorUtilizationPenalty <string>\n\nHow much errors weigh; 1.0 when absent.\n\nAllowed: at most 32 characters\nAllowed: must be a decimal number in quotes, such as \"1.0\"\nExample: errorUtilizationPenalty: \"1.0\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.metricExpirationPeriod",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.metricExpirationPeriod <duration>\n\nHow long a report counts; 3m when absent.\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days)\nExample: metricExpirationPeriod: \"30s\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.namedMetrics",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.namedMetrics <list of string>\n\nMetrics whose maximum is the utilisation.\n\nAllowed: at most 10 items\nAllowed: each: at most 256 characters\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart <object>\n\nSpares new targets at first.\n\nFields:\n  window <duration> (required)\n  aggression <string>\n  startWeightPercent <integer>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.aggression",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.aggression <string>\n\nHow the share grows; 1.0 when absent.\n\nAllowed: at most 32 characters\nAllowed: must be a decimal number in quotes, such as \"1.0\"\nExample: aggression: \"1.0\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.startWeightPercent",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.startWeightPercent <integer>\n\nThe share to begin with; 10 when absent.\n\nAllowed: 0 to 100\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.window",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.window <duration, required>\n\nFor how long.\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days)\nExample: window: \"30s\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.strategy",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.strategy <string>\n\nIts name; round-robin when absent.\n\nAllowed: one of least-request, load-aware, ring-hash, round-robin\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs <list of object>\n\nIgnored: the Service is the one of the entry.\n\nAllowed: at most 64 items\nFields:\n  targetRef <object>\n  ports <list of object>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.ports",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.ports <list of object>\n\nIts ports; all when absent.\n\nAllowed: at most 64 items\nFields:\n  port <integer>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.ports.port",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.ports.port <integer>\n\nIts number.\n\nAllowed: 1 to 65535\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef <object>\n\nThe Service.\n\nFor a route, `group: \"\"` and `group: gateway.networking.k8s.io` mean the same. A target in another namespace needs a ReferenceGrant there.\n\nFields:\n  group <string> (required)\n  kind <string> (required)\n  name <string> (required)\n  namespace <string>\n  sectionNames <list of string>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.group",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.group <string, required>\n\nAPI group of the target; empty for the core group.\n\nAllowed: at most 253 characters\nAllowed: must be empty or a lower-case DNS name such as gateway.networking.k8s.io\nExample: group: \"gateway.networking.k8s.io\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.kind",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.kind <string, required>\n\nKind of the target: HTTPRoute or GRPCRoute.\n\nAllowed: at most 63 characters\nAllowed: must be a kind such as HTTPRoute: letters, digits and dashes, beginning with a letter\nExample: kind: \"HTTPRoute\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.name",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.name <string, required>\n\nName of the target.\n\nAllowed: 1 to 253 characters\nExample: name: \"http-route\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.namespace",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.namespace <string>\n\nNamespace of the target; the policy's own when absent.\n\nAllowed: at most 63 characters\nAllowed: must be a namespace's name: lower-case letters, digits and dashes, beginning and ending with a letter or digit\nExample: namespace: \"test-infra\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.sectionNames",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.sectionNames <list of string>\n\nParts of the target. Not for routes: a RoutePolicy that sets it is answered with SectionNamesNotPermitted.\n\nAllowed: at most 64 items\nAllowed: each: at most 253 characters\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.ports",
+        "IngressExtension.spec.backendSettings.ports <list of object>\n\nHow to talk to the Service's ports.\n\nAllowed: at most 64 items\nRule: a port is named by its number or by its name: set exactly one of port and name [backend-port-or-name]\nFields:\n  port <integer>\n  name <string>\n  protocol <string> (required)\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.ports.name",
+        "IngressExtension.spec.backendSettings.ports.name <string>\n\nThe port's name.\n\nAllowed: 1 to 63 characters\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.ports.port",
+        "IngressExtension.spec.backendSettings.ports.port <integer>\n\nThe port's number.\n\nAllowed: 1 to 65535\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.ports.protocol",
+        "IngressExtension.spec.backendSettings.ports.protocol <string, required>\n\nWhat it speaks.\n\nAllowed: one of HTTP, HTTPS\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.service",
+        "IngressExtension.spec.backendSettings.service <string, required>\n\nName of the Service, in the namespace of the Ingress.\n\nAllowed: 1 to 253 characters\nExample: service: \"echo\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.sessionAffinity",
+        "IngressExtension.spec.backendSettings.sessionAffinity <object>\n\nKeeps a client's requests on the same target of this Service. Absent: none.\n\nThe first response carries a cookie; a client that sends it back reaches the same pod. `managed-cookie` names the cookie `AGCAffinity` and lets it live for a day: a `cookieName` and `cookieDuration` given beside it are accepted, discarded, and the policy's Accepted condition says so.\n\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\nRule: application-cookie needs a cookieDuration other than 0, such as 3600s; give one, or use managed-cookie [affinity-cookie-duration-required]\nFields:\n  affinityType <string> (required)\n  cookieName <string>\n  cookieDuration <integer or duration>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.sessionAffinity.affinityType",
+        "IngressExtension.spec.backendSettings.sessionAffinity.affinityType <string, required>\n\nWho chooses the cookie's name and lifetime: the gateway (managed-cookie) or this object (application-cookie).\n\nAllowed: one of application-cookie, managed-cookie\nExample: affinityType: \"application-cookie\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.sessionAffinity.cookieDuration",
+        "IngressExtension.spec.backendSettings.sessionAffinity.cookieDuration <integer or duration>\n\nHow long the cookie lives: whole seconds (3600) or a Go duration (3600s, 1h30m). Absent, 0 and 0s mean not given. Required by application-cookie, discarded by managed-cookie.\n\n400 days is the longest that browsers keep a cookie (RFC 6265bis). `1d` is no Go duration: write `24h`.\n\nAllowed: must be whole seconds (3600) or a duration such as 3600s or 1h30m, from 1s to 34560000s (400 days); 0 means not given\nExample: cookieDuration: \"3600s\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.sessionAffinity.cookieName",
+        "IngressExtension.spec.backendSettings.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: must be a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.timeouts",
+        "IngressExtension.spec.backendSettings.timeouts <object>\n\nHow long a request to this Service may take.\n\nFields:\n  requestTimeout <duration>\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.timeouts.requestTimeout",
+        "IngressExtension.spec.backendSettings.timeouts.requestTimeout <duration>\n\nThe longest that a request may take: a Go duration. 60s when absent, 0s is off.\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: requestTimeout: \"30s\"\n",
+    ),
+    (
+        "IngressExtension.spec.backendSettings.trustedRootCertificate",
+        "IngressExtension.spec.backendSettings.trustedRootCertificate <string>\n\nName of the Secret with the authority that signed the backend's certificate.\n\nAllowed: at most 253 characters\n",
+    ),
+    (
+        "IngressExtension.spec.rules",
+        "IngressExtension.spec.rules <list of object>\n\nSettings per host.\n\nAllowed: at most 1024 items\nRule: a rule that redirects cannot also rewrite the URL; remove requestRedirect, or the rewrite of type URLRewrite [redirect-excludes-url-rewrite]\nFields:\n  host <string> (required)\n  additionalHostnames <list of string>\n  rewrites <list of object>\n  requestRedirect <object>\n",
+    ),
+    (
+        "IngressExtension.spec.rules.additionalHostnames",
+        "IngressExtension.spec.rules.additionalHostnames <list of string>\n\nFurther hosts that this rule serves.\n\nAllowed: at most 1024 items\nAllowed: each: at most 253 characters\n",
+    ),
+    (
+        "IngressExtension.spec.rules.host",
+        "IngressExtension.spec.rules.host <string, required>\n\nThe host of the Ingress rule that this is about.\n\nAllowed: at most 253 characters\nExample: host: \"shop.example.com\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.requestRedirect",
+        "IngressExtension.spec.rules.requestRedirect <object>\n\nAnswers every request with a redirect.\n\nFields:\n  scheme <string>\n  hostname <string>\n  path <object>\n  port <integer>\n  statusCode <integer>\n",
+    ),
+    (
+        "IngressExtension.spec.rules.requestRedirect.hostname",
+        "IngressExtension.spec.rules.requestRedirect.hostname <string>\n\nThe new host.\n\nAllowed: at most 253 characters\nAllowed: must be a lower-case DNS name such as shop.example.com, without a port\nExample: hostname: \"shop.example.com\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.requestRedirect.path",
+        "IngressExtension.spec.rules.requestRedirect.path <object>\n\nThe new path.\n\nRule: replaceFullPath is set exactly when type is ReplaceFullPath [path-replace-full-path]\nRule: replacePrefixMatch is set exactly when type is ReplacePrefixMatch [path-replace-prefix-match]\nFields:\n  type <string> (required)\n  replaceFullPath <string>\n  replacePrefixMatch <string>\n",
+    ),
+    (
+        "IngressExtension.spec.rules.requestRedirect.path.replaceFullPath",
+        "IngressExtension.spec.rules.requestRedirect.path.replaceFullPath <string>\n\nThe new path.\n\nAllowed: at most 1024 characters\nExample: replaceFullPath: \"/maintenance\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.requestRedirect.path.replacePrefixMatch",
+        "IngressExtension.spec.rules.requestRedirect.path.replacePrefixMatch <string>\n\nWhat to put in place of the matched prefix.\n\nAllowed: at most 1024 characters\nExample: replacePrefixMatch: \"/v2\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.requestRedirect.path.type",
+        "IngressExtension.spec.rules.requestRedirect.path.type <string, required>\n\nReplace the whole path, or the prefix that the Ingress rule matched.\n\nAllowed: one of ReplaceFullPath, ReplacePrefixMatch\n",
+    ),
+    (
+        "IngressExtension.spec.rules.requestRedirect.port",
+        "IngressExtension.spec.rules.requestRedirect.port <integer>\n\nThe new port. Absent: the scheme's own when a scheme is given, else the request's.\n\nAllowed: 1 to 65535\n",
+    ),
+    (
+        "IngressExtension.spec.rules.requestRedirect.scheme",
+        "IngressExtension.spec.rules.requestRedirect.scheme <string>\n\nThe new scheme.\n\nAllowed: one of http, https\n",
+    ),
+    (
+        "IngressExtension.spec.rules.requestRedirect.statusCode",
+        "IngressExtension.spec.rules.requestRedirect.statusCode <integer>\n\nThe status of the answer.\n\nAllowed: one of 301, 302, 303, 307, 308\nDefault: 302\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites",
+        "IngressExtension.spec.rules.rewrites <list of object>\n\nWhat to change in requests and responses.\n\nAllowed: at most 32 items\nRule: requestHeaderModifier is set exactly when type is RequestHeaderModifier [rewrite-request-header-modifier]\nRule: responseHeaderModifier is set exactly when type is ResponseHeaderModifier [rewrite-response-header-modifier]\nRule: urlRewrite is set exactly when type is URLRewrite [rewrite-url]\nFields:\n  type <string> (required)\n  requestHeaderModifier <object>\n  responseHeaderModifier <object>\n  urlRewrite <object>\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier",
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier <object>\n\nChanges headers of the request.\n\nFields:\n  set <list of object>\n  add <list of object>\n  remove <list of string>\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.add",
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.add <list of object>\n\nHeaders to append.\n\nAllowed: at most 16 items\nAllowed: no two with the same name\nFields:\n  name <string> (required)\n  value <string> (required)\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.add.name",
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.add.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: must be a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.add.value",
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.add.value <string, required>\n\nThe header's value.\n\nAllowed: 1 to 4096 characters\nExample: value: \"shop\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.remove",
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.remove <list of string>\n\nNames of headers to take away.\n\nAllowed: at most 16 items\nAllowed: each: at most 256 characters\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.set",
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.set <list of object>\n\nHeaders to write over.\n\nAllowed: at most 16 items\nAllowed: no two with the same name\nFields:\n  name <string> (required)\n  value <string> (required)\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.set.name",
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.set.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: must be a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.set.value",
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.set.value <string, required>\n\nThe header's value.\n\nAllowed: 1 to 4096 characters\nExample: value: \"shop\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier",
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier <object>\n\nChanges headers of the response.\n\nFields:\n  set <list of object>\n  add <list of object>\n  remove <list of string>\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.add",
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.add <list of object>\n\nHeaders to append.\n\nAllowed: at most 16 items\nAllowed: no two with the same name\nFields:\n  name <string> (required)\n  value <string> (required)\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.add.name",
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.add.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: must be a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.add.value",
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.add.value <string, required>\n\nThe header's value.\n\nAllowed: 1 to 4096 characters\nExample: value: \"shop\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.remove",
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.remove <list of string>\n\nNames of headers to take away.\n\nAllowed: at most 16 items\nAllowed: each: at most 256 characters\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.set",
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.set <list of object>\n\nHeaders to write over.\n\nAllowed: at most 16 items\nAllowed: no two with the same name\nFields:\n  name <string> (required)\n  value <string> (required)\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.set.name",
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.set.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: must be a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.set.value",
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.set.value <string, required>\n\nThe header's value.\n\nAllowed: 1 to 4096 characters\nExample: value: \"shop\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.type",
+        "IngressExtension.spec.rules.rewrites.type <string, required>\n\nWhich of the other fields is set.\n\nAllowed: one of RequestHeaderModifier, ResponseHeaderModifier, URLRewrite\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.urlRewrite",
+        "IngressExtension.spec.rules.rewrites.urlRewrite <object>\n\nChanges host and path.\n\nFields:\n  hostname <string>\n  path <object>\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.urlRewrite.hostname",
+        "IngressExtension.spec.rules.rewrites.urlRewrite.hostname <string>\n\nThe new host.\n\nAllowed: at most 253 characters\nAllowed: must be a lower-case DNS name such as shop.example.com, without a port\nExample: hostname: \"shop.example.com\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.urlRewrite.path",
+        "IngressExtension.spec.rules.rewrites.urlRewrite.path <object>\n\nThe new path.\n\nRule: replaceFullPath is set exactly when type is ReplaceFullPath [path-replace-full-path]\nRule: replacePrefixMatch is set exactly when type is ReplacePrefixMatch [path-replace-prefix-match]\nFields:\n  type <string> (required)\n  replaceFullPath <string>\n  replacePrefixMatch <string>\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.urlRewrite.path.replaceFullPath",
+        "IngressExtension.spec.rules.rewrites.urlRewrite.path.replaceFullPath <string>\n\nThe new path.\n\nAllowed: at most 1024 characters\nExample: replaceFullPath: \"/maintenance\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.urlRewrite.path.replacePrefixMatch",
+        "IngressExtension.spec.rules.rewrites.urlRewrite.path.replacePrefixMatch <string>\n\nWhat to put in place of the matched prefix.\n\nAllowed: at most 1024 characters\nExample: replacePrefixMatch: \"/v2\"\n",
+    ),
+    (
+        "IngressExtension.spec.rules.rewrites.urlRewrite.path.type",
+        "IngressExtension.spec.rules.rewrites.urlRewrite.path.type <string, required>\n\nReplace the whole path, or the prefix that the Ingress rule matched.\n\nAllowed: one of ReplaceFullPath, ReplacePrefixMatch\n",
+    ),
+    (
+        "IngressExtension.status",
+        "IngressExtension.status <object>\n\nWhat the controller says about the extension.\n\nDefault: {\"conditions\":[{\"type\":\"Accepted\",\"status\":\"Unknown\",\"reason\":\"Pending\",\"message\":\"Waiting for controller\",\"lastTransitionTime\":\"1970-01-01T00:00:00Z\"},{\"type\":\"ValidationErrors\",\"status\":\"Unknown\",\"reason\":\"Pending\",\"message\":\"Waiting for controller\",\"lastTransitionTime\":\"1970-01-01T00:00:00Z\"}]}\nFields:\n  rules <list of object>\n  backendSettings <list of object>\n  conditions <list of object>\n",
+    ),
+    (
+        "IngressExtension.status.backendSettings",
+        "IngressExtension.status.backendSettings <list of object>\n\nThe verdict on each Service's settings.\n\nAllowed: at most 1024 items\nFields:\n  service <string>\n  validationErrors <list of string>\n  valid <boolean> (required)\n",
+    ),
+    (
+        "IngressExtension.status.backendSettings.service",
+        "IngressExtension.status.backendSettings.service <string>\n\nThe Service.\n\nAllowed: at most 253 characters\n",
+    ),
+    (
+        "IngressExtension.status.backendSettings.valid",
+        "IngressExtension.status.backendSettings.valid <boolean, required>\n\nWhether the settings are in use.\n\n",
+    ),
+    (
+        "IngressExtension.status.backendSettings.validationErrors",
+        "IngressExtension.status.backendSettings.validationErrors <list of string>\n\nWhat is wrong.\n\nAllowed: at most 64 items\nAllowed: each: at most 4096 characters\n",
+    ),
+    (
+        "IngressExtension.status.conditions",
+        "IngressExtension.status.conditions <list of object>\n\nWhat the controller says about the object.\n\nAllowed: at most 8 items\nAllowed: no two with the same type\nDefault: [{\"type\":\"Accepted\",\"status\":\"Unknown\",\"reason\":\"Pending\",\"message\":\"Waiting for controller\",\"lastTransitionTime\":\"1970-01-01T00:00:00Z\"},{\"type\":\"ValidationErrors\",\"status\":\"Unknown\",\"reason\":\"Pending\",\"message\":\"Waiting for controller\",\"lastTransitionTime\":\"1970-01-01T00:00:00Z\"}]\nFields:\n  type <string> (required)\n  status <string> (required)\n  observedGeneration <integer>\n  lastTransitionTime <string> (required)\n  reason <string> (required)\n  message <string> (required)\n",
+    ),
+    (
+        "IngressExtension.status.conditions.lastTransitionTime",
+        "IngressExtension.status.conditions.lastTransitionTime <string, required>\n\nWhen `status` last changed.\n\nAllowed: at most 64 characters\nAllowed: must be a time as in RFC 3339, such as 2026-01-31T12:00:00Z\nExample: lastTransitionTime: \"2026-01-31T12:00:00Z\"\n",
+    ),
+    (
+        "IngressExtension.status.conditions.message",
+        "IngressExtension.status.conditions.message <string, required>\n\nWhy, for people.\n\nAllowed: at most 32768 characters\n",
+    ),
+    (
+        "IngressExtension.status.conditions.observedGeneration",
+        "IngressExtension.status.conditions.observedGeneration <integer>\n\nThe `metadata.generation` this was said about.\n\nAllowed: 0 to 9007199254740991\n",
+    ),
+    (
+        "IngressExtension.status.conditions.reason",
+        "IngressExtension.status.conditions.reason <string, required>\n\nWhy, in one CamelCase word.\n\nAllowed: at most 1024 characters\nAllowed: must be a CamelCase word\nExample: reason: \"Pending\"\n",
+    ),
+    (
+        "IngressExtension.status.conditions.status",
+        "IngressExtension.status.conditions.status <string, required>\n\nWhether it holds.\n\nAllowed: one of True, False, Unknown\n",
+    ),
+    (
+        "IngressExtension.status.conditions.type",
+        "IngressExtension.status.conditions.type <string, required>\n\nWhich aspect: Accepted, ResolvedRefs, Programmed.\n\nAllowed: at most 316 characters\nAllowed: must be a CamelCase word, optionally after a DNS name and a slash\nExample: type: \"Accepted\"\n",
+    ),
+    (
+        "IngressExtension.status.rules",
+        "IngressExtension.status.rules <list of object>\n\nThe verdict on each rule.\n\nAllowed: at most 1024 items\nFields:\n  host <string>\n  validationErrors <list of string>\n  valid <boolean>\n",
+    ),
+    (
+        "IngressExtension.status.rules.host",
+        "IngressExtension.status.rules.host <string>\n\nThe rule's host.\n\nAllowed: at most 253 characters\n",
+    ),
+    (
+        "IngressExtension.status.rules.valid",
+        "IngressExtension.status.rules.valid <boolean>\n\nWhether the rule is in use.\n\n",
+    ),
+    (
+        "IngressExtension.status.rules.validationErrors",
+        "IngressExtension.status.rules.validationErrors <list of string>\n\nWhat is wrong.\n\nAllowed: at most 64 items\nAllowed: each: at most 4096 characters\n",
+    ),
+    (
+        "RoutePolicy",
+        "RoutePolicy (alb.networking.azure.io/v1)\n\nSettings for a route: session affinity and timeouts.\n\nFields:\n  spec <object> (required)\n  status <object>\n",
+    ),
+    (
+        "RoutePolicy.spec",
+        "RoutePolicy.spec <object, required>\n\nWhat to do on which route.\n\nFields:\n  targetRef <object> (required)\n  default <object>\n  override <object>\n",
+    ),
+    (
+        "RoutePolicy.spec.default",
+        "RoutePolicy.spec.default <object>\n\nThe settings for the route.\n\nFields:\n  timeouts <object>\n  sessionAffinity <object>\n",
+    ),
+    (
+        "RoutePolicy.spec.default.sessionAffinity",
+        "RoutePolicy.spec.default.sessionAffinity <object>\n\nKeeps a client's requests on the same target. Absent: none.\n\nThe first response carries a cookie; a client that sends it back reaches the same pod. `managed-cookie` names the cookie `AGCAffinity` and lets it live for a day: a `cookieName` and `cookieDuration` given beside it are accepted, discarded, and the policy's Accepted condition says so.\n\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\nRule: application-cookie needs a cookieDuration other than 0, such as 3600s; give one, or use managed-cookie [affinity-cookie-duration-required]\nFields:\n  affinityType <string> (required)\n  cookieName <string>\n  cookieDuration <integer or duration>\n",
+    ),
+    (
+        "RoutePolicy.spec.default.sessionAffinity.affinityType",
+        "RoutePolicy.spec.default.sessionAffinity.affinityType <string, required>\n\nWho chooses the cookie's name and lifetime: the gateway (managed-cookie) or this object (application-cookie).\n\nAllowed: one of application-cookie, managed-cookie\nExample: affinityType: \"application-cookie\"\n",
+    ),
+    (
+        "RoutePolicy.spec.default.sessionAffinity.cookieDuration",
+        "RoutePolicy.spec.default.sessionAffinity.cookieDuration <integer or duration>\n\nHow long the cookie lives: whole seconds (3600) or a Go duration (3600s, 1h30m). Absent, 0 and 0s mean not given. Required by application-cookie, discarded by managed-cookie.\n\n400 days is the longest that browsers keep a cookie (RFC 6265bis). `1d` is no Go duration: write `24h`.\n\nAllowed: must be whole seconds (3600) or a duration such as 3600s or 1h30m, from 1s to 34560000s (400 days); 0 means not given\nExample: cookieDuration: \"3600s\"\n",
+    ),
+    (
+        "RoutePolicy.spec.default.sessionAffinity.cookieName",
+        "RoutePolicy.spec.default.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: must be a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\n",
+    ),
+    (
+        "RoutePolicy.spec.default.timeouts",
+        "RoutePolicy.spec.default.timeouts <object>\n\nHow long a request may take.\n\nFields:\n  routeTimeout <duration>\n",
+    ),
+    (
+        "RoutePolicy.spec.default.timeouts.routeTimeout",
+        "RoutePolicy.spec.default.timeouts.routeTimeout <duration>\n\nThe longest that a request may take, retries included: a Go duration. 60s when absent, 0s is off.\n\nA timeout in the HTTPRoute's own rule wins (AcceptedWithTimeoutConflict).\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: routeTimeout: \"30s\"\n",
+    ),
+    (
+        "RoutePolicy.spec.override",
+        "RoutePolicy.spec.override <object>\n\nReserved. A policy that sets it is answered with OverrideNotSupported.\n\nFields:\n  timeouts <object>\n  sessionAffinity <object>\n",
+    ),
+    (
+        "RoutePolicy.spec.override.sessionAffinity",
+        "RoutePolicy.spec.override.sessionAffinity <object>\n\nKeeps a client's requests on the same target. Absent: none.\n\nThe first response carries a cookie; a client that sends it back reaches the same pod. `managed-cookie` names the cookie `AGCAffinity` and lets it live for a day: a `cookieName` and `cookieDuration` given beside it are accepted, discarded, and the policy's Accepted condition says so.\n\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\nRule: application-cookie needs a cookieDuration other than 0, such as 3600s; give one, or use managed-cookie [affinity-cookie-duration-required]\nFields:\n  affinityType <string> (required)\n  cookieName <string>\n  cookieDuration <integer or duration>\n",
+    ),
+    (
+        "RoutePolicy.spec.override.sessionAffinity.affinityType",
+        "RoutePolicy.spec.override.sessionAffinity.affinityType <string, required>\n\nWho chooses the cookie's name and lifetime: the gateway (managed-cookie) or this object (application-cookie).\n\nAllowed: one of application-cookie, managed-cookie\nExample: affinityType: \"application-cookie\"\n",
+    ),
+    (
+        "RoutePolicy.spec.override.sessionAffinity.cookieDuration",
+        "RoutePolicy.spec.override.sessionAffinity.cookieDuration <integer or duration>\n\nHow long the cookie lives: whole seconds (3600) or a Go duration (3600s, 1h30m). Absent, 0 and 0s mean not given. Required by application-cookie, discarded by managed-cookie.\n\n400 days is the longest that browsers keep a cookie (RFC 6265bis). `1d` is no Go duration: write `24h`.\n\nAllowed: must be whole seconds (3600) or a duration such as 3600s or 1h30m, from 1s to 34560000s (400 days); 0 means not given\nExample: cookieDuration: \"3600s\"\n",
+    ),
+    (
+        "RoutePolicy.spec.override.sessionAffinity.cookieName",
+        "RoutePolicy.spec.override.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: must be a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\n",
+    ),
+    (
+        "RoutePolicy.spec.override.timeouts",
+        "RoutePolicy.spec.override.timeouts <object>\n\nHow long a request may take.\n\nFields:\n  routeTimeout <duration>\n",
+    ),
+    (
+        "RoutePolicy.spec.override.timeouts.routeTimeout",
+        "RoutePolicy.spec.override.timeouts.routeTimeout <duration>\n\nThe longest that a request may take, retries included: a Go duration. 60s when absent, 0s is off.\n\nA timeout in the HTTPRoute's own rule wins (AcceptedWithTimeoutConflict).\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: routeTimeout: \"30s\"\n",
+    ),
+    (
+        "RoutePolicy.spec.targetRef",
+        "RoutePolicy.spec.targetRef <object, required>\n\nThe route: an HTTPRoute or a GRPCRoute, with all its rules and backends.\n\nFor a route, `group: \"\"` and `group: gateway.networking.k8s.io` mean the same. A target in another namespace needs a ReferenceGrant there.\n\nFields:\n  group <string> (required)\n  kind <string> (required)\n  name <string> (required)\n  namespace <string>\n  sectionNames <list of string>\n",
+    ),
+    (
+        "RoutePolicy.spec.targetRef.group",
+        "RoutePolicy.spec.targetRef.group <string, required>\n\nAPI group of the target; empty for the core group.\n\nAllowed: at most 253 characters\nAllowed: must be empty or a lower-case DNS name such as gateway.networking.k8s.io\nExample: group: \"gateway.networking.k8s.io\"\n",
+    ),
+    (
+        "RoutePolicy.spec.targetRef.kind",
+        "RoutePolicy.spec.targetRef.kind <string, required>\n\nKind of the target: HTTPRoute or GRPCRoute.\n\nAllowed: at most 63 characters\nAllowed: must be a kind such as HTTPRoute: letters, digits and dashes, beginning with a letter\nExample: kind: \"HTTPRoute\"\n",
+    ),
+    (
+        "RoutePolicy.spec.targetRef.name",
+        "RoutePolicy.spec.targetRef.name <string, required>\n\nName of the target.\n\nAllowed: 1 to 253 characters\nExample: name: \"http-route\"\n",
+    ),
+    (
+        "RoutePolicy.spec.targetRef.namespace",
+        "RoutePolicy.spec.targetRef.namespace <string>\n\nNamespace of the target; the policy's own when absent.\n\nAllowed: at most 63 characters\nAllowed: must be a namespace's name: lower-case letters, digits and dashes, beginning and ending with a letter or digit\nExample: namespace: \"test-infra\"\n",
+    ),
+    (
+        "RoutePolicy.spec.targetRef.sectionNames",
+        "RoutePolicy.spec.targetRef.sectionNames <list of string>\n\nParts of the target. Not for routes: a RoutePolicy that sets it is answered with SectionNamesNotPermitted.\n\nAllowed: at most 64 items\nAllowed: each: at most 253 characters\n",
+    ),
+    (
+        "RoutePolicy.status",
+        "RoutePolicy.status <object>\n\nWhat the controller says about the policy.\n\nDefault: {\"conditions\":[{\"type\":\"Accepted\",\"status\":\"Unknown\",\"reason\":\"Pending\",\"message\":\"Waiting for controller\",\"lastTransitionTime\":\"1970-01-01T00:00:00Z\"}]}\nFields:\n  conditions <list of object>\n",
+    ),
+    (
+        "RoutePolicy.status.conditions",
+        "RoutePolicy.status.conditions <list of object>\n\nWhat the controller says about the object.\n\nAllowed: at most 8 items\nAllowed: no two with the same type\nDefault: [{\"type\":\"Accepted\",\"status\":\"Unknown\",\"reason\":\"Pending\",\"message\":\"Waiting for controller\",\"lastTransitionTime\":\"1970-01-01T00:00:00Z\"}]\nFields:\n  type <string> (required)\n  status <string> (required)\n  observedGeneration <integer>\n  lastTransitionTime <string> (required)\n  reason <string> (required)\n  message <string> (required)\n",
+    ),
+    (
+        "RoutePolicy.status.conditions.lastTransitionTime",
+        "RoutePolicy.status.conditions.lastTransitionTime <string, required>\n\nWhen `status` last changed.\n\nAllowed: at most 64 characters\nAllowed: must be a time as in RFC 3339, such as 2026-01-31T12:00:00Z\nExample: lastTransitionTime: \"2026-01-31T12:00:00Z\"\n",
+    ),
+    (
+        "RoutePolicy.status.conditions.message",
+        "RoutePolicy.status.conditions.message <string, required>\n\nWhy, for people.\n\nAllowed: at most 32768 characters\n",
+    ),
+    (
+        "RoutePolicy.status.conditions.observedGeneration",
+        "RoutePolicy.status.conditions.observedGeneration <integer>\n\nThe `metadata.generation` this was said about.\n\nAllowed: 0 to 9007199254740991\n",
+    ),
+    (
+        "RoutePolicy.status.conditions.reason",
+        "RoutePolicy.status.conditions.reason <string, required>\n\nWhy, in one CamelCase word.\n\nAllowed: at most 1024 characters\nAllowed: must be a CamelCase word\nExample: reason: \"Pending\"\n",
+    ),
+    (
+        "RoutePolicy.status.conditions.status",
+        "RoutePolicy.status.conditions.status <string, required>\n\nWhether it holds.\n\nAllowed: one of True, False, Unknown\n",
+    ),
+    (
+        "RoutePolicy.status.conditions.type",
+        "RoutePolicy.status.conditions.type <string, required>\n\nWhich aspect: Accepted, ResolvedRefs, Programmed.\n\nAllowed: at most 316 characters\nAllowed: must be a CamelCase word, optionally after a DNS name and a slash\nExample: type: \"Accepted\"\n",
+    ),
+    (
+        "affinity-cookie-duration-required",
+        "affinity-cookie-duration-required\n\napplication-cookie needs a cookieDuration other than 0, such as 3600s; give one, or use managed-cookie.\n\nA rule on:\n  IngressExtension.spec.backendSettings.sessionAffinity\n  RoutePolicy.spec.default.sessionAffinity\n  RoutePolicy.spec.override.sessionAffinity\n",
+    ),
+    (
+        "affinity-cookie-name-required",
+        "affinity-cookie-name-required\n\napplication-cookie needs a cookieName; give one, or use managed-cookie.\n\nA rule on:\n  IngressExtension.spec.backendSettings.sessionAffinity\n  RoutePolicy.spec.default.sessionAffinity\n  RoutePolicy.spec.override.sessionAffinity\n",
+    ),
+    (
+        "backend-kind",
+        "backend-kind\n\nA route's backend is of a kind that cannot be served.\n\nWhat to do: Refer to a Service.\n",
+    ),
+    (
+        "backend-missing",
+        "backend-missing\n\nA route's backend does not exist. Its share of the requests is answered with 500.\n\nWhat to do: Create the Service and its EndpointSlices, or correct the name and port.\n",
+    ),
+    (
+        "backend-port-or-name",
+        "backend-port-or-name\n\na port is named by its number or by its name: set exactly one of port and name.\n\nA rule on:\n  IngressExtension.spec.backendSettings.ports\n",
+    ),
+    (
+        "class-unknown",
+        "class-unknown\n\nA Gateway or an Ingress asks for a class that Limpet does not serve.\n\nWhat to do: Set the class name to limpet.\n",
+    ),
+    (
+        "cookie-prefix",
+        "cookie-prefix\n\nBrowsers drop a __Host- or __Secure- cookie that comes over plain HTTP.\n\nWhat to do: Choose a name without the prefix, or serve the route over TLS only.\n",
+    ),
+    (
+        "extension-duplicate",
+        "extension-duplicate\n\nAn IngressExtension has two entries for one host or Service; the first is used.\n\nWhat to do: Merge the entries.\n",
+    ),
+    (
+        "extension-missing",
+        "extension-missing\n\nAn Ingress names an IngressExtension that does not exist.\n\nWhat to do: Create it in the Ingress's namespace, or correct the annotation.\n",
+    ),
+    (
+        "extension-unsupported",
+        "extension-unsupported\n\nAn entry of an IngressExtension asks for something that Limpet does not do yet; the entry is not used.\n\nWhat to do: Remove what the message names.\n",
+    ),
+    (
+        "extension-unused",
+        "extension-unused\n\nNo Ingress names the IngressExtension.\n\nWhat to do: Add the annotation alb.networking.azure.io/alb-ingress-extension with its name to an Ingress of its namespace.\n",
+    ),
+    (
+        "field-count",
+        "field-count\n\nA list has too many items.\n\nWhat to do: Keep to the number named; split the object where more are needed.\n",
+    ),
+    (
+        "field-duplicate",
+        "field-duplicate\n\nTwo items of a list have the same key.\n\nWhat to do: Remove one of them, or give it another key.\n",
+    ),
+    (
+        "field-duration",
+        "field-duration\n\nA length of time is malformed, out of range or too fine.\n\nWhat to do: Write it as Go does (`30s`, `1h30m`, `500ms`; hours are the largest unit), within the bounds named.\n",
+    ),
+    (
+        "field-enum",
+        "field-enum\n\nA field holds none of the words or numbers that it may hold.\n\nWhat to do: Use one of those that the message lists; letter case counts.\n",
+    ),
+    (
+        "field-ignored",
+        "field-ignored\n\nA field of the experimental Gateway API that Limpet does not serve yet.\n\nWhat to do: Remove it. For session affinity, use a RoutePolicy.\n",
+    ),
+    (
+        "field-length",
+        "field-length\n\nA string is empty, too short or too long.\n\nWhat to do: Keep its length within the bounds named, counted in characters.\n",
+    ),
+    (
+        "field-pattern",
+        "field-pattern\n\nA string has characters or a form that its field does not allow.\n\nWhat to do: Write it as the message says.\n",
+    ),
+    (
+        "field-range",
+        "field-range\n\nA number is too small or too large.\n\nWhat to do: Keep it within the bounds named.\n",
+    ),
+    (
+        "field-required",
+        "field-required\n\nA field that must be given is missing.\n\nWhat to do: Add the field. `limpet explain` and its path tell what it may hold.\n",
+    ),
+    (
+        "field-type",
+        "field-type\n\nA field holds a value of the wrong type.\n\nWhat to do: Give the type that the message names.\n",
+    ),
+    (
+        "field-unknown",
+        "field-unknown\n\nA field that the kind does not have. It is ignored.\n\nWhat to do: Check its spelling and indentation against the fields that the message lists.\n",
+    ),
+    (
+        "file-emptied",
+        "file-emptied\n\nA file that held objects is empty.\n\nWhat to do: Wait for it to be written, or remove it to remove its objects.\n",
+    ),
+    (
+        "file-unreadable",
+        "file-unreadable\n\nA file or folder cannot be read.\n\nWhat to do: Check that it exists and its permissions. What it held when it was last read well goes on being used.\n",
+    ),
+    (
+        "gateway-address-unsupported",
+        "gateway-address-unsupported\n\nA Gateway asks for an address that cannot be had here.\n\nWhat to do: Give at most one address, of type IPAddress.\n",
+    ),
+    (
+        "gateway-listeners-invalid",
+        "gateway-listeners-invalid\n\nSome listeners of a Gateway cannot be served.\n\nWhat to do: See the conditions of each listener.\n",
+    ),
+    (
+        "gateway-parameters-unknown",
+        "gateway-parameters-unknown\n\nA Gateway names parameters that Limpet does not have.\n\nWhat to do: Remove spec.infrastructure.parametersRef.\n",
+    ),
+    (
+        "hostname-not-matching",
+        "hostname-not-matching\n\nNo hostname of the route fits a listener's.\n\nWhat to do: Make one of the route's hostnames fit a listener's hostname.\n",
+    ),
+    (
+        "ingress-port-clash",
+        "ingress-port-clash\n\nA Gateway's listener and the Ingresses ask for the same address and port.\n\nWhat to do: Give the Ingresses or the listener another port.\n",
+    ),
+    (
+        "ingress-rule-clash",
+        "ingress-rule-clash\n\nTwo Ingresses have the same host and path; the oldest is used.\n\nWhat to do: Change or remove one of them.\n",
+    ),
+    (
+        "kind-unknown",
+        "kind-unknown\n\nA manifest's apiVersion and kind are none that Limpet reads.\n\nWhat to do: Check the spelling of apiVersion and kind, or keep the object in another folder.\n",
+    ),
+    (
+        "listener-address-unavailable",
+        "listener-address-unavailable\n\nA listener's address cannot be bound.\n\nWhat to do: Free the port or choose another one; ports below 1024 need a privilege, addresses must belong to this machine.\n",
+    ),
+    (
+        "listener-conflict",
+        "listener-conflict\n\nTwo listeners claim the same hostname, or different protocols, on one address and port.\n\nWhat to do: Give one of them another hostname or port.\n",
+    ),
+    (
+        "listener-protocol-unsupported",
+        "listener-protocol-unsupported\n\nA listener asks for a protocol that Limpet does not serve.\n\nWhat to do: Use HTTP.\n",
+    ),
+    (
+        "listener-route-kinds",
+        "listener-route-kinds\n\nA listener allows a kind of route that Limpet does not know.\n\nWhat to do: Allow HTTPRoute only.\n",
+    ),
+    (
+        "managed-cookie-fixed",
+        "managed-cookie-fixed\n\nmanaged-cookie has a fixed name and duration: AGCAffinity and 86400 seconds. Those given are discarded.\n\nWhat to do: Remove cookieName and cookieDuration, or use application-cookie.\n",
+    ),
+    (
+        "object-duplicate",
+        "object-duplicate\n\nTwo manifests describe the same object.\n\nWhat to do: Keep one of them. The one that was read first is used: files are read in the order of their names.\n",
+    ),
+    (
+        "parent-listener-unknown",
+        "parent-listener-unknown\n\nA route's parentRef names no usable listener of its Gateway.\n\nWhat to do: Check its sectionName and port against the Gateway's listeners, and the conditions of these.\n",
+    ),
+    (
+        "parent-not-allowed",
+        "parent-not-allowed\n\nNo listener of the Gateway admits the route.\n\nWhat to do: Widen the listener's allowedRoutes, or move the route.\n",
+    ),
+    (
+        "parent-unknown",
+        "parent-unknown\n\nA route's parentRef leads to no Gateway.\n\nWhat to do: Check the parentRef's name and namespace.\n",
+    ),
+    (
+        "path-replace-full-path",
+        "path-replace-full-path\n\nreplaceFullPath is set exactly when type is ReplaceFullPath.\n\nA rule on:\n  IngressExtension.spec.rules.rewrites.urlRewrite.path\n  IngressExtension.spec.rules.requestRedirect.path\n",
+    ),
+    (
+        "path-replace-prefix-match",
+        "path-replace-prefix-match\n\nreplacePrefixMatch is set exactly when type is ReplacePrefixMatch.\n\nA rule on:\n  IngressExtension.spec.rules.rewrites.urlRewrite.path\n  IngressExtension.spec.rules.requestRedirect.path\n",
+    ),
+    (
+        "policy-conflict",
+        "policy-conflict\n\nTwo RoutePolicies target the same route; the oldest is used.\n\nWhat to do: Remove one of them.\n",
+    ),
+    (
+        "policy-override",
+        "policy-override\n\nA RoutePolicy uses spec.override, which is reserved.\n\nWhat to do: Move the settings to spec.default.\n",
+    ),
+    (
+        "policy-section-names",
+        "policy-section-names\n\nA RoutePolicy names sections of its target.\n\nWhat to do: Remove targetRef.sectionNames: a RoutePolicy applies to the whole route.\n",
+    ),
+    (
+        "policy-target-group",
+        "policy-target-group\n\nA RoutePolicy's target is of a group that has no routes.\n\nWhat to do: Use gateway.networking.k8s.io.\n",
+    ),
+    (
+        "policy-target-kind",
+        "policy-target-kind\n\nA RoutePolicy's target is of a kind that it cannot apply to.\n\nWhat to do: Target an HTTPRoute.\n",
+    ),
+    (
+        "policy-target-missing",
+        "policy-target-missing\n\nA RoutePolicy's target does not exist.\n\nWhat to do: Create the route, or correct targetRef.\n",
+    ),
+    (
+        "policy-target-unattached",
+        "policy-target-unattached\n\nA RoutePolicy's target is attached to no listener.\n\nWhat to do: See the conditions of the route.\n",
+    ),
+    (
+        "policy-timeout-conflict",
+        "policy-timeout-conflict\n\nA RoutePolicy's routeTimeout meets rules with timeouts of their own, which win.\n\nWhat to do: Set the timeout in one place.\n",
+    ),
+    (
+        "problems-left-out",
+        "problems-left-out\n\nAn object has more problems than one answer names.\n\nWhat to do: Correct the ones named, then check again.\n",
+    ),
+    (
+        "redirect-excludes-url-rewrite",
+        "redirect-excludes-url-rewrite\n\na rule that redirects cannot also rewrite the URL; remove requestRedirect, or the rewrite of type URLRewrite.\n\nA rule on:\n  IngressExtension.spec.rules\n",
+    ),
+    (
+        "reference-not-permitted",
+        "reference-not-permitted\n\nA reference into another namespace is not granted.\n\nWhat to do: Create the ReferenceGrant that the message shows.\n",
+    ),
+    (
+        "regex-invalid",
+        "regex-invalid\n\nA regular expression is malformed or too large.\n\nWhat to do: Use RE2 syntax: no look-around and no back-references.\n",
+    ),
+    (
+        "rewrite-request-header-modifier",
+        "rewrite-request-header-modifier\n\nrequestHeaderModifier is set exactly when type is RequestHeaderModifier.\n\nA rule on:\n  IngressExtension.spec.rules.rewrites\n",
+    ),
+    (
+        "rewrite-response-header-modifier",
+        "rewrite-response-header-modifier\n\nresponseHeaderModifier is set exactly when type is ResponseHeaderModifier.\n\nA rule on:\n  IngressExtension.spec.rules.rewrites\n",
+    ),
+    (
+        "rewrite-url",
+        "rewrite-url\n\nurlRewrite is set exactly when type is URLRewrite.\n\nA rule on:\n  IngressExtension.spec.rules.rewrites\n",
+    ),
+    (
+        "rule-unsupported",
+        "rule-unsupported\n\nA rule of a route asks for something that Limpet does not do; the rule is left out.\n\nWhat to do: Remove or replace what the message names.\n",
+    ),
+    (
+        "snapshot-refused",
+        "snapshot-refused\n\nThe data plane refused the configuration and goes on with the one it had.\n\nWhat to do: Report it: a configuration that was accepted must be servable.\n",
+    ),
+    (
+        "yaml-malformed",
+        "yaml-malformed\n\nA manifest is not valid YAML or JSON.\n\nWhat to do: Correct the file at the line and column named. The other files are served meanwhile.\n",
+    ),
+];
