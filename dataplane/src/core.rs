@@ -19,18 +19,16 @@ use buffers::Buffers;
 use deadlines::Deadlines;
 use signal::Signal;
 
+use crate::access_log::{AccessLog, CoreLog};
 use crate::affinity::Affinity;
 use crate::config::Config;
 use crate::http::Client;
 use crate::settings::Settings;
+use crate::stats::CoreStats;
 use crate::upstream::Pool;
 
 /// A configuration all cores share, with a count of holders that is this core's own: a request that
 /// holds it touches nothing that another core touches.
-#[expect(
-    clippy::redundant_allocation,
-    reason = "the inner count is shared, the outer is not"
-)]
 pub type OwnConfig = Rc<Arc<Config>>;
 
 /// What a core is made of, again after its worker died.
@@ -41,6 +39,10 @@ pub struct Seed {
     pub settings: Arc<Settings>,
     /// What is served.
     pub config: Option<Arc<Config>>,
+    /// Its counters.
+    pub stats: Arc<CoreStats>,
+    /// Where requests are logged, if they are.
+    pub access_log: Option<Arc<AccessLog>>,
 }
 
 /// What the tasks of one core share.
@@ -49,6 +51,10 @@ pub struct Core {
     pub index: usize,
     /// The data plane's settings.
     pub settings: Arc<Settings>,
+    /// Its counters, which nobody else writes.
+    pub stats: Arc<CoreStats>,
+    /// Its end of the access log.
+    pub log: RefCell<Option<CoreLog>>,
     /// Every socket's limit in time.
     pub deadlines: Rc<Deadlines>,
     /// Spare buffers.
@@ -76,6 +82,8 @@ impl Core {
         let pool = Pool::new(settings.upstream_idle_max, settings.upstream_idle_timeout);
         Rc::new(Self {
             index: seed.index,
+            stats: Arc::clone(&seed.stats),
+            log: RefCell::new(seed.access_log.as_ref().map(|log| log.core())),
             deadlines: Deadlines::new(),
             buffers: Buffers::default(),
             pool,
@@ -116,6 +124,23 @@ impl Core {
                 .as_ref()
                 .is_none_or(|config| config.socket(address).is_none())
         });
+    }
+
+    /// A client has connected.
+    pub fn connection_opened(&self) {
+        self.connections.set(self.connections.get() + 1);
+        self.stats.connections.add(1);
+        self.stats
+            .connections_open
+            .set(self.connections.get() as u64);
+    }
+
+    /// A client's connection is over.
+    pub fn connection_closed(&self) {
+        self.connections.set(self.connections.get() - 1);
+        self.stats
+            .connections_open
+            .set(self.connections.get() as u64);
     }
 
     /// Whether a connection or a listening socket is open.

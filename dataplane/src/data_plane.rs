@@ -13,6 +13,7 @@ use std::time::Duration;
 use limpet_schema::snapshot::Snapshot;
 use thiserror::Error;
 
+use crate::access_log::AccessLog;
 use crate::affinity::Keyring;
 use crate::config::handoff::{Change, Line, Order};
 use crate::config::{Config, Refused};
@@ -21,7 +22,7 @@ use crate::core::worker::{self, Desk};
 use crate::core::{Core, Seed};
 use crate::listen::{self, ListenError};
 use crate::settings::Settings;
-use crate::stats::Registry;
+use crate::stats::{Process, Registry};
 
 /// How long a core may take to answer a question.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
@@ -33,6 +34,7 @@ pub struct DataPlane {
     running: Running,
     workers: Vec<Worker>,
     stats: Registry,
+    access_log: Option<Arc<AccessLog>>,
     control: Mutex<Control>,
 }
 
@@ -56,6 +58,9 @@ pub enum StartError {
     /// The kernel refuses io_uring and it was asked for.
     #[error(transparent)]
     Ring(#[from] RingRefused),
+    /// The access log's file cannot be opened.
+    #[error("ours: cannot open the access log: {0}; choose a file in a folder that can be written")]
+    AccessLog(#[source] io::Error),
     /// A thread or its runtime cannot be made.
     #[error("ours: cannot start a worker: {0}; raise the limits of processes and open files")]
     Worker(#[source] io::Error),
@@ -77,16 +82,29 @@ impl DataPlane {
             workers = settings.workers,
             "data plane starts"
         );
+        let access_log = settings.access_log.as_deref().map(AccessLog::open);
+        let access_log = access_log
+            .transpose()
+            .map_err(StartError::AccessLog)?
+            .map(Arc::new);
         let settings = Arc::new(settings);
         let stats = Registry::new(settings.workers);
+        let seed = |index| Seed {
+            index,
+            settings: Arc::clone(&settings),
+            config: None,
+            stats: stats.core(index),
+            access_log: access_log.clone(),
+        };
         let workers = (0..stats.cores())
-            .map(|index| Worker::start(index, running, &settings))
+            .map(|index| Worker::start(seed(index), running))
             .collect::<Result<_, _>>()
             .map_err(StartError::Worker)?;
         Ok(Self {
             running,
             workers,
             stats,
+            access_log,
             control: Mutex::default(),
         })
     }
@@ -155,6 +173,16 @@ impl DataPlane {
     #[must_use]
     pub fn driver(&self) -> &'static str {
         self.running.name()
+    }
+
+    /// All counters, in Prometheus' text format.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        let access_log_dropped = self.access_log.as_ref().map_or(0, |log| log.dropped());
+        self.stats.render(&Process {
+            driver: self.driver(),
+            access_log_dropped,
+        })
     }
 
     /// Makes the worker of every core die, as a bug of ours would.
@@ -267,19 +295,14 @@ impl Control {
 }
 
 impl Worker {
-    fn start(index: usize, running: Running, settings: &Arc<Settings>) -> io::Result<Self> {
+    fn start(seed: Seed, running: Running) -> io::Result<Self> {
+        let index = seed.index;
         let (orders, received) = mpsc::channel();
         let (ringing, bell) = UnixStream::pair()?;
         ringing.set_nonblocking(true)?;
         bell.set_nonblocking(true)?;
-        let settings = Arc::clone(settings);
         let (ready, started) = mpsc::channel();
         let work = move || {
-            let seed = Seed {
-                index,
-                settings,
-                config: None,
-            };
             let sockets = BTreeMap::new();
             worker::run(
                 Desk {

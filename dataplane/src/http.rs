@@ -10,6 +10,7 @@
 //!
 //! Tested by small cases beside each module, and over real sockets in `tests/`.
 
+mod account;
 mod answer;
 mod body;
 mod chosen;

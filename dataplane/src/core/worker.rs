@@ -68,6 +68,8 @@ pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
             Ok(()) => return,
             Err(_) => {
                 core.deadlines.end_all();
+                core.stats.restarts.add(1);
+                core.stats.connections_open.set(0);
                 tracing::error!(core = desk.seed.index, "a worker died and is started again");
             }
         }

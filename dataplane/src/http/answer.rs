@@ -70,6 +70,12 @@ impl Answer {
         }
     }
 
+    /// [`Answer::id`], unless the rule wanted just this answer.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&'static str> {
+        (!matches!(self, Self::Redirect(..))).then(|| self.id())
+    }
+
     fn body(&self) -> String {
         match self {
             Self::Refused(refusal) => {

@@ -6,7 +6,7 @@ use monoio_http::common::request::RequestHead;
 use super::Edits;
 use super::answer::Answer;
 use super::request::Request;
-use crate::affinity::{Choice, NoChoice};
+use crate::affinity::{Choice, NoChoice, PinReport};
 use crate::config::{Config, Endpoint, Forward};
 use crate::core::Core;
 
@@ -16,7 +16,11 @@ pub struct Chosen<'a> {
     config: &'a Config,
     forward: &'a Forward,
     choice: Option<Choice>,
+    attempts: u32,
 }
+
+/// How many endpoints are tried for one request.
+const ENDPOINTS_TRIED_MAX: u32 = 8;
 
 const HELD: &str = "a choice is only missing while it is replaced";
 
@@ -29,16 +33,19 @@ impl<'a> Chosen<'a> {
         head: &RequestHead,
     ) -> Result<Self, Answer> {
         let now_secs = core.settings.clock.now_secs();
-        let choice = core
-            .affinity
-            .borrow_mut()
-            .choose(config, forward, head, now_secs);
+        let mut affinity = core.affinity.borrow_mut();
+        let choice = affinity.choose(config, forward, head, now_secs);
+        core.stats.pin_opens.set(affinity.opens());
+        core.stats.table_sessions.set(affinity.occupied() as u64);
+        core.stats.table_evictions.set(affinity.evictions());
+        drop(affinity);
         let choice = Some(choice.map_err(Answer::from)?);
         Ok(Self {
             core,
             config,
             forward,
             choice,
+            attempts: 1,
         })
     }
 
@@ -54,6 +61,10 @@ impl<'a> Chosen<'a> {
 
     /// The endpoint does not accept connections: takes another, or says that there is none.
     pub fn refused(&mut self) -> Result<(), Answer> {
+        if self.attempts == ENDPOINTS_TRIED_MAX {
+            self.core.stats.bounds_hit.count("endpoints-tried");
+            return Err(Answer::Unreachable);
+        }
         let choice = self.choice.take().expect(HELD);
         let next = self
             .core
@@ -61,6 +72,7 @@ impl<'a> Chosen<'a> {
             .borrow_mut()
             .refused(self.config, self.forward, choice);
         self.choice = Some(next.map_err(|_| Answer::Unreachable)?);
+        self.attempts += 1;
         Ok(())
     }
 
@@ -76,6 +88,27 @@ impl<'a> Chosen<'a> {
         let (config, forward, head) = (self.config, self.forward, &request.head);
         self.choice()
             .finish_response(config, forward, head, status, headers, is_tls, now_secs);
+    }
+
+    /// The endpoint that was asked last; `None` when all refused.
+    pub fn answering(&self) -> Option<&'a Endpoint> {
+        let choice = self.choice.as_ref()?;
+        Some(self.config.endpoint(choice.endpoint()))
+    }
+
+    /// What became of the pin; `None` when all endpoints refused.
+    pub fn report(&self) -> Option<PinReport> {
+        self.choice.as_ref().map(Choice::report)
+    }
+
+    /// How many endpoints were asked.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Whether the rule has session affinity.
+    pub fn has_affinity(&self) -> bool {
+        self.forward.affinity.is_some()
     }
 
     fn choice(&self) -> &Choice {

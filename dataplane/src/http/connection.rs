@@ -14,6 +14,7 @@ use monoio::io::{
 };
 use monoio_http::common::request::RequestHead;
 
+use super::account::{Parties, Tally};
 use super::answer::Answer;
 use super::body::read_more;
 use super::encode::Hop;
@@ -74,6 +75,8 @@ pub struct Connection<S: AsyncWriteRent> {
     pub(super) write: OwnedWriteHalf<S>,
     /// Read and not yet understood.
     pub(super) buffer: BytesMut,
+    /// Of the request that is served.
+    pub(super) tally: Tally,
 }
 
 /// Serves a connection until it ends. `deadline` watches its socket.
@@ -87,6 +90,7 @@ pub async fn serve<S: Transport>(core: Rc<Core>, stream: S, deadline: Deadline, 
         read,
         write,
         buffer,
+        tally: Tally::start(),
     };
     let mut after = connection.serve_one(true).await;
     while after == After::KeepOpen {
@@ -102,6 +106,7 @@ impl<S: Transport> Connection<S> {
             Ok(None) => return After::Close,
             Err(refusal) => return self.refuse(refusal).await,
         };
+        self.tally = Tally::start();
         match Request::accept(head) {
             Ok(request) => self.handle(request).await,
             Err(refusal) => self.refuse(refusal).await,
@@ -132,9 +137,12 @@ impl<S: Transport> Connection<S> {
             }
             match self.fill().await {
                 Ok(len) if len > 0 => {}
-                _ if self.buffer.is_empty() => return Ok(None),
-                _ if self.deadline.has_fired() => return Err(Refusal::HeadTimeout),
-                _ => return Ok(None),
+                _ if !self.deadline.has_fired() => return Ok(None),
+                _ if self.buffer.is_empty() => {
+                    self.core.stats.timeouts.count("idle");
+                    return Ok(None);
+                }
+                _ => return Err(Refusal::HeadTimeout),
             }
         }
     }
@@ -159,8 +167,11 @@ impl<S: Transport> Connection<S> {
     }
 
     async fn refuse(&mut self, refusal: Refusal) -> After {
-        self.answer(&Answer::Refused(refusal), Hop::Close, None)
-            .await
+        self.tally = Tally::start();
+        let answer = Answer::Refused(refusal);
+        let after = self.answer(&answer, Hop::Close, None).await;
+        self.account(Parties::default());
+        after
     }
 
     /// Sends an answer of ours.
@@ -172,6 +183,9 @@ impl<S: Transport> Connection<S> {
     ) -> After {
         let mut out = self.core.buffers.take_write();
         answer.encode(&mut out, hop, method);
+        self.tally.status = Some(answer.status());
+        self.tally.refusal = answer.refusal();
+        self.tally.sent_bytes += out.len() as u64;
         let sent = self
             .send(out)
             .await

@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use limpet_schema::snapshot::Redirect;
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 
+use super::account::Parties;
 use super::answer::Answer;
 use super::body::BodyReader;
 use super::chosen::Chosen;
@@ -56,6 +57,7 @@ impl<S: Transport> Connection<S> {
             !request.head.headers.contains_key("x-limpet-panic"),
             "a test asked for this"
         );
+        self.core.stats.requests.add(1);
         let Some(config) = self.core.config() else {
             return After::Close;
         };
@@ -63,81 +65,112 @@ impl<S: Transport> Connection<S> {
             return After::Close;
         };
         let core = self.core.index;
-        let Some(found) = socket.find(&config, core, &request.host, &request.head) else {
-            return self.answer_request(&Answer::NotFound, &request).await;
-        };
+        let found = socket.find(&config, core, &request.host, &request.head);
         encode::drop_claims(&mut request.head.headers);
+        let request = &request;
+        let parties = Parties {
+            request: Some(request),
+            found: found.as_ref(),
+            chosen: None,
+        };
+        let Some(found) = &found else {
+            return self.answer_request(&Answer::NotFound, parties).await;
+        };
         match &found.rule.action {
-            Action::Redirect(redirect) => self.redirect(redirect, &found, &request).await,
+            Action::Redirect(redirect) => self.redirect(redirect, found, parties).await,
             Action::Forward(forward) => {
                 let limits = Limits::of(forward, &self.core.settings);
-                let (found, request) = (&found, &request);
-                self.forward(&Errand {
+                let errand = Errand {
                     config: &config,
                     forward,
                     found,
                     request,
                     limits,
-                })
-                .await
+                };
+                self.forward(&errand, parties).await
             }
         }
     }
 
-    async fn redirect(&mut self, to: &Redirect, found: &Found<'_>, request: &Request) -> After {
-        let origin = Origin {
-            uri: &request.head.uri,
-            host: &request.host,
-            scheme: self.client.scheme(),
-            listener_port: found.listener.port,
-            prefix_len: found.prefix_len,
-        };
-        let location = HeaderValue::try_from(target::location(to, origin));
-        let status = StatusCode::from_u16(to.status);
-        let (Ok(location), Ok(status)) = (location, status) else {
-            return self.answer_request(&Answer::NoBackend, request).await;
-        };
-        let mut headers = HeaderMap::from_iter([(LOCATION, location)]);
-        found.rule.edits.response(&mut headers);
-        self.answer_request(&Answer::Redirect(status, headers), request)
+    async fn redirect(&mut self, to: &Redirect, found: &Found<'_>, parties: Parties<'_>) -> After {
+        let answer = parties.request.and_then(|request| {
+            let origin = Origin {
+                uri: &request.head.uri,
+                host: &request.host,
+                scheme: self.client.scheme(),
+                listener_port: found.listener.port,
+                prefix_len: found.prefix_len,
+            };
+            let location = HeaderValue::try_from(target::location(to, origin)).ok()?;
+            let status = StatusCode::from_u16(to.status).ok()?;
+            let mut headers = HeaderMap::from_iter([(LOCATION, location)]);
+            found.rule.edits.response(&mut headers);
+            Some(Answer::Redirect(status, headers))
+        });
+        self.answer_request(&answer.unwrap_or(Answer::NoBackend), parties)
             .await
     }
 
-    async fn forward(&mut self, errand: &Errand<'_>) -> After {
+    async fn forward(&mut self, errand: &Errand<'_>, parties: Parties<'_>) -> After {
         let core = self.core.clone();
         let chosen = Chosen::new(&core, errand.config, errand.forward, &errand.request.head);
         let mut chosen = match chosen {
             Ok(chosen) => chosen,
-            Err(answer) => return self.answer_request(&answer, errand.request).await,
+            Err(answer) => return self.answer_request(&answer, parties).await,
         };
+        let ended = self.try_endpoints(&mut chosen, errand).await;
+        let parties = Parties {
+            chosen: Some(&chosen),
+            ..parties
+        };
+        let after = match ended {
+            Ok(after) => after,
+            Err(answer) => return self.answer_request(&answer, parties).await,
+        };
+        self.account(parties);
+        after
+    }
+
+    /// Sends the request and forwards the response, a second time where that is safe; `Err` is what
+    /// the client must still be answered.
+    async fn try_endpoints(
+        &mut self,
+        chosen: &mut Chosen<'_>,
+        errand: &Errand<'_>,
+    ) -> Result<After, Answer> {
         let mut may_reuse = true;
         loop {
-            let mut upstream = match self.reach(&mut chosen, errand, may_reuse).await {
-                Ok(upstream) => upstream,
-                Err(answer) => return self.answer_request(&answer, errand.request).await,
-            };
+            let mut upstream = self.reach(chosen, errand, may_reuse).await?;
             let may_retry = upstream.is_reused && errand.request.is_replayable();
-            match self.exchange(&mut upstream, &chosen, errand).await {
+            match self.exchange(&mut upstream, chosen, errand).await {
                 // It was closed while it was idle, before it saw this request.
                 Err(Failure::Closed) if may_retry => may_reuse = false,
-                Err(failure) => return self.failed(failure, errand.request).await,
+                Err(failure) => return self.failed(failure),
                 Ok(Ended::Whole {
                     is_reusable,
                     keeps_client,
                 }) => {
                     if is_reusable {
-                        self.core
-                            .pool
-                            .give(chosen.endpoint().key, upstream, Instant::now());
+                        self.keep(chosen, upstream);
                     }
-                    return if keeps_client {
+                    return Ok(if keeps_client {
                         After::KeepOpen
                     } else {
                         self.after_last()
-                    };
+                    });
                 }
-                Ok(Ended::Switched) => return After::Close,
+                Ok(Ended::Switched) => return Ok(After::Close),
             }
+        }
+    }
+
+    fn keep(&self, chosen: &Chosen<'_>, upstream: Upstream) {
+        if !self
+            .core
+            .pool
+            .give(chosen.endpoint().key, upstream, Instant::now())
+        {
+            self.core.stats.bounds_hit.count("upstream-idle");
         }
     }
 
@@ -154,16 +187,32 @@ impl<S: Transport> Connection<S> {
                 .then(|| self.core.pool.take(endpoint.key))
                 .flatten();
             if let Some(upstream) = pooled {
+                self.core.stats.upstream_reuses.add(1);
                 return Ok(upstream);
             }
             let left = errand.limits.left().map_err(|_| Answer::Timeout)?;
             let limit = shorter(self.core.settings.connect_timeout, left);
             match upstream::connect(&self.core.deadlines, endpoint.address, limit).await {
-                Ok(upstream) => return Ok(upstream),
-                Err(error) if is_ours(&error) => return Err(Answer::NoDescriptors),
-                Err(_) => chosen.refused()?,
+                Ok(upstream) => {
+                    self.core.stats.upstream_connects.add(1);
+                    return Ok(upstream);
+                }
+                Err(error) => self.count_failed_connect(&error)?,
             }
+            chosen.refused()?;
         }
+    }
+
+    fn count_failed_connect(&self, error: &io::Error) -> Result<(), Answer> {
+        self.core.stats.upstream_failures.add(1);
+        if error.kind() == io::ErrorKind::TimedOut {
+            self.core.stats.timeouts.count("connect");
+        }
+        if is_ours(error) {
+            self.core.stats.bounds_hit.count("descriptors");
+            return Err(Answer::NoDescriptors);
+        }
+        Ok(())
     }
 
     /// Sends the request and forwards the response.
@@ -179,7 +228,7 @@ impl<S: Transport> Connection<S> {
         let mut out = self.core.buffers.take_write();
         self.encode_request(&mut out, chosen, errand);
         let mut body = BodyReader::new(request.framing, &mut self.read, &mut self.buffer);
-        let is_whole = encode_buffered(&mut out, request.framing, &mut body)?;
+        let (is_whole, buffered_bytes) = encode_buffered(&mut out, request.framing, &mut body)?;
         let (sent, mut out) = upstream.write.write_all(out).await;
         out.clear();
         let shared = Shared {
@@ -190,6 +239,7 @@ impl<S: Transport> Connection<S> {
             } else {
                 Upload::Going
             }),
+            received_bytes: Cell::new(buffered_bytes),
             has_begun: Cell::new(false),
             idle_timeout: self.core.settings.idle_timeout,
         };
@@ -209,6 +259,9 @@ impl<S: Transport> Connection<S> {
             out,
             finish,
             sent_bytes: 0,
+            body_bytes: 0,
+            status: None,
+            refusal: None,
         };
         let ended = if is_whole {
             self.deadline.clear();
@@ -220,6 +273,10 @@ impl<S: Transport> Connection<S> {
             let upload = Box::pin(upload::run(body, framing, to, &shared, sent.is_ok()));
             monoio::join!(upload, reply.run_and_end_upload()).1
         };
+        self.tally.received_bytes = shared.received_bytes.get();
+        self.tally.sent_bytes += reply.sent_bytes;
+        self.tally.body_bytes = reply.body_bytes;
+        (self.tally.status, self.tally.refusal) = (reply.status, reply.refusal);
         self.core.buffers.give_write(std::mem::take(&mut reply.out));
         let ended = match shared.upload.get() {
             Upload::Refused(refusal) if !shared.has_begun.get() => Err(Failure::Refused(refusal)),
@@ -227,7 +284,9 @@ impl<S: Transport> Connection<S> {
             _ => ended,
         };
         if ended == Ok(Ended::Switched) {
-            self.tunnel(upstream, &mut buffer).await;
+            let carried = self.tunnel(upstream, &mut buffer).await;
+            self.tally.sent_bytes += carried;
+            self.tally.body_bytes += carried;
         }
         self.core.buffers.give_read(buffer);
         ended
@@ -249,11 +308,16 @@ impl<S: Transport> Connection<S> {
     }
 
     /// Sends an answer of ours, keeping the connection when there is no body to skip.
-    async fn answer_request(&mut self, answer: &Answer, request: &Request) -> After {
-        let keeps_open =
-            request.is_persistent() && request.framing.is_empty() && self.core.serves(&self.client);
-        let hop = Hop::to_client(keeps_open, request.is_1_1());
-        self.answer(answer, hop, Some(&request.head.method)).await
+    async fn answer_request(&mut self, answer: &Answer, parties: Parties<'_>) -> After {
+        let request = parties.request;
+        let keeps_open = request.is_some_and(|request| {
+            request.is_persistent() && request.framing.is_empty() && self.core.serves(&self.client)
+        });
+        let hop = Hop::to_client(keeps_open, request.is_some_and(Request::is_1_1));
+        let method = request.map(|request| &request.head.method);
+        let after = self.answer(answer, hop, method).await;
+        self.account(parties);
+        after
     }
 
     /// Everything the client sent so far was read; closing on bytes it sent since would reset it.
@@ -262,11 +326,11 @@ impl<S: Transport> Connection<S> {
         if is_read { After::Close } else { After::Linger }
     }
 
-    async fn failed(&mut self, failure: Failure, request: &Request) -> After {
-        match (failure.answer(), failure) {
-            (Some(answer), _) => self.answer_request(&answer, request).await,
-            (None, Failure::BrokenUnseen) => After::Reset,
-            (None, _) => After::Close,
+    fn failed(&self, failure: Failure) -> Result<After, Answer> {
+        match (failure, failure.answer()) {
+            (_, Some(answer)) => Err(answer),
+            (Failure::BrokenUnseen, None) => Ok(After::Reset),
+            (_, None) => Ok(After::Close),
         }
     }
 
@@ -311,19 +375,19 @@ impl<S: Transport> Connection<S> {
     }
 }
 
-/// Puts what is here of the body behind its head: whether that is all of it.
+/// Puts what is here of the body behind its head: whether that is all of it, and how much.
 fn encode_buffered<R: AsyncReadRent>(
     out: &mut Vec<u8>,
     framing: Framing,
     body: &mut BodyReader<'_, R>,
-) -> Result<bool, Failure> {
+) -> Result<(bool, u64), Failure> {
     let data = body.take_buffered().map_err(Failure::Refused)?;
     encode_piece(out, framing, &data);
     if body.is_done() {
         let trailers = body.take_trailers().map_err(Failure::Refused)?;
         encode_end(out, framing, &trailers);
     }
-    Ok(body.is_done())
+    Ok((body.is_done(), data.len() as u64))
 }
 
 /// A copy, as affinity looks at what the client sent, before and after.

@@ -44,6 +44,12 @@ pub struct Reply<'a, S: AsyncWriteRent, F> {
     pub out: Vec<u8>,
     pub finish: F,
     pub sent_bytes: u64,
+    /// Of the body, without framing.
+    pub body_bytes: u64,
+    /// Of the final response, once there is one.
+    pub status: Option<StatusCode>,
+    /// When the gateway had to answer.
+    pub refusal: Option<&'static str>,
 }
 
 /// How a response ended well.
@@ -126,6 +132,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
         {
             self.out.clear();
             answer.encode(&mut self.out, Hop::Close, Some(&self.request.head.method));
+            (self.status, self.refusal) = (Some(answer.status()), answer.refusal());
             self.shared.has_begun.set(true);
             ended = self.flush().await.and(Err(Failure::Answered));
         }
@@ -217,6 +224,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
 
     fn begin(&mut self, head: &mut ResponseHead) {
         self.finish.finish(head.status, &mut head.headers);
+        self.status = Some(head.status);
         self.shared.has_begun.set(true);
         self.shared.touch();
     }
@@ -248,12 +256,14 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
             Err(refusal) => {
                 // The head was not sent yet: better none than one without its body.
                 self.out.clear();
+                self.status = None;
                 self.shared.has_begun.set(false);
                 return Err(Failure::Malformed(refusal));
             }
         };
         // Head and what came with it leave in one write.
         encode_piece(&mut self.out, to_client, &first);
+        self.body_bytes += first.len() as u64;
         drop(first);
         let is_whole = body.is_done();
         if is_whole {
@@ -267,6 +277,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
         while let Some(data) = body.next_data().await {
             let data = data.map_err(|_| broken)?;
             self.shared.touch();
+            self.body_bytes += data.len() as u64;
             send_piece(
                 self.to,
                 &mut self.out,

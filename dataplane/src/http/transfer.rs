@@ -16,6 +16,8 @@ pub struct Shared<'a> {
     pub upstream: &'a Deadline,
     /// How far the request's body is.
     pub upload: Cell<Upload>,
+    /// Bytes of the request's body that were read.
+    pub received_bytes: Cell<u64>,
     /// Whether the client was sent any of a final response.
     pub has_begun: Cell<bool>,
     /// How long nothing may move.

@@ -24,6 +24,9 @@ pub async fn run<R: AsyncReadRent>(
         match body.next_data().await {
             Some(Ok(data)) => {
                 shared.touch();
+                shared
+                    .received_bytes
+                    .set(shared.received_bytes.get() + data.len() as u64);
                 is_taken = is_taken && send(to, framing, data).await;
             }
             Some(Err(error)) => break failure(&error, shared),

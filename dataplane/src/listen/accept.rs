@@ -91,6 +91,7 @@ impl Door {
     fn accept_batch(&self) -> Queue {
         for _ in 0..BATCH_MAX {
             if self.core.is_full() {
+                self.core.stats.bounds_hit.count("connections");
                 self.say("the core serves as many connections as it may");
                 return Queue::Stuck;
             }
@@ -98,6 +99,7 @@ impl Door {
                 Ok((stream, peer)) => self.welcome(stream, peer),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Queue::Empty,
                 Err(error) if is_shortage(&error) => {
+                    self.core.stats.bounds_hit.count("descriptors");
                     self.say(&format!(
                         "{error}; raise the limit of open files (ulimit -n)"
                     ));
@@ -124,14 +126,15 @@ impl Door {
             socket: self.address,
             is_tls: false,
         };
-        core.connections.set(core.connections.get() + 1);
+        core.connection_opened();
         monoio::spawn(async move {
             let deadline = core.deadlines.watch(Borrowed::new(&stream));
             let served = http::serve(Rc::clone(&core), stream, deadline, client);
             if !shelter::run(served).await {
+                core.stats.panics.add(1);
                 tracing::error!(%peer, "ours: a connection panicked and was closed");
             }
-            core.connections.set(core.connections.get() - 1);
+            core.connection_closed();
         });
     }
 

@@ -44,11 +44,12 @@ impl Pool {
         None
     }
 
-    /// Keeps a connection that has nothing left to read, unless there are enough.
-    pub fn give(&self, key: u64, mut upstream: Upstream, now: Instant) {
+    /// Keeps a connection that has nothing left to read; `false` when there are enough.
+    pub fn give(&self, key: u64, mut upstream: Upstream, now: Instant) -> bool {
         let mut idle = self.idle.borrow_mut();
         let connections = idle.entry(key).or_default();
-        if connections.len() < self.per_endpoint_max {
+        let has_room = connections.len() < self.per_endpoint_max;
+        if has_room {
             upstream.deadline.clear();
             upstream.is_reused = true;
             connections.push(Idle {
@@ -56,6 +57,7 @@ impl Pool {
                 since: now,
             });
         }
+        has_room
     }
 
     /// Drops what was idle for too long or was closed by its endpoint.

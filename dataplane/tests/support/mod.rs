@@ -15,8 +15,10 @@ use std::time::Duration;
 use limpet_dataplane::{DataPlane, Driver, Settings};
 use limpet_schema::snapshot::Snapshot;
 
+#[allow(unused_imports)]
 pub use backend::{Backend, Peer, Received};
 pub use client::{Client, Response};
+#[allow(unused_imports)]
 pub use snapshots::{LISTENER, RULE, endpoint, forward_to, rule_of, snapshot_of};
 
 /// How long anything may take before a test fails.
