@@ -125,7 +125,10 @@ fn emit_field(module: &str, field: &Field) -> TokenStream {
     let (attribute, inner) = match &field.node.shape {
         _ if field.is_required => (None, inner),
         Shape::List { .. } => (
-            Some(quote!(#[serde(default, skip_serializing_if = "Vec::is_empty")])),
+            Some(quote!(#[serde(
+                default, deserialize_with = "crate::api::null_as_empty",
+                skip_serializing_if = "Vec::is_empty"
+            )])),
             inner,
         ),
         _ => {

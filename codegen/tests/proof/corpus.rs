@@ -60,11 +60,9 @@ fn note_places(node: &Node, value: &Value, places: &mut BTreeSet<(String, String
 
 /// Calls `emit` with every change of `value` and its place.
 fn change(node: &Node, place: &str, value: &Value, emit: &mut dyn FnMut(&str, Value)) {
-    // The API server drops a null where it has a default; the others do not.
-    let wrong = others(&node.shape)
+    others(&node.shape)
         .into_iter()
-        .filter(|v| !v.is_null() || node.default.is_none());
-    wrong.for_each(|value| emit(place, value));
+        .for_each(|value| emit(place, value));
     match (&node.shape, value) {
         (Shape::Struct(fields), Value::Object(object)) => {
             fields

@@ -40,7 +40,7 @@ impl Judges {
 
     /// The verdict of all three, or who said what.
     pub fn agree(&self, object: &Value) -> Result<bool, String> {
-        let source = self.source.is_valid(object);
+        let source = self.source.is_valid(&without_nulls(object));
         let crd = self.crd(object);
         let problems = rules::check(self.table, object);
         if source == crd.is_ok() && source == problems.is_empty() {
@@ -55,13 +55,28 @@ impl Judges {
 
     /// As the API server does: CEL only where the structural schema is content.
     fn crd(&self, object: &Value) -> Result<(), String> {
-        let mut object = object.clone();
+        let mut object = without_nulls(object);
         self.structural.put_defaults(&mut object);
         self.structural.check(&object)?;
         let (validator, compiled) = &self.cel;
         validator
             .validate_compiled(compiled, &object, None)
             .map_err(|errors| errors.to_string())
+    }
+}
+
+/// Without the fields that are null: the API server drops them before it judges, and so does
+/// whoever judges by the source.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let fields = object.iter().filter(|(_, value)| !value.is_null());
+            fields
+                .map(|(name, value)| (name.clone(), without_nulls(value)))
+                .collect()
+        }
+        Value::Array(list) => list.iter().map(without_nulls).collect(),
+        _ => value.clone(),
     }
 }
 

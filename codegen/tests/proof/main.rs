@@ -2,9 +2,9 @@
 //! same verdict.
 //!
 //! The objects are the examples, a corpus made of them by changing one place at a time, and
-//! thousands of generated ones. Unknown fields may be in any of them: all three ignore them. Two
-//! things are left out, because the CEL interpreter at hand is not the API server's: fractions that
-//! binary floats cannot hold exactly, and `null` where the API server would put in a default.
+//! thousands of generated ones. Unknown fields may be in any of them: all three ignore them. Left
+//! out are fractions that binary floats cannot hold exactly: the CEL interpreter at hand reads them
+//! as floats, the API server does not.
 //!
 //! The mutation test takes away one entry of the rule table at a time; the corpus must notice.
 

@@ -50,6 +50,10 @@ pub struct TargetRef {
     pub namespace: Option<String>,
     /// Parts of the target. Not for routes: a RoutePolicy that sets it is answered with
     /// SectionNamesNotPermitted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub section_names: Vec<String>,
 }

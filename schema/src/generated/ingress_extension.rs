@@ -34,7 +34,11 @@ pub struct BackendSetting {
     /// Name of the Service, in the namespace of the Ingress.
     pub service: String,
     /// How to talk to the Service's ports.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub ports: Vec<BackendPort>,
     /// Name of the Secret with the authority that signed the backend's certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +62,11 @@ pub struct BackendSettingStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     /// What is wrong.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub validation_errors: Vec<String>,
     /// Whether the settings are in use.
     pub valid: bool,
@@ -106,13 +114,25 @@ pub struct Header {
 #[serde(rename_all = "camelCase")]
 pub struct HeaderFilter {
     /// Headers to write over.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub set: Vec<Header>,
     /// Headers to append.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub add: Vec<Header>,
     /// Names of headers to take away.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub remove: Vec<String>,
 }
 
@@ -141,10 +161,18 @@ pub struct HeaderFilter {
 #[serde(rename_all = "camelCase")]
 pub struct IngressExtensionSpec {
     /// Settings per host.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub rules: Vec<IngressRule>,
     /// Settings per Service. The first entry of a Service counts.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub backend_settings: Vec<BackendSetting>,
 }
 
@@ -153,13 +181,25 @@ pub struct IngressExtensionSpec {
 #[serde(rename_all = "camelCase")]
 pub struct IngressExtensionStatus {
     /// The verdict on each rule.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub rules: Vec<RuleStatus>,
     /// The verdict on each Service's settings.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub backend_settings: Vec<BackendSettingStatus>,
     /// What the controller says about the object.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub conditions: Vec<super::common::Condition>,
 }
 
@@ -170,10 +210,18 @@ pub struct IngressRule {
     /// The host of the Ingress rule that this is about.
     pub host: String,
     /// Further hosts that this rule serves.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub additional_hostnames: Vec<String>,
     /// What to change in requests and responses.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub rewrites: Vec<Rewrite>,
     /// Answers every request with a redirect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -194,7 +242,11 @@ pub struct LoadAware {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_utilization_penalty: Option<String>,
     /// Metrics whose maximum is the utilisation.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub named_metrics: Vec<String>,
 }
 
@@ -218,7 +270,11 @@ pub struct LoadBalancing {
 #[serde(rename_all = "camelCase")]
 pub struct LoadBalancingPolicySpec {
     /// Ignored: the Service is the one of the entry.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub target_refs: Vec<LoadBalancingTarget>,
     /// The algorithm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -262,7 +318,11 @@ pub struct LoadBalancingTarget {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_ref: Option<super::common::TargetRef>,
     /// Its ports; all when absent.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub ports: Vec<LoadBalancingPort>,
 }
 
@@ -362,7 +422,11 @@ pub struct RuleStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// What is wrong.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub validation_errors: Vec<String>,
     /// Whether the rule is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]

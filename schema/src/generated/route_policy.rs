@@ -53,7 +53,11 @@ pub struct RoutePolicySpec {
 #[serde(rename_all = "camelCase")]
 pub struct RoutePolicyStatus {
     /// What the controller says about the object.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub conditions: Vec<super::common::Condition>,
 }
 

@@ -15,7 +15,8 @@ const QUOTE_MAX: usize = 64;
 
 /// Everything that is wrong with `object`, in the order of its fields.
 ///
-/// Looks at `spec` and `status`; apiVersion, kind and metadata are the caller's. Unknown fields
+/// Looks at `spec` and `status`; apiVersion, kind and metadata are the caller's. A field that is
+/// null counts as absent, as for the API server, which drops it. Unknown fields
 /// are no problem here, see [`super::unknown_fields`]. At most [`PROBLEMS_MAX`], and one that
 /// counts the rest.
 #[must_use]
@@ -92,7 +93,7 @@ impl Walk {
         for field in fields {
             let from = self.path.len();
             self.enter_field(field.name);
-            match object.get(field.name) {
+            match object.get(field.name).filter(|value| !value.is_null()) {
                 Some(value) => {
                     let is_sound = self.node(field.node, value);
                     is_clear &= is_sound || !matches!(field.node.shape, Shape::Enum(_));
@@ -302,6 +303,15 @@ mod tests {
         for value in [json!(null), json!([]), json!("RoutePolicy")] {
             assert_eq!(check(&ROUTE_POLICY, &value).len(), 1);
         }
+    }
+
+    #[test]
+    fn a_field_that_is_null_is_absent() {
+        let mut object = policy(&target());
+        object["spec"]["default"] = json!({ "sessionAffinity": null });
+        assert_eq!(check(&ROUTE_POLICY, &object), []);
+        object["spec"]["targetRef"]["name"] = Value::Null;
+        assert_eq!(check(&ROUTE_POLICY, &object)[0].id, "field-required");
     }
 
     #[test]

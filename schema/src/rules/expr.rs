@@ -37,8 +37,8 @@ impl Expr {
             Self::Any(parts) => parts.iter().any(|part| part.holds(value)),
             Self::One(parts) => parts.iter().filter(|part| part.holds(value)).count() == 1,
             Self::Not(part) => !part.holds(value),
-            Self::Has(field) => value.as_object().is_none_or(|o| o.contains_key(*field)),
-            Self::Field(field, part) => value.get(field).is_none_or(|v| part.holds(v)),
+            Self::Has(field) => !value.is_object() || given(value, field).is_some(),
+            Self::Field(field, part) => given(value, field).is_none_or(|v| part.holds(v)),
             Self::Each(part) => value
                 .as_array()
                 .is_none_or(|v| v.iter().all(|v| part.holds(v))),
@@ -46,4 +46,9 @@ impl Expr {
             Self::Given => !duration::is_zero(value),
         }
     }
+}
+
+/// A field's value. The API server drops a null before it judges: it is no value.
+pub(super) fn given<'a>(object: &'a Value, field: &str) -> Option<&'a Value> {
+    object.get(field).filter(|value| !value.is_null())
 }
