@@ -9,17 +9,20 @@
 //! | [`gateway`] | which listeners are served, and where |
 //! | [`http_route`] | which routes attach to which listeners |
 //! | [`rule`], [`matching`], [`filters`] | what a route's rule becomes |
+//! | [`policy`], [`affinity`] | what RoutePolicies give to routes |
 //! | [`services`] | a Service's port and its endpoints |
 //! | [`references`] | whether an object may refer into another namespace |
 //! | [`table`] | hosts and entries in order of precedence |
 //!
 //! Tested by golden pairs and by input-order independence (`operator/tests`).
 
+mod affinity;
 mod filters;
 mod gateway;
 mod hostname;
 mod http_route;
 mod matching;
+mod policy;
 mod references;
 mod rule;
 mod services;
@@ -80,7 +83,8 @@ pub struct Output {
 pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     let mut backends = Backends::new(inputs);
     let mut gateways = gateway::plan(inputs, settings);
-    let routes = http_route::plan(inputs, &mut gateways, &mut backends);
+    let mut routes = http_route::plan(inputs, &mut gateways, &mut backends);
+    let policy_statuses = policy::apply(inputs, &mut routes);
 
     let mut table = Table::default();
     for route in routes.values() {
@@ -88,6 +92,7 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     }
     let mut statuses = gateway::class_statuses(inputs, settings);
     statuses.extend(gateways.statuses());
+    statuses.extend(policy_statuses);
     statuses.extend(routes.values().filter_map(|route| route.status(settings)));
     statuses
         .sort_by(|a, b| (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name)));

@@ -6,10 +6,12 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 
 use limpet_schema::gateway_api::httproutes::HttpRoute;
+use limpet_schema::snapshot::{Action, Forward};
 
 use super::age;
 use super::gateway::Gateways;
 use super::matching::Precedence;
+use super::policy::Effect;
 use super::rule::{Compiled, Unsupported, compile};
 use super::services::Backends;
 use super::table::Table;
@@ -53,6 +55,30 @@ pub fn plan<'a>(
 }
 
 impl Plan<'_> {
+    /// Whether any listener takes it.
+    pub fn is_attached(&self) -> bool {
+        !self.places().is_empty()
+    }
+
+    /// Whether any rule has a request timeout of its own.
+    pub fn has_request_timeout(&self) -> bool {
+        let mut rules = self.route.spec.rules.iter().flatten();
+        rules.any(|rule| rule.timeouts.as_ref().is_some_and(|t| t.request.is_some()))
+    }
+
+    /// Gives every rule what a policy says.
+    pub fn apply(&mut self, effect: &Effect) {
+        for compiled in self.rules.iter_mut().flatten() {
+            if let Action::Forward(Forward {
+                affinity, timeouts, ..
+            }) = &mut compiled.rule.action
+            {
+                affinity.clone_from(&effect.affinity);
+                timeouts.request_ms = timeouts.request_ms.or(effect.request_timeout_ms);
+            }
+        }
+    }
+
     /// The listeners and hosts that it is served on.
     fn places(&self) -> BTreeSet<(&str, &str)> {
         let places = self
