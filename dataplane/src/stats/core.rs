@@ -12,7 +12,7 @@ pub struct CoreStats {
     pub connections_open: Cell64,
     /// Requests whose head was accepted.
     pub requests: Cell64,
-    /// Bytes read from clients.
+    /// Bytes of requests' bodies, from clients.
     pub received_bytes: Cell64,
     /// Bytes written to clients.
     pub sent_bytes: Cell64,

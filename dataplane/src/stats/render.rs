@@ -85,7 +85,7 @@ const CORE_ROWS: [CoreRow; 14] = [
         |core| &core.received_bytes,
         counter,
         "limpet_received_bytes_total",
-        "Bytes read from clients.",
+        "Bytes of requests' bodies, from clients.",
     ),
     (
         |core| &core.sent_bytes,
