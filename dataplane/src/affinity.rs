@@ -2,28 +2,35 @@
 //!
 //! A pin is sealed ([`pin`]): it cannot be made, changed or read outside, so any core of any
 //! replica with the key can follow it, and none needs to remember it. The per-core [`table`] only
-//! saves the cryptography. [`choose`] holds the contract; [`balance`] spreads what is not pinned;
+//! saves the cryptography. [`choose`] holds the contract: [`reading`] says what a request's pins
+//! mean, [`place`] where a session goes that has none, by the arithmetic of [`balance`];
 //! [`response`] writes the cookie.
 //!
 //! It refuses to read the network, and to tell a client's pod by anything but a verified pin.
 //!
-//! Tested in each module, and over real sockets by `dataplane/tests/affinity_*.rs`, one test a rule
-//! of the contract.
+//! Tested in each module, and over real sockets by `dataplane/tests/affinity.rs`, every rule of
+//! the contract.
 
 mod balance;
+mod choice;
 mod choose;
 mod cookie;
+mod in_flight;
 mod key;
 mod key_file;
 mod pin;
+mod place;
 mod policy;
+mod reading;
 mod report;
 mod response;
 mod table;
 
 pub use balance::rank;
-pub use choose::{Affinity, Choice, NoChoice};
+pub use choice::{Choice, NoChoice};
+pub use choose::{Affinity, Seen};
 pub use key::{Key, Keyring};
 pub use key_file::{KeyFile, KeyFileError};
+pub use pin::SessionId;
 pub use policy::Policy;
 pub use report::{PinIn, PinOut, PinReport, PinWhy};

@@ -145,6 +145,11 @@ impl Config {
         self.sockets.get(&address)
     }
 
+    /// All rules, by index.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
     /// A rule by its index.
     #[must_use]
     pub fn rule(&self, index: usize) -> &Rule {

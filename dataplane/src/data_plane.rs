@@ -14,7 +14,7 @@ use limpet_schema::snapshot::Snapshot;
 use thiserror::Error;
 
 use crate::access_log::AccessLog;
-use crate::affinity::Keyring;
+use crate::affinity::{Affinity, Keyring};
 use crate::config::handoff::{Change, Line, Order};
 use crate::config::{Config, Refused};
 use crate::core::driver::{RingRefused, Running};
@@ -189,6 +189,14 @@ impl DataPlane {
     #[cfg(feature = "fault-injection")]
     pub fn kill_workers(&self) {
         self.ask_cores::<()>(|_| panic!("a test asked this worker to die"));
+    }
+
+    /// Asks every core about its sessions; `None` for one that does not answer within a second.
+    pub fn ask_affinity<T: Send + 'static>(
+        &self,
+        question: impl Fn(&Affinity) -> T + Clone + Send + 'static,
+    ) -> Vec<Option<T>> {
+        self.ask_cores(move |core| question(&core.affinity.borrow()))
     }
 
     /// Asks every core the same; `None` for one that does not answer within a second.

@@ -20,7 +20,7 @@ pub fn by_weight(weights: impl Iterator<Item = u64> + Clone, point: u64) -> Opti
     if sum == 0 {
         return None;
     }
-    let mut rest = (u128::from(point) * u128::from(sum) >> 64) as u64;
+    let mut rest = ((u128::from(point) * u128::from(sum)) >> 64) as u64;
     for (index, weight) in weights.enumerate() {
         if rest < weight {
             return Some(index);
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn the_weights_show_within_a_point_in_500_requests_spread_over_eight_cores() {
         let mut cores: Vec<Points> = (0..8_u64)
-            .map(|core| Points::new(core * core << 58))
+            .map(|core| Points::new((core * core) << 58))
             .collect();
         let first = |points: &mut Points| by_weight([70, 30].into_iter(), points.next()) == Some(0);
         let hits = (0..500)

@@ -1,13 +1,15 @@
-//! The contract, without sockets. `tests/affinity_*.rs` has it with them.
+//! The contract, without sockets. `tests/affinity.rs` has it with them.
 
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method};
 use limpet_schema::snapshot::{
     self, Backend, Endpoint, EndpointState, Forward as ForwardRule, Rule, Snapshot, WeightedBackend,
 };
 
 use super::*;
 use crate::affinity::key::Key;
+use crate::affinity::pin::PIN_CHARS;
+use crate::affinity::{Keyring, PinReport};
 use crate::config::Action;
 use crate::stats::Registry;
 
@@ -119,15 +121,7 @@ impl World {
             .choose(&self.config, forward, &head, now)
             .expect("a choice");
         let mut headers = HeaderMap::new();
-        choice.finish_response(
-            &self.config,
-            forward,
-            &head,
-            StatusCode::OK,
-            &mut headers,
-            false,
-            now,
-        );
+        choice.finish_response(&self.config, forward, &head, &mut headers, false, now);
         self.affinity.finish(&choice);
         Reply {
             endpoint: self.config.endpoint(choice.endpoint()).id.clone(),
@@ -258,20 +252,12 @@ fn a_refused_connection_moves_the_pin_in_the_same_request() {
         tried.push(endpoint.clone());
         if tried.len() == 2 {
             let mut headers = HeaderMap::new();
-            choice.finish_response(
-                config,
-                forward,
-                &head,
-                StatusCode::OK,
-                &mut headers,
-                false,
-                NOW,
-            );
+            choice.finish_response(config, forward, &head, &mut headers, false, NOW);
             assert!(headers.contains_key(SET_COOKIE));
             let report = choice.report();
             assert_eq!((report.out, report.why), (PinOut::Moved, PinWhy::Refused));
         }
-        match affinity.refused(config, forward, choice) {
+        match affinity.refused(config, forward, &head, choice, NOW) {
             Ok(next) => choice = next,
             Err(reason) => break assert_eq!(reason, NoChoice::NoEndpoint),
         }
@@ -486,15 +472,7 @@ fn a_preflight_and_the_applications_own_cookie_start_no_session() {
             .affinity
             .choose(&world.config, forward, &head, NOW)
             .expect("a choice");
-        choice.finish_response(
-            &world.config,
-            forward,
-            &head,
-            StatusCode::OK,
-            &mut headers,
-            false,
-            NOW,
-        );
+        choice.finish_response(&world.config, forward, &head, &mut headers, false, NOW);
         assert_eq!(headers, before);
         assert_eq!(
             (choice.report().out, choice.report().why),
@@ -519,7 +497,6 @@ fn the_cookie_says_what_the_specification_says() {
             &world.config,
             forward,
             &head(None),
-            StatusCode::OK,
             &mut headers,
             is_tls,
             NOW,

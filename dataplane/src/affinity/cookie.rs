@@ -26,8 +26,17 @@ pub fn values<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item =
         .filter_map(move |pair| value_of(pair, name.as_bytes()))
 }
 
+/// The texts that could be pins, in the order they came; no more than [`PINS_MAX`], as each costs
+/// cryptography.
+pub fn candidates<'h>(
+    headers: &'h HeaderMap,
+    name: &'h str,
+) -> impl Iterator<Item = &'h [u8; PIN_CHARS]> {
+    values(headers, name).flat_map(pins).take(PINS_MAX)
+}
+
 /// The pins of a value: those parts that could be one. A value too long for ours has none.
-pub fn pins(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn pins(value: &[u8]) -> impl Iterator<Item = &[u8; PIN_CHARS]> {
     let value = if value.len() > VALUE_BYTES_MAX {
         &[]
     } else {
@@ -36,13 +45,14 @@ pub fn pins(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value
         .split(|byte| *byte == SEPARATOR)
         .filter(|part| is_well_formed(part))
+        .filter_map(|part| part.try_into().ok())
 }
 
 /// One value of several pins; the oldest, which stand first, give way when there are too many.
-pub fn join(kept: &[&[u8]], newest: &[u8]) -> Vec<u8> {
-    let surplus = (kept.len() + 1).saturating_sub(PINS_MAX);
+pub fn join(others: &[&[u8]], newest: &[u8]) -> Vec<u8> {
+    let surplus = (others.len() + 1).saturating_sub(PINS_MAX);
     let mut value = Vec::with_capacity(VALUE_BYTES_MAX);
-    for pin in &kept[surplus..] {
+    for pin in &others[surplus..] {
         value.extend_from_slice(pin);
         value.push(SEPARATOR);
     }

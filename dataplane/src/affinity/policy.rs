@@ -10,8 +10,6 @@ use siphasher::sip::SipHasher13;
 pub struct Policy {
     /// Index of the scope in the compiled config.
     pub scope: usize,
-    /// The route it belongs to, as the sessions are listed.
-    pub route: String,
     /// The cookie's name.
     pub cookie_name: String,
     /// How long a pin holds.
@@ -20,7 +18,7 @@ pub struct Policy {
     pub(super) aad: Vec<u8>,
     /// Tells the table's entries of two rules apart that share a scope and not their backends. The
     /// same after a reload, so that the table survives it.
-    pub(super) salt: u64,
+    pub(super) key: u64,
 }
 
 impl Policy {
@@ -28,7 +26,6 @@ impl Policy {
     pub fn new<'a>(
         affinity: &snapshot::Affinity,
         scope: usize,
-        route: &str,
         backends: impl Iterator<Item = &'a str>,
     ) -> Self {
         let aad = aad(&affinity.scope, &affinity.cookie_name);
@@ -40,11 +37,10 @@ impl Policy {
         }
         Self {
             scope,
-            route: route.to_owned(),
             cookie_name: affinity.cookie_name.clone(),
             cookie_duration_secs: affinity.cookie_duration_secs,
             aad,
-            salt: hasher.finish(),
+            key: hasher.finish(),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The pin on the way to the client.
 
 use http::header::{CACHE_CONTROL, ORIGIN, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method};
 use monoio_http::common::request::RequestHead;
 
-use super::choose::Choice;
+use super::choice::Choice;
 use super::cookie;
 use super::pin::Pin;
 use super::policy::Policy;
@@ -14,13 +14,11 @@ use crate::config::{Config, Forward};
 impl Choice {
     /// Adds the pin to an endpoint's response, where one is due. The response then is no shared
     /// cache's: unless it says private or no-store already, it gets `Cache-Control: private`.
-    #[allow(clippy::too_many_arguments, reason = "the facts of one exchange")]
     pub fn finish_response(
         &self,
         config: &Config,
         forward: &Forward,
         head: &RequestHead,
-        _status: StatusCode,
         headers: &mut HeaderMap,
         is_tls: bool,
         now_secs: u64,
@@ -61,11 +59,11 @@ impl Choice {
         let key = config.keys()?.sealing();
         let pin = Pin {
             session: self.session?,
-            endpoint_tag: key.endpoint_tag(&config.endpoint(self.endpoint).id),
+            endpoint_tag: key.endpoint_tag(&config.endpoint(self.endpoint()).id),
             issued_secs: u32::try_from(now_secs).unwrap_or(u32::MAX),
         };
-        let kept: Vec<&[u8]> = self.kept.iter().map(|pin| pin.as_slice()).collect();
-        Some(cookie::join(&kept, &pin.seal(key, &policy.aad)))
+        let others: Vec<&[u8]> = self.others.iter().map(|pin| pin.as_slice()).collect();
+        Some(cookie::join(&others, &pin.seal(key, &policy.aad)))
     }
 }
 

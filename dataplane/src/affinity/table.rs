@@ -4,7 +4,7 @@
 //! flood of random cookies evicts nothing. Losing an entry loses no session, only the saving.
 //!
 //! Sets of eight entries; a key can be in one set only. In a full set the entry that was idle
-//! longest gives way, but none with a request in flight.
+//! longest gives way.
 
 use super::pin::Pin;
 
@@ -19,12 +19,10 @@ pub struct Entry {
     pub pin: Pin,
     /// Where it led, as [`crate::config::Endpoint::key`] names it.
     pub endpoint_key: u64,
-    /// The route, interned by the core.
-    pub route: u32,
+    /// The rule's sessions it belongs to ([`super::Policy`]).
+    pub policy_key: u64,
     /// Seconds since 1970.
     pub last_seen_secs: u32,
-    /// Requests being served now.
-    pub in_flight: u32,
 }
 
 const EMPTY: Entry = Entry {
@@ -35,14 +33,9 @@ const EMPTY: Entry = Entry {
         issued_secs: 0,
     },
     endpoint_key: 0,
-    route: 0,
+    policy_key: 0,
     last_seen_secs: 0,
-    in_flight: 0,
 };
-
-/// Where an entry is, as long as it has a request in flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot(usize);
 
 /// The table.
 #[derive(Debug)]
@@ -63,37 +56,24 @@ impl Table {
         }
     }
 
-    /// Finds a verified pin.
-    pub fn find(&self, key: u64) -> Option<Slot> {
-        let set = self.set(key);
-        let way = self.entries[set..set + WAYS]
-            .iter()
-            .position(|entry| entry.key == key)?;
-        Some(Slot(set + way))
+    /// A verified pin, to be read and marked as seen.
+    pub fn get_mut(&mut self, key: u64) -> Option<&mut Entry> {
+        self.set(key).iter_mut().find(|entry| entry.key == key)
     }
 
-    /// The entry in a slot.
-    pub fn get(&self, slot: Slot) -> &Entry {
-        &self.entries[slot.0]
-    }
-
-    /// The entry in a slot, to be counted on.
-    pub fn get_mut(&mut self, slot: Slot) -> &mut Entry {
-        &mut self.entries[slot.0]
-    }
-
-    /// Remembers a verified pin; `None` when every entry of its set has a request in flight.
-    pub fn insert(&mut self, entry: Entry) -> Option<Slot> {
-        let slot = self.find(entry.key).or_else(|| self.victim(entry.key))?;
-        let old = std::mem::replace(self.get_mut(slot), entry);
-        if old.key == entry.key {
-            self.get_mut(slot).in_flight = old.in_flight;
-        } else if old.key == 0 {
+    /// Remembers a verified pin.
+    pub fn insert(&mut self, entry: Entry) {
+        let set = self.set(entry.key);
+        let same = set.iter().position(|other| other.key == entry.key);
+        // An empty entry was never seen.
+        let idle_longest = || (0..WAYS).min_by_key(|way| set[*way].last_seen_secs);
+        let way = same.or_else(idle_longest).expect("a set has entries");
+        let old = std::mem::replace(&mut set[way], entry);
+        if old.key == 0 {
             self.occupied += 1;
-        } else {
+        } else if old.key != entry.key {
             self.evictions += 1;
         }
-        Some(slot)
     }
 
     /// Every entry in use.
@@ -111,18 +91,10 @@ impl Table {
         self.evictions
     }
 
-    /// The empty entry of the key's set, else the one that was idle longest.
-    fn victim(&self, key: u64) -> Option<Slot> {
-        let set = self.set(key);
-        (set..set + WAYS)
-            .filter(|index| self.entries[*index].in_flight == 0)
-            .min_by_key(|index| self.entries[*index].last_seen_secs)
-            .map(Slot)
-    }
-
-    fn set(&self, key: u64) -> usize {
-        // The length is a power of two and fits in the hash.
-        (key as usize) & (self.entries.len() - 1) & !(WAYS - 1)
+    fn set(&mut self, key: u64) -> &mut [Entry] {
+        // The length is a power of two.
+        let start = key as usize & (self.entries.len() - 1) & !(WAYS - 1);
+        &mut self.entries[start..start + WAYS]
     }
 }
 
@@ -146,9 +118,12 @@ mod tests {
     #[test]
     fn what_was_put_in_is_found_and_nothing_else() {
         let mut table = Table::new(64);
-        let slot = table.insert(entry(key(1), 5)).expect("there is room");
-        assert_eq!(table.find(key(1)), Some(slot));
-        assert_eq!(table.find(key(2)), None);
+        table.insert(entry(key(1), 5));
+        assert_eq!(
+            table.get_mut(key(1)).map(|found| found.last_seen_secs),
+            Some(5)
+        );
+        assert!(table.get_mut(key(2)).is_none());
         assert_eq!((table.occupied(), table.evictions()), (1, 0));
     }
 
@@ -156,44 +131,34 @@ mod tests {
     fn in_a_full_set_the_longest_idle_gives_way() {
         let mut table = Table::new(8);
         for number in 1..=8 {
-            table
-                .insert(entry(key(number), 100 - number as u32))
-                .expect("there is room");
+            table.insert(entry(key(number), 100 - number as u32));
         }
-        table
-            .insert(entry(key(9), 200))
-            .expect("an idle one gives way");
-        assert_eq!(
-            table.find(key(8)),
-            None,
-            "it was seen at 92, before all others"
+        table.insert(entry(key(9), 200));
+        assert!(
+            table.get_mut(key(8)).is_none(),
+            "seen at 92, before all others"
         );
         assert!(
             (1..=7)
                 .chain([9])
-                .all(|number| table.find(key(number)).is_some())
+                .all(|number| table.get_mut(key(number)).is_some())
         );
         assert_eq!((table.occupied(), table.evictions()), (8, 1));
     }
 
     #[test]
-    fn a_request_in_flight_keeps_its_entry() {
+    fn the_same_key_again_takes_its_own_place() {
         let mut table = Table::new(8);
-        for number in 1..=8 {
-            let slot = table.insert(entry(key(number), 1)).expect("there is room");
-            table.get_mut(slot).in_flight = 1;
+        for seen in [1, 2] {
+            table.insert(entry(key(1), seen));
         }
-        assert_eq!(table.insert(entry(key(9), 2)), None);
-        assert!((1..=8).all(|number| table.find(key(number)).is_some()));
-    }
-
-    #[test]
-    fn the_same_key_again_keeps_count_of_what_is_in_flight() {
-        let mut table = Table::new(8);
-        let slot = table.insert(entry(key(1), 1)).expect("there is room");
-        table.get_mut(slot).in_flight = 3;
-        let again = table.insert(entry(key(1), 2)).expect("it is there");
-        assert_eq!((again, table.get(again).in_flight), (slot, 3));
-        assert_eq!(table.occupied(), 1);
+        assert_eq!(
+            table
+                .iter()
+                .map(|found| found.last_seen_secs)
+                .collect::<Vec<_>>(),
+            [2]
+        );
+        assert_eq!((table.occupied(), table.evictions()), (1, 0));
     }
 }

@@ -82,15 +82,13 @@ impl<'a> Compiler<'a> {
             edits: self.edits(id, &rule.filters),
             action: match &rule.action {
                 snapshot::Action::Redirect(redirect) => Action::Redirect(redirect.clone()),
-                snapshot::Action::Forward(forward) => {
-                    Action::Forward(self.forward(id, &rule.route, forward))
-                }
+                snapshot::Action::Forward(forward) => Action::Forward(self.forward(id, forward)),
             },
             stats: self.stats.route(&rule.route),
         }
     }
 
-    fn forward(&mut self, id: &str, route: &str, forward: &'a snapshot::Forward) -> Forward {
+    fn forward(&mut self, id: &str, forward: &'a snapshot::Forward) -> Forward {
         let backends: Vec<WeightedBackend> = forward
             .backends
             .iter()
@@ -110,7 +108,7 @@ impl<'a> Compiler<'a> {
                 .backends
                 .iter()
                 .filter_map(|weighted| weighted.backend.as_deref());
-            Policy::new(affinity, scope, route, ids)
+            Policy::new(affinity, scope, ids)
         });
         Forward {
             weight_sum: backends

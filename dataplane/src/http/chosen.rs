@@ -1,11 +1,10 @@
 //! The endpoint of one request, from its choice to the request's end.
 
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use monoio_http::common::request::RequestHead;
 
 use super::Edits;
 use super::answer::Answer;
-use super::request::Request;
 use crate::affinity::{Choice, NoChoice, PinReport};
 use crate::config::{Config, Endpoint, Forward};
 use crate::core::Core;
@@ -36,6 +35,7 @@ impl<'a> Chosen<'a> {
         let mut affinity = core.affinity.borrow_mut();
         let choice = affinity.choose(config, forward, head, now_secs);
         core.stats.pin_opens.set(affinity.opens());
+        core.stats.table_hits.set(affinity.hits());
         core.stats.table_sessions.set(affinity.occupied() as u64);
         core.stats.table_evictions.set(affinity.evictions());
         drop(affinity);
@@ -60,34 +60,27 @@ impl<'a> Chosen<'a> {
     }
 
     /// The endpoint does not accept connections: takes another, or says that there is none.
-    pub fn refused(&mut self) -> Result<(), Answer> {
+    pub fn refused(&mut self, head: &RequestHead) -> Result<(), Answer> {
         if self.attempts == ENDPOINTS_TRIED_MAX {
             self.core.stats.bounds_hit.count("endpoints-tried");
             return Err(Answer::Unreachable);
         }
         let choice = self.choice.take().expect(HELD);
-        let next = self
-            .core
-            .affinity
-            .borrow_mut()
-            .refused(self.config, self.forward, choice);
+        let now_secs = self.core.settings.clock.now_secs();
+        let (config, forward) = (self.config, self.forward);
+        let mut affinity = self.core.affinity.borrow_mut();
+        let next = affinity.refused(config, forward, head, choice, now_secs);
         self.choice = Some(next.map_err(|_| Answer::Unreachable)?);
         self.attempts += 1;
         Ok(())
     }
 
     /// Puts the pin on a response.
-    pub fn finish_response(
-        &self,
-        request: &Request,
-        status: StatusCode,
-        headers: &mut HeaderMap,
-        is_tls: bool,
-    ) {
+    pub fn finish_response(&self, head: &RequestHead, headers: &mut HeaderMap, is_tls: bool) {
         let now_secs = self.core.settings.clock.now_secs();
-        let (config, forward, head) = (self.config, self.forward, &request.head);
+        let (config, forward) = (self.config, self.forward);
         self.choice()
-            .finish_response(config, forward, head, status, headers, is_tls, now_secs);
+            .finish_response(config, forward, head, headers, is_tls, now_secs);
     }
 
     /// The endpoint that was asked last; `None` when all refused.

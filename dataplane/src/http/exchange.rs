@@ -199,7 +199,7 @@ impl<S: Transport> Connection<S> {
                 }
                 Err(error) => self.count_failed_connect(&error)?,
             }
-            chosen.refused()?;
+            chosen.refused(&errand.request.head)?;
         }
     }
 
@@ -453,11 +453,11 @@ struct Finisher<'a> {
 }
 
 impl Finish for Finisher<'_> {
-    fn finish(&self, status: StatusCode, headers: &mut HeaderMap) {
+    fn finish(&self, headers: &mut HeaderMap) {
         self.errand.found.rule.edits.response(headers);
         self.chosen.edits().response(headers);
         self.chosen
-            .finish_response(self.errand.request, status, headers, self.client.is_tls);
+            .finish_response(&self.errand.request.head, headers, self.client.is_tls);
     }
 
     fn may_keep_open(&self) -> bool {

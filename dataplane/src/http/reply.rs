@@ -29,7 +29,7 @@ pub const INTERIM_MAX: usize = 16;
 /// What to make of a response's fields before they are sent.
 pub trait Finish {
     /// Edits the fields.
-    fn finish(&self, status: StatusCode, headers: &mut HeaderMap);
+    fn finish(&self, headers: &mut HeaderMap);
     /// Whether the client's connection may serve another request.
     fn may_keep_open(&self) -> bool;
 }
@@ -223,7 +223,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
     }
 
     fn begin(&mut self, head: &mut ResponseHead) {
-        self.finish.finish(head.status, &mut head.headers);
+        self.finish.finish(&mut head.headers);
         self.status = Some(head.status);
         self.shared.has_begun.set(true);
         self.shared.touch();

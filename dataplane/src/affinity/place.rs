@@ -1,0 +1,152 @@
+//! The endpoints that a rule offers, and which of them a session gets that no pin leads.
+
+use super::balance;
+use super::choice::NoChoice;
+use super::pin::SessionId;
+use crate::config::{Config, Forward};
+
+/// An endpoint of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Index in the config.
+    pub endpoint: usize,
+    /// Index in the rule's backends.
+    pub backend: usize,
+    /// Not draining, and its backend has weight.
+    pub takes_new_sessions: bool,
+}
+
+/// What a rule offers, without the endpoints that refused this request.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<'a> {
+    /// What is served.
+    pub config: &'a Config,
+    /// The rule's backends.
+    pub forward: &'a Forward,
+    /// Indexes of endpoints.
+    pub refused: &'a [usize],
+}
+
+impl<'a> Offer<'a> {
+    /// Everything.
+    pub fn new(config: &'a Config, forward: &'a Forward) -> Self {
+        Self {
+            config,
+            forward,
+            refused: &[],
+        }
+    }
+
+    /// An endpoint's place, where it belongs to the rule.
+    pub fn place(&self, endpoint: usize) -> Option<Place> {
+        let found = self.config.endpoint(endpoint);
+        let mut backends = self.forward.backends.iter();
+        let backend = backends.position(|weighted| weighted.backend == Some(found.backend))?;
+        Some(Place {
+            endpoint,
+            backend,
+            takes_new_sessions: !found.is_draining && self.forward.backends[backend].weight > 0,
+        })
+    }
+
+    /// For a request without affinity: a backend by the weights, whether or not it can serve, and
+    /// its endpoints in turn.
+    pub fn in_turn(
+        &self,
+        point: u64,
+        turn: impl FnOnce(usize) -> usize,
+    ) -> Result<Place, NoChoice> {
+        let (backend, index) = self.backend_at(point)?;
+        let turn = turn(index);
+        let (ready, all) = (self.ready(index), self.endpoints(index));
+        let endpoint = nth_in_circle(ready, turn).or_else(|| nth_in_circle(all, turn));
+        Ok(Place {
+            endpoint: endpoint.ok_or(NoChoice::NoEndpoint)?,
+            backend,
+            takes_new_sessions: true,
+        })
+    }
+
+    /// For a new session: a backend by the weights, whether or not it can serve.
+    pub fn first(&self, session: &SessionId, point: u64) -> Result<Place, NoChoice> {
+        let (backend, index) = self.backend_at(point)?;
+        let ready = self.preferred(session, self.ready(index));
+        let takes_new_sessions = ready.is_some();
+        let endpoint = ready.or_else(|| self.preferred(session, self.endpoints(index)));
+        Ok(Place {
+            endpoint: endpoint.ok_or(NoChoice::NoEndpoint)?,
+            backend,
+            takes_new_sessions,
+        })
+    }
+
+    /// For a session that must move: a backend by the weights of those that can serve, the same on
+    /// every core and replica.
+    pub fn another(&self, session: &SessionId) -> Result<Place, NoChoice> {
+        let weights = self.forward.backends.iter().map(|weighted| {
+            let can_serve = |index| self.ready(index).next().is_some();
+            let is_live = weighted.backend.is_some_and(can_serve);
+            u64::from(weighted.weight) * u64::from(is_live)
+        });
+        let Some(backend) = balance::by_weight(weights, balance::point(session)) else {
+            return self.last_resort(session);
+        };
+        let index = self.forward.backends[backend].backend;
+        let ready = self.ready(index.expect("it can serve"));
+        let endpoint = self.preferred(session, ready).expect("it can serve");
+        Ok(Place {
+            endpoint,
+            backend,
+            takes_new_sessions: true,
+        })
+    }
+
+    /// Any endpoint that did not refuse: rather one that takes no new sessions than none.
+    fn last_resort(&self, session: &SessionId) -> Result<Place, NoChoice> {
+        let indexes = self.forward.backends.iter().filter_map(|w| w.backend);
+        let all = indexes.flat_map(|index| self.endpoints(index));
+        let endpoint = self.preferred(session, all).ok_or(NoChoice::NoEndpoint)?;
+        let place = self.place(endpoint).expect("it is one of the rule's");
+        Ok(Place {
+            takes_new_sessions: false,
+            ..place
+        })
+    }
+
+    /// Index in the rule's backends, and in the config.
+    fn backend_at(&self, point: u64) -> Result<(usize, usize), NoChoice> {
+        let weights = self.forward.backends.iter().map(|w| u64::from(w.weight));
+        let backend = balance::by_weight(weights, point).ok_or(NoChoice::NoBackend)?;
+        let index = self.forward.backends[backend].backend;
+        Ok((backend, index.ok_or(NoChoice::NoBackend)?))
+    }
+
+    fn preferred(
+        &self,
+        session: &SessionId,
+        endpoints: impl Iterator<Item = usize>,
+    ) -> Option<usize> {
+        balance::preferred(
+            session,
+            endpoints.map(|index| (self.config.endpoint(index).rank, index)),
+        )
+    }
+
+    /// Those that take new sessions.
+    fn ready(&self, backend: usize) -> impl Iterator<Item = usize> + Clone + use<'a> {
+        let config = self.config;
+        let is_ready = move |index: &usize| !config.endpoint(*index).is_draining;
+        self.endpoints(backend).filter(is_ready)
+    }
+
+    fn endpoints(&self, backend: usize) -> impl Iterator<Item = usize> + Clone + use<'a> {
+        let refused = self.refused;
+        let all = self.config.backend(backend).endpoints.clone();
+        all.filter(move |index| !refused.contains(index))
+    }
+}
+
+fn nth_in_circle(items: impl Iterator<Item = usize> + Clone, n: usize) -> Option<usize> {
+    let count = items.clone().count();
+    items.clone().nth(n.checked_rem(count)?)
+}
