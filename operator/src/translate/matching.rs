@@ -141,3 +141,6 @@ fn regex(text: &str) -> Result<String, Unsupported> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

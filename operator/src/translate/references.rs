@@ -78,3 +78,6 @@ fn refusal(from: From<'_>, to: To<'_>) -> String {
     );
     with_id(text, &messages::REFERENCE_NOT_PERMITTED)
 }
+
+#[cfg(test)]
+mod tests;
