@@ -91,3 +91,14 @@ proptest! {
         prop_assert_eq!(of(&a).cmp(&of(&b)), oracle(&a, &b));
     }
 }
+
+#[test]
+fn an_expression_is_refused_unless_it_compiles_alone_and_as_a_whole_value() {
+    let check = |text: &str, is_sound: bool| assert_eq!(regex(text).is_ok(), is_sound, "{text}");
+    check("/v[0-9]+|/latest", true);
+    check("/(unclosed", false);
+    check("a)(b", false);
+    check("(?x)a # b", false);
+    check("(?x)a # b\n", true);
+    check("[a-z]{60}{60}{60}", false);
+}
