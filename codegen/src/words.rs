@@ -37,7 +37,7 @@ pub fn bounds_of(node: &Node) -> Vec<String> {
                 0 => format!("at most {max} characters"),
                 _ => format!("{min} to {max} characters"),
             };
-            let says = pattern.iter().map(|pattern| pattern.says.clone());
+            let says = pattern.iter().map(|pattern| plain(&pattern.says));
             [length].into_iter().chain(says).collect()
         }
         Shape::Integer { min, max } => vec![format!("{min} to {max}")],
@@ -45,7 +45,12 @@ pub fn bounds_of(node: &Node) -> Vec<String> {
             let words: Vec<_> = numbers.iter().map(i64::to_string).collect();
             vec![format!("one of {}", words.join(", "))]
         }
-        Shape::Duration(bounds) => vec![bounds.says.clone()],
+        Shape::Duration(bounds) => vec![plain(&bounds.says)],
         Shape::Struct(_) | Shape::Boolean => Vec::new(),
     }
+}
+
+/// What a text that begins with "must be" allows.
+fn plain(says: &str) -> String {
+    says.strip_prefix("must be ").unwrap_or(says).to_owned()
 }

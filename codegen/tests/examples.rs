@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
+use limpet_codegen::emit::explain;
 use limpet_codegen::fixture::{Fixture, fixtures};
 use limpet_codegen::{lower, source::Sources};
 use limpet_schema::problem::Problem;
@@ -48,4 +49,19 @@ fn every_message_reads_as_reviewed() {
         fs::write(&path, &text).expect("writable");
     }
     assert_eq!(fs::read_to_string(&path).expect("it is committed"), text);
+}
+
+#[test]
+fn the_generator_explains_as_the_product_does() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema");
+    let sources = Sources::read(&folder).expect("the sources are sound");
+    for topic in [
+        "spec.default.sessionAffinity.cookieName",
+        "RoutePolicy",
+        "rewrite-url",
+        "spec.nothing",
+    ] {
+        let text = explain(&sources, topic).expect("the sources are sound");
+        assert_eq!(text, limpet_schema::explain(topic), "{topic}");
+    }
 }

@@ -47,7 +47,7 @@ mod tests {
         for part in [
             "RFC 6265",
             "at most 128 characters",
-            "Example: cookieName: \"nomnom\"",
+            "[affinity-cookie-name-required]",
         ] {
             assert!(text.contains(part), "{part} is not in: {text}");
         }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use quote::quote;
 
 use super::rust;
-use crate::ir::{Api, Field, Kind, Node, Shape};
+use crate::ir::{Api, Field, Kind, Node, Rule, Shape};
 use crate::source::{Message, Sources};
 use crate::{Outputs, Result, words};
 
@@ -59,7 +59,7 @@ fn explain_fields(path: &str, node: &Node, topics: &mut BTreeMap<String, String>
         Shape::Struct(fields) => {
             for field in fields {
                 let path = format!("{path}.{}", field.name);
-                topics.insert(path.clone(), explain_field(&path, field));
+                topics.insert(path.clone(), explain_field(&path, field, &node.rules));
                 explain_fields(&path, &field.node, topics);
             }
             for rule in &node.rules {
@@ -76,7 +76,8 @@ fn explain_fields(path: &str, node: &Node, topics: &mut BTreeMap<String, String>
     }
 }
 
-fn explain_field(path: &str, field: &Field) -> String {
+/// `beside` are the rules among the field and those beside it.
+fn explain_field(path: &str, field: &Field, beside: &[Rule]) -> String {
     let node = &field.node;
     let is_required = if field.is_required { ", required" } else { "" };
     let mut text = format!("{path} <{}{is_required}>\n\n", words::type_of(node));
@@ -94,7 +95,8 @@ fn explain_field(path: &str, field: &Field) -> String {
         Shape::List { items, .. } => items,
         _ => node,
     };
-    for rule in &inner.rules {
+    let about_field = beside.iter().filter(|rule| rule.meta.field == field.name);
+    for rule in about_field.chain(&inner.rules) {
         let _ = writeln!(text, "Rule: {} [{}]", rule.meta.message, rule.meta.id);
     }
     text + &fields_of(inner)

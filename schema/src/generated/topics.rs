@@ -50,15 +50,15 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.blackoutPeriod",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.blackoutPeriod <duration>\n\nFor how long a new target's reports are ignored; 10s when absent.\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days)\nExample: blackoutPeriod: \"30s\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.blackoutPeriod <duration>\n\nFor how long a new target's reports are ignored; 10s when absent.\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days)\nExample: blackoutPeriod: \"30s\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.errorUtilizationPenalty",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.errorUtilizationPenalty <string>\n\nHow much errors weigh; 1.0 when absent.\n\nAllowed: at most 32 characters\nAllowed: must be a decimal number in quotes, such as \"1.0\"\nExample: errorUtilizationPenalty: \"1.0\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.errorUtilizationPenalty <string>\n\nHow much errors weigh; 1.0 when absent.\n\nAllowed: at most 32 characters\nAllowed: a decimal number in quotes, such as \"1.0\"\nExample: errorUtilizationPenalty: \"1.0\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.metricExpirationPeriod",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.metricExpirationPeriod <duration>\n\nHow long a report counts; 3m when absent.\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days)\nExample: metricExpirationPeriod: \"30s\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.metricExpirationPeriod <duration>\n\nHow long a report counts; 3m when absent.\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days)\nExample: metricExpirationPeriod: \"30s\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.loadAware.namedMetrics",
@@ -70,7 +70,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.aggression",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.aggression <string>\n\nHow the share grows; 1.0 when absent.\n\nAllowed: at most 32 characters\nAllowed: must be a decimal number in quotes, such as \"1.0\"\nExample: aggression: \"1.0\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.aggression <string>\n\nHow the share grows; 1.0 when absent.\n\nAllowed: at most 32 characters\nAllowed: a decimal number in quotes, such as \"1.0\"\nExample: aggression: \"1.0\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.startWeightPercent",
@@ -78,7 +78,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.window",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.window <duration, required>\n\nFor how long.\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days)\nExample: window: \"30s\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.slowStart.window <duration, required>\n\nFor how long.\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days)\nExample: window: \"30s\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.loadBalancing.strategy",
@@ -102,11 +102,11 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.group",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.group <string, required>\n\nAPI group of the target; empty for the core group.\n\nAllowed: at most 253 characters\nAllowed: must be empty or a lower-case DNS name such as gateway.networking.k8s.io\nExample: group: \"gateway.networking.k8s.io\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.group <string, required>\n\nAPI group of the target; empty for the core group.\n\nAllowed: at most 253 characters\nAllowed: empty or a lower-case DNS name such as gateway.networking.k8s.io\nExample: group: \"gateway.networking.k8s.io\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.kind",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.kind <string, required>\n\nKind of the target: HTTPRoute or GRPCRoute.\n\nAllowed: at most 63 characters\nAllowed: must be a kind such as HTTPRoute: letters, digits and dashes, beginning with a letter\nExample: kind: \"HTTPRoute\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.kind <string, required>\n\nKind of the target: HTTPRoute or GRPCRoute.\n\nAllowed: at most 63 characters\nAllowed: a kind such as HTTPRoute: letters, digits and dashes, beginning with a letter\nExample: kind: \"HTTPRoute\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.name",
@@ -114,7 +114,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.namespace",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.namespace <string>\n\nNamespace of the target; the policy's own when absent.\n\nAllowed: at most 63 characters\nAllowed: must be a namespace's name: lower-case letters, digits and dashes, beginning and ending with a letter or digit\nExample: namespace: \"test-infra\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.namespace <string>\n\nNamespace of the target; the policy's own when absent.\n\nAllowed: at most 63 characters\nAllowed: a namespace's name: lower-case letters, digits and dashes, beginning and ending with a letter or digit\nExample: namespace: \"test-infra\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.sectionNames",
@@ -150,11 +150,11 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.backendSettings.sessionAffinity.cookieDuration",
-        "IngressExtension.spec.backendSettings.sessionAffinity.cookieDuration <integer or duration>\n\nHow long the cookie lives: whole seconds (3600) or a Go duration (3600s, 1h30m). Absent, 0 and 0s mean not given. Required by application-cookie, discarded by managed-cookie.\n\n400 days is the longest that browsers keep a cookie (RFC 6265bis). `1d` is no Go duration: write `24h`.\n\nAllowed: must be whole seconds (3600) or a duration such as 3600s or 1h30m, from 1s to 34560000s (400 days); 0 means not given\nExample: cookieDuration: \"3600s\"\n",
+        "IngressExtension.spec.backendSettings.sessionAffinity.cookieDuration <integer or duration>\n\nHow long the cookie lives: whole seconds (3600) or a Go duration (3600s, 1h30m). Absent, 0 and 0s mean not given. Required by application-cookie, discarded by managed-cookie.\n\n400 days is the longest that browsers keep a cookie (RFC 6265bis). `1d` is no Go duration: write `24h`.\n\nAllowed: whole seconds (3600) or a duration such as 3600s or 1h30m, from 1s to 34560000s (400 days); 0 means not given\nExample: cookieDuration: \"3600s\"\nRule: application-cookie needs a cookieDuration other than 0, such as 3600s; give one, or use managed-cookie [affinity-cookie-duration-required]\n",
     ),
     (
         "IngressExtension.spec.backendSettings.sessionAffinity.cookieName",
-        "IngressExtension.spec.backendSettings.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: must be a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\n",
+        "IngressExtension.spec.backendSettings.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
     ),
     (
         "IngressExtension.spec.backendSettings.timeouts",
@@ -162,7 +162,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.backendSettings.timeouts.requestTimeout",
-        "IngressExtension.spec.backendSettings.timeouts.requestTimeout <duration>\n\nThe longest that a request may take: a Go duration. 60s when absent, 0s is off.\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: requestTimeout: \"30s\"\n",
+        "IngressExtension.spec.backendSettings.timeouts.requestTimeout <duration>\n\nThe longest that a request may take: a Go duration. 60s when absent, 0s is off.\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: requestTimeout: \"30s\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.trustedRootCertificate",
@@ -182,11 +182,11 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.rules.requestRedirect",
-        "IngressExtension.spec.rules.requestRedirect <object>\n\nAnswers every request with a redirect.\n\nFields:\n  scheme <string>\n  hostname <string>\n  path <object>\n  port <integer>\n  statusCode <integer>\n",
+        "IngressExtension.spec.rules.requestRedirect <object>\n\nAnswers every request with a redirect.\n\nRule: a rule that redirects cannot also rewrite the URL; remove requestRedirect, or the rewrite of type URLRewrite [redirect-excludes-url-rewrite]\nFields:\n  scheme <string>\n  hostname <string>\n  path <object>\n  port <integer>\n  statusCode <integer>\n",
     ),
     (
         "IngressExtension.spec.rules.requestRedirect.hostname",
-        "IngressExtension.spec.rules.requestRedirect.hostname <string>\n\nThe new host.\n\nAllowed: at most 253 characters\nAllowed: must be a lower-case DNS name such as shop.example.com, without a port\nExample: hostname: \"shop.example.com\"\n",
+        "IngressExtension.spec.rules.requestRedirect.hostname <string>\n\nThe new host.\n\nAllowed: at most 253 characters\nAllowed: a lower-case DNS name such as shop.example.com, without a port\nExample: hostname: \"shop.example.com\"\n",
     ),
     (
         "IngressExtension.spec.rules.requestRedirect.path",
@@ -194,11 +194,11 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.rules.requestRedirect.path.replaceFullPath",
-        "IngressExtension.spec.rules.requestRedirect.path.replaceFullPath <string>\n\nThe new path.\n\nAllowed: at most 1024 characters\nExample: replaceFullPath: \"/maintenance\"\n",
+        "IngressExtension.spec.rules.requestRedirect.path.replaceFullPath <string>\n\nThe new path.\n\nAllowed: at most 1024 characters\nExample: replaceFullPath: \"/maintenance\"\nRule: replaceFullPath is set exactly when type is ReplaceFullPath [path-replace-full-path]\n",
     ),
     (
         "IngressExtension.spec.rules.requestRedirect.path.replacePrefixMatch",
-        "IngressExtension.spec.rules.requestRedirect.path.replacePrefixMatch <string>\n\nWhat to put in place of the matched prefix.\n\nAllowed: at most 1024 characters\nExample: replacePrefixMatch: \"/v2\"\n",
+        "IngressExtension.spec.rules.requestRedirect.path.replacePrefixMatch <string>\n\nWhat to put in place of the matched prefix.\n\nAllowed: at most 1024 characters\nExample: replacePrefixMatch: \"/v2\"\nRule: replacePrefixMatch is set exactly when type is ReplacePrefixMatch [path-replace-prefix-match]\n",
     ),
     (
         "IngressExtension.spec.rules.requestRedirect.path.type",
@@ -222,7 +222,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.rules.rewrites.requestHeaderModifier",
-        "IngressExtension.spec.rules.rewrites.requestHeaderModifier <object>\n\nChanges headers of the request.\n\nFields:\n  set <list of object>\n  add <list of object>\n  remove <list of string>\n",
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier <object>\n\nChanges headers of the request.\n\nRule: requestHeaderModifier is set exactly when type is RequestHeaderModifier [rewrite-request-header-modifier]\nFields:\n  set <list of object>\n  add <list of object>\n  remove <list of string>\n",
     ),
     (
         "IngressExtension.spec.rules.rewrites.requestHeaderModifier.add",
@@ -230,7 +230,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.rules.rewrites.requestHeaderModifier.add.name",
-        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.add.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: must be a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.add.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
     ),
     (
         "IngressExtension.spec.rules.rewrites.requestHeaderModifier.add.value",
@@ -246,7 +246,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.rules.rewrites.requestHeaderModifier.set.name",
-        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.set.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: must be a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
+        "IngressExtension.spec.rules.rewrites.requestHeaderModifier.set.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
     ),
     (
         "IngressExtension.spec.rules.rewrites.requestHeaderModifier.set.value",
@@ -254,7 +254,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.rules.rewrites.responseHeaderModifier",
-        "IngressExtension.spec.rules.rewrites.responseHeaderModifier <object>\n\nChanges headers of the response.\n\nFields:\n  set <list of object>\n  add <list of object>\n  remove <list of string>\n",
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier <object>\n\nChanges headers of the response.\n\nRule: responseHeaderModifier is set exactly when type is ResponseHeaderModifier [rewrite-response-header-modifier]\nFields:\n  set <list of object>\n  add <list of object>\n  remove <list of string>\n",
     ),
     (
         "IngressExtension.spec.rules.rewrites.responseHeaderModifier.add",
@@ -262,7 +262,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.rules.rewrites.responseHeaderModifier.add.name",
-        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.add.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: must be a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.add.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
     ),
     (
         "IngressExtension.spec.rules.rewrites.responseHeaderModifier.add.value",
@@ -278,7 +278,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.rules.rewrites.responseHeaderModifier.set.name",
-        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.set.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: must be a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
+        "IngressExtension.spec.rules.rewrites.responseHeaderModifier.set.name <string, required>\n\nThe header's name, in any letter case.\n\nAllowed: at most 256 characters\nAllowed: a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~\nExample: name: \"x-team\"\n",
     ),
     (
         "IngressExtension.spec.rules.rewrites.responseHeaderModifier.set.value",
@@ -290,11 +290,11 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.rules.rewrites.urlRewrite",
-        "IngressExtension.spec.rules.rewrites.urlRewrite <object>\n\nChanges host and path.\n\nFields:\n  hostname <string>\n  path <object>\n",
+        "IngressExtension.spec.rules.rewrites.urlRewrite <object>\n\nChanges host and path.\n\nRule: urlRewrite is set exactly when type is URLRewrite [rewrite-url]\nFields:\n  hostname <string>\n  path <object>\n",
     ),
     (
         "IngressExtension.spec.rules.rewrites.urlRewrite.hostname",
-        "IngressExtension.spec.rules.rewrites.urlRewrite.hostname <string>\n\nThe new host.\n\nAllowed: at most 253 characters\nAllowed: must be a lower-case DNS name such as shop.example.com, without a port\nExample: hostname: \"shop.example.com\"\n",
+        "IngressExtension.spec.rules.rewrites.urlRewrite.hostname <string>\n\nThe new host.\n\nAllowed: at most 253 characters\nAllowed: a lower-case DNS name such as shop.example.com, without a port\nExample: hostname: \"shop.example.com\"\n",
     ),
     (
         "IngressExtension.spec.rules.rewrites.urlRewrite.path",
@@ -302,11 +302,11 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.rules.rewrites.urlRewrite.path.replaceFullPath",
-        "IngressExtension.spec.rules.rewrites.urlRewrite.path.replaceFullPath <string>\n\nThe new path.\n\nAllowed: at most 1024 characters\nExample: replaceFullPath: \"/maintenance\"\n",
+        "IngressExtension.spec.rules.rewrites.urlRewrite.path.replaceFullPath <string>\n\nThe new path.\n\nAllowed: at most 1024 characters\nExample: replaceFullPath: \"/maintenance\"\nRule: replaceFullPath is set exactly when type is ReplaceFullPath [path-replace-full-path]\n",
     ),
     (
         "IngressExtension.spec.rules.rewrites.urlRewrite.path.replacePrefixMatch",
-        "IngressExtension.spec.rules.rewrites.urlRewrite.path.replacePrefixMatch <string>\n\nWhat to put in place of the matched prefix.\n\nAllowed: at most 1024 characters\nExample: replacePrefixMatch: \"/v2\"\n",
+        "IngressExtension.spec.rules.rewrites.urlRewrite.path.replacePrefixMatch <string>\n\nWhat to put in place of the matched prefix.\n\nAllowed: at most 1024 characters\nExample: replacePrefixMatch: \"/v2\"\nRule: replacePrefixMatch is set exactly when type is ReplacePrefixMatch [path-replace-prefix-match]\n",
     ),
     (
         "IngressExtension.spec.rules.rewrites.urlRewrite.path.type",
@@ -338,7 +338,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.status.conditions.lastTransitionTime",
-        "IngressExtension.status.conditions.lastTransitionTime <string, required>\n\nWhen `status` last changed.\n\nAllowed: at most 64 characters\nAllowed: must be a time as in RFC 3339, such as 2026-01-31T12:00:00Z\nExample: lastTransitionTime: \"2026-01-31T12:00:00Z\"\n",
+        "IngressExtension.status.conditions.lastTransitionTime <string, required>\n\nWhen `status` last changed.\n\nAllowed: at most 64 characters\nAllowed: a time as in RFC 3339, such as 2026-01-31T12:00:00Z\nExample: lastTransitionTime: \"2026-01-31T12:00:00Z\"\n",
     ),
     (
         "IngressExtension.status.conditions.message",
@@ -350,7 +350,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.status.conditions.reason",
-        "IngressExtension.status.conditions.reason <string, required>\n\nWhy, in one CamelCase word.\n\nAllowed: at most 1024 characters\nAllowed: must be a CamelCase word\nExample: reason: \"Pending\"\n",
+        "IngressExtension.status.conditions.reason <string, required>\n\nWhy, in one CamelCase word.\n\nAllowed: at most 1024 characters\nAllowed: a CamelCase word\nExample: reason: \"Pending\"\n",
     ),
     (
         "IngressExtension.status.conditions.status",
@@ -358,7 +358,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.status.conditions.type",
-        "IngressExtension.status.conditions.type <string, required>\n\nWhich aspect: Accepted, ResolvedRefs, Programmed.\n\nAllowed: at most 316 characters\nAllowed: must be a CamelCase word, optionally after a DNS name and a slash\nExample: type: \"Accepted\"\n",
+        "IngressExtension.status.conditions.type <string, required>\n\nWhich aspect: Accepted, ResolvedRefs, Programmed.\n\nAllowed: at most 316 characters\nAllowed: a CamelCase word, optionally after a DNS name and a slash\nExample: type: \"Accepted\"\n",
     ),
     (
         "IngressExtension.status.rules",
@@ -398,11 +398,11 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.default.sessionAffinity.cookieDuration",
-        "RoutePolicy.spec.default.sessionAffinity.cookieDuration <integer or duration>\n\nHow long the cookie lives: whole seconds (3600) or a Go duration (3600s, 1h30m). Absent, 0 and 0s mean not given. Required by application-cookie, discarded by managed-cookie.\n\n400 days is the longest that browsers keep a cookie (RFC 6265bis). `1d` is no Go duration: write `24h`.\n\nAllowed: must be whole seconds (3600) or a duration such as 3600s or 1h30m, from 1s to 34560000s (400 days); 0 means not given\nExample: cookieDuration: \"3600s\"\n",
+        "RoutePolicy.spec.default.sessionAffinity.cookieDuration <integer or duration>\n\nHow long the cookie lives: whole seconds (3600) or a Go duration (3600s, 1h30m). Absent, 0 and 0s mean not given. Required by application-cookie, discarded by managed-cookie.\n\n400 days is the longest that browsers keep a cookie (RFC 6265bis). `1d` is no Go duration: write `24h`.\n\nAllowed: whole seconds (3600) or a duration such as 3600s or 1h30m, from 1s to 34560000s (400 days); 0 means not given\nExample: cookieDuration: \"3600s\"\nRule: application-cookie needs a cookieDuration other than 0, such as 3600s; give one, or use managed-cookie [affinity-cookie-duration-required]\n",
     ),
     (
         "RoutePolicy.spec.default.sessionAffinity.cookieName",
-        "RoutePolicy.spec.default.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: must be a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\n",
+        "RoutePolicy.spec.default.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
     ),
     (
         "RoutePolicy.spec.default.timeouts",
@@ -410,7 +410,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.default.timeouts.routeTimeout",
-        "RoutePolicy.spec.default.timeouts.routeTimeout <duration>\n\nThe longest that a request may take, retries included: a Go duration. 60s when absent, 0s is off.\n\nA timeout in the HTTPRoute's own rule wins (AcceptedWithTimeoutConflict).\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: routeTimeout: \"30s\"\n",
+        "RoutePolicy.spec.default.timeouts.routeTimeout <duration>\n\nThe longest that a request may take, retries included: a Go duration. 60s when absent, 0s is off.\n\nA timeout in the HTTPRoute's own rule wins (AcceptedWithTimeoutConflict).\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: routeTimeout: \"30s\"\n",
     ),
     (
         "RoutePolicy.spec.override",
@@ -426,11 +426,11 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.override.sessionAffinity.cookieDuration",
-        "RoutePolicy.spec.override.sessionAffinity.cookieDuration <integer or duration>\n\nHow long the cookie lives: whole seconds (3600) or a Go duration (3600s, 1h30m). Absent, 0 and 0s mean not given. Required by application-cookie, discarded by managed-cookie.\n\n400 days is the longest that browsers keep a cookie (RFC 6265bis). `1d` is no Go duration: write `24h`.\n\nAllowed: must be whole seconds (3600) or a duration such as 3600s or 1h30m, from 1s to 34560000s (400 days); 0 means not given\nExample: cookieDuration: \"3600s\"\n",
+        "RoutePolicy.spec.override.sessionAffinity.cookieDuration <integer or duration>\n\nHow long the cookie lives: whole seconds (3600) or a Go duration (3600s, 1h30m). Absent, 0 and 0s mean not given. Required by application-cookie, discarded by managed-cookie.\n\n400 days is the longest that browsers keep a cookie (RFC 6265bis). `1d` is no Go duration: write `24h`.\n\nAllowed: whole seconds (3600) or a duration such as 3600s or 1h30m, from 1s to 34560000s (400 days); 0 means not given\nExample: cookieDuration: \"3600s\"\nRule: application-cookie needs a cookieDuration other than 0, such as 3600s; give one, or use managed-cookie [affinity-cookie-duration-required]\n",
     ),
     (
         "RoutePolicy.spec.override.sessionAffinity.cookieName",
-        "RoutePolicy.spec.override.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: must be a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\n",
+        "RoutePolicy.spec.override.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
     ),
     (
         "RoutePolicy.spec.override.timeouts",
@@ -438,7 +438,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.override.timeouts.routeTimeout",
-        "RoutePolicy.spec.override.timeouts.routeTimeout <duration>\n\nThe longest that a request may take, retries included: a Go duration. 60s when absent, 0s is off.\n\nA timeout in the HTTPRoute's own rule wins (AcceptedWithTimeoutConflict).\n\nAllowed: must be a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: routeTimeout: \"30s\"\n",
+        "RoutePolicy.spec.override.timeouts.routeTimeout <duration>\n\nThe longest that a request may take, retries included: a Go duration. 60s when absent, 0s is off.\n\nA timeout in the HTTPRoute's own rule wins (AcceptedWithTimeoutConflict).\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: routeTimeout: \"30s\"\n",
     ),
     (
         "RoutePolicy.spec.targetRef",
@@ -446,11 +446,11 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.targetRef.group",
-        "RoutePolicy.spec.targetRef.group <string, required>\n\nAPI group of the target; empty for the core group.\n\nAllowed: at most 253 characters\nAllowed: must be empty or a lower-case DNS name such as gateway.networking.k8s.io\nExample: group: \"gateway.networking.k8s.io\"\n",
+        "RoutePolicy.spec.targetRef.group <string, required>\n\nAPI group of the target; empty for the core group.\n\nAllowed: at most 253 characters\nAllowed: empty or a lower-case DNS name such as gateway.networking.k8s.io\nExample: group: \"gateway.networking.k8s.io\"\n",
     ),
     (
         "RoutePolicy.spec.targetRef.kind",
-        "RoutePolicy.spec.targetRef.kind <string, required>\n\nKind of the target: HTTPRoute or GRPCRoute.\n\nAllowed: at most 63 characters\nAllowed: must be a kind such as HTTPRoute: letters, digits and dashes, beginning with a letter\nExample: kind: \"HTTPRoute\"\n",
+        "RoutePolicy.spec.targetRef.kind <string, required>\n\nKind of the target: HTTPRoute or GRPCRoute.\n\nAllowed: at most 63 characters\nAllowed: a kind such as HTTPRoute: letters, digits and dashes, beginning with a letter\nExample: kind: \"HTTPRoute\"\n",
     ),
     (
         "RoutePolicy.spec.targetRef.name",
@@ -458,7 +458,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.targetRef.namespace",
-        "RoutePolicy.spec.targetRef.namespace <string>\n\nNamespace of the target; the policy's own when absent.\n\nAllowed: at most 63 characters\nAllowed: must be a namespace's name: lower-case letters, digits and dashes, beginning and ending with a letter or digit\nExample: namespace: \"test-infra\"\n",
+        "RoutePolicy.spec.targetRef.namespace <string>\n\nNamespace of the target; the policy's own when absent.\n\nAllowed: at most 63 characters\nAllowed: a namespace's name: lower-case letters, digits and dashes, beginning and ending with a letter or digit\nExample: namespace: \"test-infra\"\n",
     ),
     (
         "RoutePolicy.spec.targetRef.sectionNames",
@@ -474,7 +474,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.status.conditions.lastTransitionTime",
-        "RoutePolicy.status.conditions.lastTransitionTime <string, required>\n\nWhen `status` last changed.\n\nAllowed: at most 64 characters\nAllowed: must be a time as in RFC 3339, such as 2026-01-31T12:00:00Z\nExample: lastTransitionTime: \"2026-01-31T12:00:00Z\"\n",
+        "RoutePolicy.status.conditions.lastTransitionTime <string, required>\n\nWhen `status` last changed.\n\nAllowed: at most 64 characters\nAllowed: a time as in RFC 3339, such as 2026-01-31T12:00:00Z\nExample: lastTransitionTime: \"2026-01-31T12:00:00Z\"\n",
     ),
     (
         "RoutePolicy.status.conditions.message",
@@ -486,7 +486,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.status.conditions.reason",
-        "RoutePolicy.status.conditions.reason <string, required>\n\nWhy, in one CamelCase word.\n\nAllowed: at most 1024 characters\nAllowed: must be a CamelCase word\nExample: reason: \"Pending\"\n",
+        "RoutePolicy.status.conditions.reason <string, required>\n\nWhy, in one CamelCase word.\n\nAllowed: at most 1024 characters\nAllowed: a CamelCase word\nExample: reason: \"Pending\"\n",
     ),
     (
         "RoutePolicy.status.conditions.status",
@@ -494,7 +494,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.status.conditions.type",
-        "RoutePolicy.status.conditions.type <string, required>\n\nWhich aspect: Accepted, ResolvedRefs, Programmed.\n\nAllowed: at most 316 characters\nAllowed: must be a CamelCase word, optionally after a DNS name and a slash\nExample: type: \"Accepted\"\n",
+        "RoutePolicy.status.conditions.type <string, required>\n\nWhich aspect: Accepted, ResolvedRefs, Programmed.\n\nAllowed: at most 316 characters\nAllowed: a CamelCase word, optionally after a DNS name and a slash\nExample: type: \"Accepted\"\n",
     ),
     (
         "affinity-cookie-duration-required",
