@@ -7,10 +7,11 @@ mod support;
 
 use std::net::SocketAddr;
 
+use limpet_dataplane::Settings;
 use limpet_dataplane::affinity::{Key, Keyring};
 use limpet_schema::snapshot::{Action, Affinity, PathMatch, Snapshot};
 use socket2::{Domain, Socket, Type};
-use support::{Backend, Gateway, RULE, Response, forward_to};
+use support::{Backend, Gateway, RULE, Response, forward_to, settings};
 
 const ROUTE: &str = "HTTPRoute/test/route";
 
@@ -83,7 +84,8 @@ on_both_drivers! {
     fn pins_are_counted_by_what_became_of_them(driver) {
         let backends = [Backend::named("one"), Backend::named("two")];
         let addresses = backends.each_ref().map(|backend| backend.address);
-        let gateway = Gateway::start(driver, with_affinity(forward_to(&addresses)));
+        let one_core = Settings { workers: 1, ..settings(driver) };
+        let gateway = Gateway::with(one_core, with_affinity(forward_to(&addresses)));
         let keys = Keyring::new(Key::new(1, [7; 32]), None);
         gateway.plane.set_keys(keys).expect("the snapshot is sound");
         let first = ask(&gateway, "/", "");
@@ -92,6 +94,10 @@ on_both_drivers! {
         for _ in 0..3 {
             ask(&gateway, "/", &format!("cookie: {cookie}|"));
         }
+        // The first was opened, the others were remembered.
+        check(&gateway, "limpet_pin_opens_total", Some(1));
+        check(&gateway, "limpet_session_table_hits_total", Some(2));
+        check(&gateway, "limpet_session_table_sessions", Some(1));
         ask(&gateway, "/", "cookie: nomnom=forged|");
         check(&gateway, &pins("issued", "new"), Some(1));
         check(&gateway, &pins("kept", "valid"), Some(3));
