@@ -33,6 +33,9 @@ use super::table::{Entry, Table};
 use crate::config::{Action, Config, Forward, Rule};
 use crate::settings::Settings;
 
+/// How long a core keeps silent about applications that set the cookie themselves.
+const COLLISION_SILENCE_SECS: u64 = 60;
+
 /// One core's share of session affinity.
 #[derive(Debug)]
 pub struct Affinity {
@@ -44,6 +47,8 @@ pub struct Affinity {
     turns: Vec<usize>,
     opens: u64,
     hits: u64,
+    /// When a collision was last told of; seconds since 1970.
+    collision_told_secs: u64,
 }
 
 /// A session that a core remembers.
@@ -71,6 +76,7 @@ impl Affinity {
             turns: Vec::new(),
             opens: 0,
             hits: 0,
+            collision_told_secs: 0,
         }
     }
 
@@ -132,6 +138,22 @@ impl Affinity {
         if let Some(session) = &choice.session {
             self.in_flight.leave(session);
         }
+    }
+
+    /// Warns that an application sets the cookie itself; once in a while, as it may do so in every
+    /// response. Whether it said so.
+    pub fn tell_of_collision(&mut self, config: &Config, policy: &Policy, now_secs: u64) -> bool {
+        let is_due = now_secs.saturating_sub(self.collision_told_secs) >= COLLISION_SILENCE_SECS;
+        if is_due {
+            self.collision_told_secs = now_secs;
+            tracing::warn!(
+                route = config.scope(policy.scope).name,
+                cookie = policy.cookie_name,
+                "upstream: the application sets the affinity cookie itself, so its clients are not \
+                 pinned; give one of the two cookies another name"
+            );
+        }
+        is_due
     }
 
     /// The sessions that the table remembers, of the rules there are.

@@ -6,6 +6,10 @@ use limpet_schema::snapshot::{
     self, Backend, Endpoint, EndpointState, Forward as ForwardRule, Rule, Snapshot, WeightedBackend,
 };
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+
 use super::*;
 use crate::affinity::key::Key;
 use crate::affinity::pin::PIN_CHARS;
@@ -163,6 +167,7 @@ fn head(cookie: Option<&str>) -> RequestHead {
 }
 
 const THREE: &[&str] = &["a", "b", "c"];
+const ALL: &[&str] = &["a", "b", "c", "d", "e", "f"];
 
 #[test]
 fn a_pin_is_kept_and_only_its_first_request_costs_cryptography() {
@@ -509,5 +514,50 @@ fn the_cookie_says_what_the_specification_says() {
         );
         assert_eq!(pair.len(), "nomnom=".len() + PIN_CHARS);
         assert_eq!(headers[CACHE_CONTROL], "private");
+    }
+}
+
+#[test]
+fn a_collision_is_told_of_once_a_minute() {
+    let mut world = World::one(THREE);
+    let Action::Forward(forward) = &world.config.rule(0).action else {
+        panic!("it forwards")
+    };
+    let policy = forward.affinity.as_ref().expect("it is sticky");
+    let mut tell = |after| {
+        let now = NOW + after;
+        world.affinity.tell_of_collision(&world.config, policy, now)
+    };
+    assert_eq!(
+        [0, 1, 59, 60, 61].map(&mut tell),
+        [true, false, false, true, false]
+    );
+}
+
+proptest! {
+    /// Whatever happens to the others, a session stays as long as its endpoint is there, moves once
+    /// when it goes, and every core agrees.
+    #[test]
+    fn sessions_stay_through_any_changes(changes in vec(subsequence(ALL.to_vec(), 1..=6), 1..8)) {
+        let mut world = World::one(ALL);
+        let mut sessions: Vec<Reply> = (0..8).map(|_| world.ask(None)).collect();
+        for endpoints in changes {
+            world.becomes(&[&[("echo", 1, &endpoints)]]);
+            let mut elsewhere = World::one(&endpoints);
+            for session in &mut sessions {
+                let stays = endpoints.contains(&session.endpoint.as_str());
+                let cookie = session.cookie().to_owned();
+                let reply = world.ask(Some(&cookie));
+                let other = elsewhere.ask(Some(&cookie));
+                prop_assert_eq!(&other.endpoint, &reply.endpoint);
+                prop_assert_eq!(reply.report.session, session.report.session);
+                prop_assert_eq!(reply.cookie.is_none(), stays);
+                if stays {
+                    prop_assert_eq!(&reply.endpoint, &session.endpoint);
+                } else {
+                    *session = reply;
+                }
+            }
+        }
     }
 }

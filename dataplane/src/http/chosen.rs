@@ -5,7 +5,7 @@ use monoio_http::common::request::RequestHead;
 
 use super::Edits;
 use super::answer::Answer;
-use crate::affinity::{Choice, NoChoice, PinReport};
+use crate::affinity::{Choice, NoChoice, PinReport, PinWhy};
 use crate::config::{Config, Endpoint, Forward};
 use crate::core::Core;
 
@@ -81,6 +81,11 @@ impl<'a> Chosen<'a> {
         let (config, forward) = (self.config, self.forward);
         self.choice()
             .finish_response(config, forward, head, headers, is_tls, now_secs);
+        let policy = forward.affinity.as_ref();
+        if let Some(policy) = policy.filter(|_| self.choice().report().why == PinWhy::Collision) {
+            let mut affinity = self.core.affinity.borrow_mut();
+            affinity.tell_of_collision(config, policy, now_secs);
+        }
     }
 
     /// The endpoint that was asked last; `None` when all refused.
