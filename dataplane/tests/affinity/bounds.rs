@@ -123,8 +123,8 @@ on_both_drivers! {
     fn requests_of_one_session_at_once_are_bounded(driver) {
         let (holding, sticky, pin) = held(driver, 2);
         let cookie = format!("{COOKIE}={pin}");
-        let (mut first, mut second) = (send(&sticky, &cookie), send(&sticky, &cookie));
-        let (one, other) = (holding.next(), holding.next());
+        let (mut first, one) = (send(&sticky, &cookie), holding.next());
+        let (mut second, other) = (send(&sticky, &cookie), holding.next());
         let surplus = visited(send(&sticky, &cookie).response());
         assert_eq!((surplus.response.status, surplus.pin), (429, None));
         // Another session is not concerned.
