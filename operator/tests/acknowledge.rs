@@ -1,0 +1,119 @@
+//! What the data plane's answer makes of `Programmed`, and the table that people see.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use limpet_operator::inputs;
+use limpet_operator::status::{ObjectStatus, Report, Row, acknowledge, rows};
+use limpet_operator::translate::{Settings, translate};
+
+const LISTENER: &str = "Gateway/test-infra/gateway/http";
+
+/// The statuses of the page's RoutePolicy with its Gateway, before any answer.
+fn statuses() -> Vec<ObjectStatus> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/session-affinity");
+    let files = ["gateway.yaml", "echo.yaml", "route-policy.yaml"].map(|file| folder.join(file));
+    let loaded = inputs::read(&files, "test-infra");
+    translate(&loaded.inputs, &Settings::default()).statuses
+}
+
+/// Every `Programmed` row after this report, as kind, status and reason.
+fn programmed(report: &Report) -> Vec<(String, String, String)> {
+    let mut statuses = statuses();
+    acknowledge(&mut statuses, report);
+    let of = |row: Row| {
+        let kind = row.object.split(' ').next().unwrap_or_default().to_owned();
+        (kind, row.status, row.reason)
+    };
+    let rows = rows(&statuses).into_iter();
+    rows.filter(|row| row.condition == "Programmed")
+        .map(of)
+        .collect()
+}
+
+fn check(report: &Report, expected: [(&str, &str, &str); 3]) {
+    let expected = expected
+        .map(|(kind, status, reason)| (kind.to_owned(), status.to_owned(), reason.to_owned()));
+    assert_eq!(programmed(report), expected);
+}
+
+fn answer(answer: Result<&str, &str>) -> Report {
+    let answer = answer
+        .map(|at| at.parse().expect("an address"))
+        .map_err(str::to_owned);
+    Report {
+        listeners: BTreeMap::from([(LISTENER.to_owned(), answer)]),
+        refused: None,
+    }
+}
+
+#[test]
+fn a_served_listener_programs_its_gateway_and_the_policy() {
+    check(
+        &answer(Ok("127.0.0.1:8080")),
+        [
+            ("Gateway", "True", "Programmed"),
+            ("Gateway", "True", "Programmed"),
+            ("RoutePolicy", "True", "Programmed"),
+        ],
+    );
+}
+
+#[test]
+fn a_listener_that_cannot_be_bound_leaves_its_gateway_unprogrammed() {
+    let mut statuses = statuses();
+    let report = answer(Err("Address already in use (os error 98)"));
+    acknowledge(&mut statuses, &report);
+    let gateway = &statuses
+        .iter()
+        .find(|status| status.kind == "Gateway")
+        .expect("there")
+        .status;
+    let find = |holder: &serde_json::Value| {
+        let conditions = holder["conditions"].as_array().expect("conditions").iter();
+        let found = conditions
+            .clone()
+            .find(|condition| condition["type"] == "Programmed");
+        found.expect("Programmed").clone()
+    };
+    let (own, listener) = (find(gateway), find(&gateway["listeners"][0]));
+    assert_eq!(
+        (&own["status"], &own["reason"]),
+        (&"False".into(), &"AddressNotUsable".into())
+    );
+    assert_eq!(
+        (&listener["status"], &listener["reason"]),
+        (&"False".into(), &"Invalid".into())
+    );
+    let message = listener["message"].as_str().expect("text");
+    assert!(message.contains("Address already in use"), "{message}");
+    assert!(
+        message.ends_with("[listener-address-unavailable]"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_refused_snapshot_programs_nothing() {
+    let report = Report {
+        refused: Some("it is flawed".to_owned()),
+        ..Report::default()
+    };
+    check(
+        &report,
+        [
+            ("Gateway", "False", "Invalid"),
+            ("Gateway", "False", "Invalid"),
+            ("RoutePolicy", "False", "ProgrammingFailed"),
+        ],
+    );
+}
+
+#[test]
+fn a_second_answer_changes_nothing() {
+    let mut once = statuses();
+    acknowledge(&mut once, &answer(Ok("127.0.0.1:8080")));
+    let mut twice = once.clone();
+    acknowledge(&mut twice, &answer(Err("late")));
+    assert_eq!(once, twice);
+}
