@@ -5,7 +5,7 @@ mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use limpet_schema::gateway_api::httproutes::HttpRoute;
+use limpet_schema::gateway_api::httproutes::{HttpRoute, HttpRouteRules};
 use limpet_schema::snapshot::{Action, Forward};
 
 use super::age;
@@ -33,10 +33,12 @@ pub fn plan<'a>(
     gateways: &mut Gateways<'_>,
     backends: &mut Backends<'a>,
 ) -> BTreeMap<&'a ObjectKey, Plan<'a>> {
+    let default = vec![default_rule()];
     let mut plans = BTreeMap::new();
     for (key, route) in &inputs.http_routes {
-        let rules = route.spec.rules.iter().flatten();
+        let rules = route.spec.rules.as_ref().unwrap_or(&default);
         let rules: Vec<_> = rules
+            .iter()
             .map(|rule| compile(key, rule, inputs, backends))
             .collect();
         let is_servable = rules.is_empty() || rules.iter().any(Result::is_ok);
@@ -52,6 +54,11 @@ pub fn plan<'a>(
         );
     }
     plans
+}
+
+/// What the API server puts where a manifest says nothing of rules: it matches everything.
+fn default_rule() -> HttpRouteRules {
+    serde_json::from_str("{}").expect("every field is optional")
 }
 
 impl Plan<'_> {
