@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "http/account.rs"]
+mod account;
 #[path = "http/failures.rs"]
 mod failures;
 #[path = "http/filters.rs"]

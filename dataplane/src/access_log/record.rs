@@ -39,12 +39,12 @@ pub struct Record<'a> {
     /// The rule of the route.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<&'a str>,
-    /// Who answered; absent when the gateway did.
+    /// Who was asked last; absent when nobody was, or all refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Upstream<'a>>,
     /// Endpoints tried.
     pub attempts: u32,
-    /// Why the gateway answered by itself: a stable id.
+    /// Why the gateway answered by itself, or the answer broke off: a stable id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<&'a str>,
     /// Absent where the rule has no session affinity.

@@ -21,7 +21,7 @@ pub struct Tally {
     since: Instant,
     /// What the client was sent; `None`: nothing.
     pub status: Option<StatusCode>,
-    /// Why the gateway answered by itself.
+    /// Why the gateway answered by itself, or could not answer to the end.
     pub refusal: Option<&'static str>,
     /// Of the body, from the client.
     pub received_bytes: u64,
@@ -103,9 +103,7 @@ impl<S: Transport> Connection<S> {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
             .as_millis();
-        let endpoint = chosen
-            .and_then(Chosen::answering)
-            .filter(|_| tally.refusal.is_none());
+        let endpoint = chosen.and_then(Chosen::asked);
         Record {
             time: i64::try_from(time).unwrap_or(i64::MAX),
             client: self.client.peer.ip(),

@@ -89,7 +89,7 @@ impl<'a> Chosen<'a> {
     }
 
     /// The endpoint that was asked last; `None` when all refused.
-    pub fn answering(&self) -> Option<&'a Endpoint> {
+    pub fn asked(&self) -> Option<&'a Endpoint> {
         let choice = self.choice.as_ref()?;
         Some(self.config.endpoint(choice.endpoint()))
     }

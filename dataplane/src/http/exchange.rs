@@ -271,7 +271,7 @@ impl<S: Transport> Connection<S> {
             let framing = request.framing;
             let to = &mut upstream.write;
             let upload = Box::pin(upload::run(body, framing, to, &shared, sent.is_ok()));
-            monoio::join!(upload, reply.run_and_end_upload()).1
+            monoio::join!(upload, Box::pin(reply.run_and_end_upload())).1
         };
         self.tally.received_bytes = shared.received_bytes.get();
         self.tally.sent_bytes += reply.sent_bytes;
@@ -284,7 +284,7 @@ impl<S: Transport> Connection<S> {
             _ => ended,
         };
         if ended == Ok(Ended::Switched) {
-            let carried = self.tunnel(upstream, &mut buffer).await;
+            let carried = Box::pin(self.tunnel(upstream, &mut buffer)).await;
             self.tally.sent_bytes += carried;
             self.tally.body_bytes += carried;
         }
@@ -326,7 +326,10 @@ impl<S: Transport> Connection<S> {
         if is_read { After::Close } else { After::Linger }
     }
 
-    fn failed(&self, failure: Failure) -> Result<After, Answer> {
+    fn failed(&mut self, failure: Failure) -> Result<After, Answer> {
+        if matches!(failure, Failure::Broken | Failure::BrokenUnseen) {
+            self.tally.refusal = Some("upstream-broke-off");
+        }
         match (failure, failure.answer()) {
             (_, Some(answer)) => Err(answer),
             (Failure::BrokenUnseen, None) => Ok(After::Reset),

@@ -106,8 +106,12 @@ impl Failure {
 impl<S: Transport, F: Finish> Reply<'_, S, F> {
     /// Forwards the response.
     pub async fn run(&mut self) -> Result<Ended, Failure> {
-        for _ in 0..=INTERIM_MAX {
-            let head = self.read_head().await?;
+        for interim_count in 0..=INTERIM_MAX {
+            let head = match self.read_head().await {
+                // It has begun to answer: the request is not sent again.
+                Err(Failure::Closed) if interim_count > 0 => return Err(Failure::Truncated),
+                read => read?,
+            };
             if head.status == StatusCode::SWITCHING_PROTOCOLS {
                 return self.switch(head).await;
             }

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::Instant;
 
 use limpet_dataplane::Settings;
 use limpet_schema::snapshot::{Listener, Snapshot};
@@ -190,6 +191,25 @@ on_both_drivers! {
         arrived.recv_timeout(PATIENCE).expect("the request is there");
         gateway.plane.drain();
         client.rest();
+    }
+
+    fn connections_past_the_bound_wait_their_turn(driver) {
+        let backend = Backend::named("one");
+        let settings = Settings { workers: 1, connections_max: 2, ..settings(driver) };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        let mut first = gateway.connect();
+        let mut second = gateway.connect();
+        assert_eq!((first.get("/").text(), second.get("/").text()), ("one", "one"));
+        let mut third = gateway.connect();
+        third.send("GET / HTTP/1.1|host: a||");
+        let metric = "limpet_bounds_hit_total{reason=\"connections\"}";
+        let until = Instant::now() + PATIENCE;
+        while !gateway.plane.metrics().contains(metric) {
+            assert!(Instant::now() < until, "{}", gateway.plane.metrics());
+            thread::yield_now();
+        }
+        drop(first);
+        assert_eq!(third.response().text(), "one");
     }
 
     fn a_panic_costs_one_connection(driver) {
