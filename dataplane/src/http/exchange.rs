@@ -192,7 +192,9 @@ impl<S: Transport> Connection<S> {
             }
             let left = errand.limits.left().map_err(|_| Answer::Timeout)?;
             let limit = shorter(self.core.settings.connect_timeout, left);
-            match upstream::connect(&self.core.deadlines, endpoint.address, limit).await {
+            let connecting = upstream::connect(&self.core.deadlines, endpoint.address, limit);
+            // Boxed, as most requests find a connection that is open.
+            match Box::pin(connecting).await {
                 Ok(upstream) => {
                     self.core.stats.upstream_connects.add(1);
                     return Ok(upstream);
