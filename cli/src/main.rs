@@ -1,2 +1,49 @@
-//! The binary.
-fn main() {}
+//! `limpet`, the one binary: parses the command line, and hands over to one module a command.
+//!
+//! | command | module |
+//! |---|---|
+//! | `run` | [`run`]: the standalone gateway |
+//! | `check` | [`check`]: validation only |
+//! | `explain` | [`explain`]: what a field or message id means |
+//! | `rotate-key` | [`state`]: the affinity key's file |
+//! | `demo` | [`demo`]: the specification's eight steps, checked as they happen |
+//!
+//! It owns settings, signals and what is printed; translation and serving live in their crates.
+//! Tested by `cli/tests`, which run the binary as a person would.
+#![forbid(unsafe_code)]
+
+mod args;
+mod check;
+mod demo;
+mod explain;
+mod logging;
+mod output;
+mod run;
+mod settings;
+mod standalone;
+mod state;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+// Thread-local heaps suit one thread per core.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().command {
+        Command::Run(flags) => run::run(&flags),
+        Command::Check(args) => check::check(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::RotateKey(args) => state::rotate_key(&args),
+        Command::Demo(args) => demo::demo(&args),
+        Command::DemoBackend(args) => demo::backend::serve(&args),
+    };
+    outcome.unwrap_or_else(|error| {
+        output::error(&error);
+        ExitCode::FAILURE
+    })
+}

@@ -172,6 +172,11 @@ impl Config {
         &self.backends[index]
     }
 
+    /// All endpoints, by backend.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        self.endpoints.iter()
+    }
+
     /// An endpoint by its index.
     #[must_use]
     pub fn endpoint(&self, index: usize) -> &Endpoint {

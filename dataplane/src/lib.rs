@@ -1,6 +1,7 @@
 //! Serves a snapshot, one thread per core, and keeps each client's session on its endpoint.
 
 pub mod access_log;
+mod admin;
 pub mod affinity;
 pub mod config;
 mod core;

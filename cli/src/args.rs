@@ -1,0 +1,202 @@
+//! The command line: what there is to say, and the help that teaches it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+/// Limpet: a gateway that keeps each client on its pod.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    after_help = "Start with `limpet demo`; then `limpet run -f examples/session-affinity`."
+)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve manifests from files, and apply their changes live
+    Run(RunFlags),
+    /// Validate manifests: every problem at once, exit status 1 if there is one
+    Check(CheckArgs),
+    /// Say what a field or a message id means
+    Explain(ExplainArgs),
+    /// Make a new affinity key; sessions go on under the one before it
+    RotateKey(RotateKeyArgs),
+    /// Show session affinity at work: three backends, one gateway, eight checked steps
+    Demo(DemoArgs),
+    /// One backend of the demo
+    #[command(hide = true)]
+    DemoBackend(DemoBackendArgs),
+}
+
+/// The flags of `run`. What is absent comes from the environment, then the settings file, then the
+/// defaults ([`crate::settings::Settings`]).
+#[derive(Debug, Default, clap::Args, Serialize)]
+#[command(
+    after_help = "Each setting is also an environment variable (--admin is LIMPET_ADMIN) and a \
+key of the settings file (admin = \"127.0.0.1:9900\"). Flags win over the environment, the \
+environment over the file.\n\nSIGTERM and Ctrl-C end gracefully: no new connections, requests in \
+flight are finished."
+)]
+pub struct RunFlags {
+    /// Manifests: files, folders, or - for standard input; may be repeated
+    #[arg(short = 'f', long, value_name = "PATH")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filename: Vec<PathBuf>,
+    /// Namespace of objects that name none [default: default]
+    #[arg(short, long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Address of listeners whose Gateway names none [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bind: Option<IpAddr>,
+    /// Port that serves Ingress [default: 8081]
+    #[arg(long, value_name = "PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ingress_port: Option<u16>,
+    /// Serving threads [default: one per CPU]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers: Option<usize>,
+    /// How the kernel is asked for I/O [default: auto]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver: Option<Driver>,
+    /// Address of /metrics, /livez, /readyz, /config and /sessions [default: 127.0.0.1:9900]
+    #[arg(long, value_name = "ADDR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin: Option<SocketAddr>,
+    /// Folder of the affinity key and the last good snapshot [default: the user's state folder]
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<PathBuf>,
+    /// File that gets one JSON line a request [default: none]
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_log: Option<PathBuf>,
+    /// Requests of one session that a core serves at a time; past it 429; 0 is no limit
+    /// [default: 1024]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_session_max: Option<u32>,
+    /// Seconds that a request may take; 0 is no limit [default: 60]
+    #[arg(long, value_name = "SECS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_timeout_secs: Option<u64>,
+    /// Seconds that requests in flight get at the end [default: 30]
+    #[arg(long, value_name = "SECS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drain_timeout_secs: Option<u64>,
+    /// Log filter: error, warn, info, debug, or by module [default: info]
+    #[arg(long, value_name = "FILTER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+    /// Form of what is printed [default: table]
+    #[arg(short, long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Output>,
+    /// Settings file (TOML)
+    #[arg(long, value_name = "FILE", env = "LIMPET_CONFIG")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+}
+
+/// How the kernel is asked for I/O.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Driver {
+    /// io_uring where the kernel permits it, else epoll
+    #[default]
+    Auto,
+    /// io_uring, or an error
+    #[value(name = "io_uring")]
+    IoUring,
+    /// epoll
+    Epoll,
+}
+
+impl From<Driver> for limpet_dataplane::Driver {
+    fn from(driver: Driver) -> Self {
+        match driver {
+            Driver::Auto => Self::Auto,
+            Driver::IoUring => Self::IoUring,
+            Driver::Epoll => Self::Epoll,
+        }
+    }
+}
+
+/// Form of what is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Output {
+    /// For eyes
+    #[default]
+    Table,
+    /// For scripts: one JSON document a line
+    Json,
+}
+
+/// What `check` is told.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Manifests: files, folders, or - for standard input; may be repeated
+    #[arg(short = 'f', long, value_name = "PATH", required = true)]
+    pub filename: Vec<PathBuf>,
+    /// Namespace of objects that name none
+    #[arg(short, long, default_value = "default")]
+    pub namespace: String,
+    /// Form of what is printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// What `explain` is told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  limpet explain RoutePolicy.spec.default.sessionAffinity\n  \
+limpet explain spec.default.sessionAffinity.cookieName\n  limpet explain ref-not-permitted"
+)]
+pub struct ExplainArgs {
+    /// A field's path, or the id in brackets at the end of a message; none lists them all
+    pub topic: Option<String>,
+}
+
+/// What `rotate-key` is told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "A running `limpet run` takes it up on SIGHUP. Two keys are accepted at a time, \
+so rotate no more often than the longest cookie lives."
+)]
+pub struct RotateKeyArgs {
+    /// State folder of `limpet run` [default: the user's state folder]
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+}
+
+/// What `demo` is told.
+#[derive(Debug, clap::Args)]
+pub struct DemoArgs {
+    /// Stop after the steps, with exit status 1 if one failed; uses free ports
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// What a demo backend is told.
+#[derive(Debug, clap::Args)]
+pub struct DemoBackendArgs {
+    /// The pod it stands for.
+    #[arg(long)]
+    pub pod: String,
+    /// Where it listens.
+    #[arg(long)]
+    pub listen: SocketAddr,
+}

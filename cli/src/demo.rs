@@ -1,0 +1,84 @@
+//! `limpet demo`: three backends, Limpet on the specification's own manifests, and the eight steps
+//! of the specification page, each checked as it happens.
+//!
+//! The manifests are those of `examples/session-affinity`. From a checkout they are served from
+//! there, so that an edit shows at once; elsewhere, and with `--check`, from a copy, and with
+//! `--check` on free ports. Tested by itself: `limpet demo --check` is part of `make test`.
+
+pub mod backend;
+mod client;
+mod manifests;
+mod steps;
+
+use std::process::ExitCode;
+use std::sync::mpsc::Receiver;
+
+use crate::args::{DemoArgs, Output, RunFlags};
+use crate::run::Event;
+use crate::settings::Settings;
+use crate::standalone::Standalone;
+use crate::{logging, output, run};
+
+use backend::Backends;
+use manifests::{Manifests, Ports};
+
+/// Runs the demo; without `--check` it goes on serving until it is told to stop.
+pub fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    logging::start("warn")?;
+    let ports = if args.check {
+        Ports::free()?
+    } else {
+        Ports::default()
+    };
+    let manifests = Manifests::place(&ports, !args.check)?;
+    output::line("Starting three backends and Limpet ...");
+    let _backends = Backends::start(ports.backend)?;
+    let settings = settings(&manifests, &ports)?;
+    let events = run::events(&settings)?;
+    let mut standalone = Standalone::start(&settings)?;
+    apply_first(&mut standalone, &events)?;
+    let passed = steps::walk(&ports);
+    if passed && !args.check {
+        output::line(&things_to_try(&manifests, &ports));
+        run::serve(&mut standalone, &events, settings.output);
+    }
+    standalone.stop();
+    Ok(if passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn apply_first(standalone: &mut Standalone, events: &Receiver<Event>) -> anyhow::Result<()> {
+    let Event::Loaded(loaded) = events.recv()? else {
+        anyhow::bail!("stopped before it began")
+    };
+    let view = standalone.apply(*loaded);
+    output::view(Output::Table, &view.statuses, &view.refusals);
+    Ok(())
+}
+
+fn settings(manifests: &Manifests, ports: &Ports) -> anyhow::Result<Settings> {
+    let flags = RunFlags {
+        filename: vec![manifests.folder().to_owned()],
+        namespace: Some("test-infra".to_owned()),
+        ingress_port: Some(ports.ingress),
+        admin: Some(([127, 0, 0, 1], ports.admin).into()),
+        state: Some(manifests.state_folder().to_owned()),
+        ..RunFlags::default()
+    };
+    Settings::load(&flags)
+}
+
+fn things_to_try(manifests: &Manifests, ports: &Ports) -> String {
+    let Ports { gateway, admin, .. } = ports;
+    let policy = manifests.folder().join("route-policy.yaml");
+    format!(
+        "Serving on http://127.0.0.1:{gateway} until Ctrl-C. Three things to try:\n\
+         \n  for i in 1 2 3 4 5; do curl -s -b jar -c jar http://127.0.0.1:{gateway}/; done\n\
+         \x20 curl -s http://127.0.0.1:{admin}/sessions\n\
+         \x20 edit {} and watch the new cookie come: curl -i http://127.0.0.1:{gateway}/\n",
+        policy.display()
+    )
+}

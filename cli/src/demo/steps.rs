@@ -1,0 +1,120 @@
+//! The eight steps of the specification page, for each of its two manifests.
+
+use anyhow::{Context, ensure};
+
+use super::client::{Client, Reply};
+use super::manifests::Ports;
+use crate::output;
+
+/// New connections that must stay on the pod after the eight steps.
+const FURTHER_REQUESTS: usize = 100;
+
+/// Walks through the steps for the RoutePolicy and for the IngressExtension; whether all passed.
+pub fn walk(ports: &Ports) -> bool {
+    let kinds = [
+        ("HTTPRoute + RoutePolicy", ports.gateway),
+        ("Ingress + IngressExtension", ports.ingress),
+    ];
+    // Both run even when the first fails: two findings are better than one.
+    kinds
+        .map(|(kind, port)| pass(kind, port))
+        .iter()
+        .all(|passed| *passed)
+}
+
+fn pass(kind: &str, port: u16) -> bool {
+    output::line(&format!("\n{kind}, on http://127.0.0.1:{port}"));
+    match eight_steps(&format!("http://127.0.0.1:{port}/")) {
+        Ok(()) => true,
+        Err(error) => {
+            output::line(&format!("  FAILED  {error:#}"));
+            false
+        }
+    }
+}
+
+fn eight_steps(url: &str) -> anyhow::Result<()> {
+    let client = Client::new();
+    step(1, "the client sends a request", &format!("GET {url}"));
+    let first = client.get(url, None)?;
+    let pod = &first.echo.pod;
+    step(2, "Limpet selects one of the pods", pod);
+    ensure!(first.status == 200, "the pod answered {}", first.status);
+    step(
+        3,
+        "the pod answers",
+        &format!("200, request {} of {pod}", first.echo.requests),
+    );
+    let set_cookie = check_cookie(&first)?;
+    step(4, "Limpet adds the cookie", &shortened(set_cookie));
+
+    let cookie = first.cookie().context("step 4 saw it")?;
+    step(5, "the client sends the cookie", &format!("GET {url}"));
+    let second = client.get(url, Some(cookie))?;
+    ensure!(
+        second.echo.pod == *pod,
+        "step 6: {} was selected, not {pod}",
+        second.echo.pod
+    );
+    step(6, "Limpet selects the same pod", pod);
+    ensure!(
+        second.echo.requests > first.echo.requests,
+        "step 7: {pod} has seen no further request"
+    );
+    step(
+        7,
+        "the pod answers",
+        &format!("200, request {} of {pod}", second.echo.requests),
+    );
+    ensure!(
+        second.set_cookie.is_none(),
+        "step 8: a valid cookie was replaced"
+    );
+    step(8, "Limpet returns the answer", "the cookie stays as it is");
+    further(&client, url, cookie, pod)
+}
+
+fn check_cookie(reply: &Reply) -> anyhow::Result<&str> {
+    let set_cookie = reply
+        .set_cookie
+        .as_deref()
+        .context("step 4: the first answer has no Set-Cookie")?;
+    let attributes = set_cookie
+        .split_once(';')
+        .map_or("", |(_, attributes)| attributes);
+    ensure!(
+        set_cookie.starts_with("nomnom=")
+            && attributes == " Path=/; Max-Age=3600; HttpOnly; SameSite=Lax",
+        "step 4: not the cookie of the manifest: {set_cookie}"
+    );
+    Ok(set_cookie)
+}
+
+fn further(client: &Client, url: &str, cookie: &str, pod: &str) -> anyhow::Result<()> {
+    for _ in 0..FURTHER_REQUESTS {
+        let reply = client.get(url, Some(cookie))?;
+        ensure!(
+            reply.echo.pod == pod,
+            "a further request went to {}, not {pod}",
+            reply.echo.pod
+        );
+    }
+    output::line(&format!(
+        "  +  {FURTHER_REQUESTS} further requests, each on a new connection: all on {pod}"
+    ));
+    Ok(())
+}
+
+fn step(number: u8, what: &str, seen: &str) {
+    output::line(&format!("  {number}  {what:<32}{seen}"));
+}
+
+/// The value says nothing to a reader; its first and last characters do.
+fn shortened(set_cookie: &str) -> String {
+    match set_cookie.split_once(';') {
+        Some((pair, rest)) if pair.len() > 24 => {
+            format!("{}...{};{rest}", &pair[..16], &pair[pair.len() - 4..])
+        }
+        _ => set_cookie.to_owned(),
+    }
+}

@@ -1,0 +1,94 @@
+//! `limpet run`: the standalone gateway until a signal ends it.
+
+use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use limpet_operator::inputs::{self, Loaded};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::args::{Output, RunFlags};
+use crate::settings::Settings;
+use crate::standalone::{Standalone, View};
+use crate::{logging, output};
+
+/// What the gateway reacts to.
+pub enum Event {
+    /// The manifests were read, at the start and after each change.
+    Loaded(Box<Loaded>),
+    /// SIGHUP: the affinity key file may have changed.
+    KeysChanged,
+    /// SIGTERM or Ctrl-C.
+    Stop,
+}
+
+/// Serves until SIGTERM or Ctrl-C.
+pub fn run(flags: &RunFlags) -> anyhow::Result<ExitCode> {
+    let settings = Settings::load(flags)?;
+    logging::start(&settings.log)?;
+    let events = events(&settings)?;
+    let mut standalone = Standalone::start(&settings)?;
+    serve(&mut standalone, &events, settings.output);
+    standalone.stop();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Starts reading the manifests and listening for signals.
+pub fn events(settings: &Settings) -> anyhow::Result<Receiver<Event>> {
+    let (sender, events) = channel();
+    let changes = inputs::watch(&settings.filename, &settings.namespace)?;
+    let signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    forward(
+        changes
+            .into_iter()
+            .map(|loaded| Event::Loaded(Box::new(loaded))),
+        sender.clone(),
+    );
+    forward(Forever(signals), sender);
+    Ok(events)
+}
+
+/// Applies every change and prints what became of the objects, until a signal says stop.
+pub fn serve(standalone: &mut Standalone, events: &Receiver<Event>, form: Output) {
+    let mut shown = None;
+    for event in events {
+        match event {
+            Event::Loaded(loaded) => show(form, &mut shown, standalone.apply(*loaded)),
+            Event::KeysChanged => standalone.reload_keys(),
+            Event::Stop => return,
+        }
+    }
+}
+
+fn show(form: Output, shown: &mut Option<View>, view: View) {
+    if shown.as_ref() != Some(&view) {
+        output::view(form, &view.statuses, &view.refusals);
+        *shown = Some(view);
+    }
+}
+
+fn forward(events: impl Iterator<Item = Event> + Send + 'static, sender: Sender<Event>) {
+    thread::spawn(move || {
+        for event in events {
+            if sender.send(event).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+struct Forever(Signals);
+
+impl Iterator for Forever {
+    type Item = Event;
+
+    fn next(&mut self) -> Option<Event> {
+        let signal = self.0.forever().next()?;
+        Some(if signal == SIGHUP {
+            Event::KeysChanged
+        } else {
+            Event::Stop
+        })
+    }
+}

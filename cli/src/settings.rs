@@ -1,0 +1,173 @@
+//! The settings of `limpet run`: flags over environment (`LIMPET_...`) over a TOML file over
+//! defaults. An unknown key is an error that names its source.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use limpet_operator::translate;
+use serde::{Deserialize, Serialize};
+
+use crate::args::{Driver, Output, RunFlags};
+
+/// What `limpet run` works with. The flags of the same names tell what each means.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Settings {
+    pub filename: Vec<PathBuf>,
+    pub namespace: String,
+    pub bind: IpAddr,
+    pub ingress_port: u16,
+    pub workers: usize,
+    pub driver: Driver,
+    pub admin: SocketAddr,
+    pub state: PathBuf,
+    pub access_log: Option<PathBuf>,
+    pub requests_per_session_max: u32,
+    pub request_timeout_secs: u64,
+    pub drain_timeout_secs: u64,
+    pub log: String,
+    pub output: Output,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            filename: Vec::new(),
+            namespace: "default".to_owned(),
+            bind: Ipv4Addr::LOCALHOST.into(),
+            ingress_port: 8081,
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            driver: Driver::Auto,
+            admin: (Ipv4Addr::LOCALHOST, 9900).into(),
+            state: crate::state::default_folder(),
+            access_log: None,
+            requests_per_session_max: 1024,
+            request_timeout_secs: 60,
+            drain_timeout_secs: 30,
+            log: "info".to_owned(),
+            output: Output::Table,
+        }
+    }
+}
+
+impl Settings {
+    /// Puts the layers together.
+    pub fn load(flags: &RunFlags) -> anyhow::Result<Self> {
+        let settings = Self::from_layers(flags, Env::prefixed("LIMPET_").ignore(&["config"]))?;
+        anyhow::ensure!(
+            !settings.filename.is_empty(),
+            "no manifests: name files or folders with -f, for example `limpet run -f examples/session-affinity`"
+        );
+        anyhow::ensure!(
+            settings.workers > 0,
+            "workers: 0 serve nobody; give 1 or more"
+        );
+        Ok(settings)
+    }
+
+    /// What the translator is told.
+    pub fn for_translation(&self) -> translate::Settings {
+        translate::Settings {
+            bind: self.bind,
+            ingress_port: self.ingress_port,
+            ..translate::Settings::default()
+        }
+    }
+
+    /// What the data plane is told.
+    pub fn for_data_plane(&self) -> limpet_dataplane::Settings {
+        limpet_dataplane::Settings {
+            workers: self.workers,
+            driver: self.driver.into(),
+            admin: Some(self.admin),
+            access_log: self.access_log.clone(),
+            requests_per_session_max: self.requests_per_session_max,
+            request_timeout: Duration::from_secs(self.request_timeout_secs),
+            drain_timeout: Duration::from_secs(self.drain_timeout_secs),
+            ..limpet_dataplane::Settings::default()
+        }
+    }
+
+    fn from_layers(flags: &RunFlags, environment: Env) -> anyhow::Result<Self> {
+        let mut layers = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(path) = &flags.config {
+            layers = layers.merge(Toml::file_exact(existing(path)?));
+        }
+        Ok(layers
+            .merge(environment)
+            .merge(Serialized::defaults(flags))
+            .extract()?)
+    }
+}
+
+fn existing(path: &Path) -> anyhow::Result<&Path> {
+    anyhow::ensure!(
+        path.is_file(),
+        "settings file {}: no such file",
+        path.display()
+    );
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(flags: &RunFlags) -> anyhow::Result<Settings> {
+        Settings::from_layers(flags, Env::prefixed("LIMPET_NOT_SET_IN_TESTS_"))
+    }
+
+    fn file(text: &str) -> (tempfile::TempDir, RunFlags) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("limpet.toml");
+        std::fs::write(&path, text).expect("the folder is ours");
+        let flags = RunFlags {
+            config: Some(path),
+            ..RunFlags::default()
+        };
+        (folder, flags)
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
+        let (_folder, mut flags) = file("namespace = \"shop\"\nworkers = 3\n");
+        flags.workers = Some(7);
+        let settings = load(&flags).expect("both layers are right");
+        assert_eq!((settings.namespace.as_str(), settings.workers), ("shop", 7));
+        assert_eq!(settings.ingress_port, Settings::default().ingress_port);
+    }
+
+    #[test]
+    #[allow(clippy::result_large_err, reason = "figment's own error")]
+    fn the_environment_wins_over_the_file() {
+        figment::Jail::expect_with(|jail| {
+            jail.set_env("LIMPET_WORKERS", "5");
+            let (_folder, flags) = file("workers = 3\n");
+            let settings = Settings::from_layers(&flags, Env::prefixed("LIMPET_"))
+                .expect("both layers are right");
+            assert_eq!(settings.workers, 5);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_name_and_file() {
+        let (_folder, flags) = file("wrokers = 3\n");
+        let error = load(&flags).expect_err("the key is misspelt").to_string();
+        assert!(
+            error.contains("wrokers") && error.contains("limpet.toml"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_type_is_refused_with_its_key() {
+        let (_folder, flags) = file("workers = \"many\"\n");
+        let error = load(&flags).expect_err("not a number").to_string();
+        assert!(error.contains("workers"), "{error}");
+    }
+}

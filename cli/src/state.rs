@@ -1,0 +1,70 @@
+//! The state folder: the affinity key and the last good snapshot. Losing the key logs every client
+//! out; losing the snapshot costs nothing but safety at the next start.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use limpet_dataplane::affinity::{KeyFile, Keyring};
+
+use crate::args::RotateKeyArgs;
+use crate::output;
+
+/// `$XDG_STATE_HOME/limpet`, else `~/.local/state/limpet`, else `./.limpet`.
+pub fn default_folder() -> PathBuf {
+    let absolute = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+    };
+    absolute("XDG_STATE_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
+        .map_or_else(|| PathBuf::from(".limpet"), |folder| folder.join("limpet"))
+}
+
+/// The files of one state folder.
+#[derive(Debug)]
+pub struct State {
+    folder: PathBuf,
+}
+
+impl State {
+    /// Makes the folder where it is missing.
+    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder).with_context(|| {
+            format!(
+                "state folder {}: cannot be made; name another with --state",
+                folder.display()
+            )
+        })?;
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// The affinity keys; made at the first start, mode 0600.
+    pub fn keys(&self) -> anyhow::Result<Keyring> {
+        Ok(KeyFile::load_or_create(&self.key_path())?)
+    }
+
+    fn key_path(&self) -> PathBuf {
+        self.folder.join("affinity.key")
+    }
+
+    /// Where the last good snapshot lies.
+    pub fn snapshot_path(&self) -> PathBuf {
+        self.folder.join("snapshot.json")
+    }
+}
+
+/// `limpet rotate-key`.
+pub fn rotate_key(args: &RotateKeyArgs) -> anyhow::Result<ExitCode> {
+    let folder = args.state.clone().unwrap_or_else(default_folder);
+    let path = State { folder }.key_path();
+    KeyFile::rotate(&path)?;
+    output::line(&format!(
+        "{}: a new key seals, the one before it is still accepted",
+        path.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,72 @@
+//! `limpet check` and `limpet explain`.
+
+mod support;
+
+use std::path::Path;
+use std::process::Output;
+
+use support::limpet_command;
+
+fn limpet(args: &[&str]) -> Output {
+    limpet_command()
+        .args(args)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .output()
+        .expect("the binary is built")
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).expect("it prints UTF-8")
+}
+
+#[test]
+fn the_examples_have_no_problem() {
+    let output = limpet(&[
+        "check",
+        "-n",
+        "test-infra",
+        "-f",
+        "examples/session-affinity",
+    ]);
+    assert!(output.status.success(), "{}", stdout(&output));
+}
+
+#[test]
+fn every_problem_is_printed_with_its_field_and_id_and_the_status_is_1() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("policy.yaml");
+    std::fs::write(
+        &path,
+        "apiVersion: alb.networking.azure.io/v1\n\
+         kind: RoutePolicy\n\
+         metadata: {name: bad}\n\
+         spec:\n  \
+           targetRef: {group: '', kind: HTTPRoute, name: 7}\n  \
+           default: {sessionAffinity: {affinityType: application-cookie, cookieDuration: -1}}\n\
+         ---\n\
+         kind: Nonsense\n",
+    )
+    .expect("the folder is ours");
+    let output = limpet(&["check", "-f", &path.to_string_lossy()]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    for part in [
+        "spec.targetRef.name: ",
+        "spec.default.sessionAffinity.cookieName: Required value: ",
+        "spec.default.sessionAffinity.cookieDuration: Invalid value: ",
+        "[kind-unknown]",
+        "[field-type]",
+    ] {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn explain_knows_a_field_a_message_id_and_near_misses() {
+    let field = limpet(&["explain", "spec.default.sessionAffinity.cookieName"]);
+    assert!(stdout(&field).contains("128"), "{}", stdout(&field));
+    assert!(stdout(&limpet(&["explain", "kind-unknown"])).contains("apiVersion"));
+    let miss = limpet(&["explain", "spec.cookieName"]);
+    assert_eq!(miss.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&miss.stderr).contains("sessionAffinity.cookieName"));
+}

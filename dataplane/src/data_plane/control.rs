@@ -1,0 +1,98 @@
+//! What changes with every configuration: keys, snapshot, listening sockets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use limpet_schema::snapshot::Snapshot;
+
+use super::Applied;
+use crate::affinity::Keyring;
+use crate::config::Config;
+use crate::listen::{self, ListenError};
+
+/// Only the control side touches it.
+#[derive(Default)]
+pub struct Control {
+    /// What pins are made with.
+    pub keys: Option<Keyring>,
+    /// What is served.
+    pub snapshot: Option<Snapshot>,
+    /// The same, compiled, last; before it those that a request may still hold. The last holder
+    /// frees a configuration, which takes milliseconds for a large one: never a core.
+    pub configs: Vec<Arc<Config>>,
+    /// The listening sockets of all workers, by the address they were asked for.
+    pub sockets: BTreeMap<SocketAddr, Vec<TcpListener>>,
+}
+
+/// New sockets: one for each worker on each address.
+pub type Opened = Vec<(SocketAddr, Vec<TcpListener>)>;
+
+impl Control {
+    /// Every core serves this now.
+    pub fn serves(&mut self, config: Arc<Config>, snapshot: Snapshot) {
+        self.configs.push(config);
+        self.configs.retain(|config| Arc::strong_count(config) > 1);
+        self.snapshot = Some(snapshot);
+    }
+
+    /// Lets go of the sockets that nobody wants any more.
+    pub fn close_others(&mut self, wanted: &BTreeSet<SocketAddr>) -> Vec<SocketAddr> {
+        let others: Vec<SocketAddr> = self
+            .sockets
+            .keys()
+            .filter(|address| !wanted.contains(address))
+            .copied()
+            .collect();
+        // The cores hold copies and empty the queues before they close them.
+        others
+            .iter()
+            .for_each(|address| drop(self.sockets.remove(address)));
+        others
+    }
+
+    /// Listens where it is wanted and not done yet; what fails stops nothing else.
+    pub fn open(
+        &mut self,
+        wanted: &BTreeSet<SocketAddr>,
+        workers: usize,
+    ) -> (Opened, BTreeMap<SocketAddr, Arc<ListenError>>) {
+        let (mut opened, mut failed) = (Vec::new(), BTreeMap::new());
+        for address in wanted {
+            if self.sockets.contains_key(address) {
+                continue;
+            }
+            match listen::bind(*address, workers)
+                .and_then(|own| Ok((listen::copy(&own, *address)?, own)))
+            {
+                Ok((copies, own)) => {
+                    self.sockets.insert(*address, own);
+                    opened.push((*address, copies));
+                }
+                Err(error) => {
+                    tracing::error!("{error}");
+                    failed.insert(*address, Arc::new(error));
+                }
+            }
+        }
+        (opened, failed)
+    }
+
+    /// Where each listener is served.
+    pub fn applied(
+        &self,
+        snapshot: &Snapshot,
+        failed: &BTreeMap<SocketAddr, Arc<ListenError>>,
+    ) -> Applied {
+        let listeners = snapshot.listeners.iter().map(|listener| {
+            let result = match self.sockets.get(&listener.address) {
+                Some(sockets) => Ok(sockets[0].local_addr().unwrap_or(listener.address)),
+                None => Err(Arc::clone(&failed[&listener.address])),
+            };
+            (listener.name.clone(), result)
+        });
+        Applied {
+            listeners: listeners.collect(),
+        }
+    }
+}

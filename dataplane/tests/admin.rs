@@ -1,0 +1,107 @@
+//! What an operator sees, over real sockets. What the numbers mean is tested by `metrics.rs`.
+
+mod support;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use limpet_dataplane::affinity::{Key, Keyring};
+use limpet_dataplane::{Driver, Settings};
+use limpet_schema::snapshot::{Action, Affinity, Snapshot};
+use serde_json::Value;
+use support::{Backend, Client, Gateway, RULE, Response, forward_to, settings};
+
+fn with_admin(driver: Driver) -> Settings {
+    Settings {
+        admin: Some((Ipv4Addr::LOCALHOST, 0).into()),
+        ..settings(driver)
+    }
+}
+
+fn keys() -> Keyring {
+    Keyring::new(Key::new(7, [7; 32]), None)
+}
+
+fn sticky(addresses: &[SocketAddr]) -> Snapshot {
+    let mut snapshot = forward_to(addresses);
+    let rule = snapshot.rules.get_mut(RULE).expect("it has the rule");
+    if let Action::Forward(forward) = &mut rule.action {
+        forward.affinity = Some(Affinity {
+            scope: "HTTPRoute/test/route".to_owned(),
+            cookie_name: "nomnom".to_owned(),
+            cookie_duration_secs: 3600,
+        });
+    }
+    snapshot
+}
+
+fn ask(gateway: &Gateway, path: &str) -> Response {
+    let admin = gateway.plane.admin_address().expect("it was asked for");
+    Client::connect(admin).get(path)
+}
+
+fn json(response: &Response) -> Value {
+    serde_json::from_str(response.text()).expect("JSON")
+}
+
+on_both_drivers! {
+    fn it_is_ready_with_a_snapshot_and_a_key_and_says_what_is_missing(driver) {
+        let pods = [Backend::named("a")];
+        let gateway = Gateway::with(with_admin(driver), sticky(&[pods[0].address]));
+        let early = ask(&gateway, "/readyz");
+        assert_eq!((early.status, early.text()), (503, "no affinity key yet\n"));
+        gateway.plane.set_keys(keys()).expect("the snapshot is sound");
+        assert_eq!(ask(&gateway, "/readyz").status, 200);
+        assert_eq!(ask(&gateway, "/livez").status, 200);
+    }
+
+    fn config_shows_the_snapshot_and_the_keys_by_id_only(driver) {
+        let pods = [Backend::named("a")];
+        let gateway = Gateway::with(with_admin(driver), sticky(&[pods[0].address]));
+        gateway.plane.set_keys(keys()).expect("the snapshot is sound");
+        let response = ask(&gateway, "/config");
+        let config = json(&response);
+        assert_eq!(config["affinityKeyIds"], serde_json::json!([7]));
+        assert!(config["snapshot"]["rules"][RULE].is_object());
+        assert!(!response.text().contains("BwcHBw"), "the secret in base64");
+    }
+
+    fn sessions_are_counted_once_by_route_and_endpoint(driver) {
+        let pods = [Backend::named("a"), Backend::named("b")];
+        let addresses = [pods[0].address, pods[1].address];
+        let gateway = Gateway::with(with_admin(driver), sticky(&addresses));
+        gateway.plane.set_keys(keys()).expect("the snapshot is sound");
+        for _ in 0..5 {
+            let first = gateway.get("/");
+            let set_cookie = first.header("set-cookie").expect("a pin");
+            let cookie = set_cookie.split(';').next().expect("a pair");
+            // Over several connections, so that several cores see the session.
+            for _ in 0..6 {
+                let request = format!("GET / HTTP/1.1|host: a|cookie: {cookie}||");
+                assert_eq!(gateway.connect().send(&request).response().status, 200);
+            }
+        }
+        let sessions = json(&ask(&gateway, "/sessions"));
+        let routes = sessions["routes"].as_array().expect("a list");
+        assert_eq!(routes.len(), 1);
+        assert_eq!(routes[0]["sessions"], 5);
+        let endpoints = routes[0]["endpoints"].as_array().expect("a list");
+        let counts: u64 = endpoints.iter().filter_map(|e| e["sessions"].as_u64()).sum();
+        assert_eq!(counts, 5);
+    }
+
+    fn metrics_are_served_in_prometheus_text_format(driver) {
+        let pods = [Backend::named("a")];
+        let gateway = Gateway::with(with_admin(driver), sticky(&[pods[0].address]));
+        let response = ask(&gateway, "/metrics");
+        assert_eq!(response.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+        assert!(response.text().contains("\nlimpet_config_generation 1\n"), "{}", response.text());
+    }
+
+    fn the_thread_ends_with_the_data_plane(driver) {
+        let pods = [Backend::named("a")];
+        let gateway = Gateway::with(with_admin(driver), sticky(&[pods[0].address]));
+        let admin = gateway.plane.admin_address().expect("it was asked for");
+        gateway.plane.drain();
+        assert!(std::net::TcpStream::connect(admin).is_err());
+    }
+}
