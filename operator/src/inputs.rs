@@ -18,6 +18,7 @@ use limpet_schema::problem::Problem;
 
 pub use files::read;
 pub use kinds::Inputs;
+pub(crate) use validate::syntax;
 pub use watch::{WatchError, watch};
 
 /// Everything that was read.

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`gateway`] | which listeners are served, and where |
 //! | [`http_route`] | which routes attach to which listeners |
+//! | [`ingress`] | which Ingresses are ours, what their paths and IngressExtensions become |
 //! | [`rule`], [`matching`], [`filters`] | what a route's rule becomes |
 //! | [`policy`], [`affinity`] | what RoutePolicies give to routes |
 //! | [`services`] | a Service's port and its endpoints |
@@ -21,6 +22,7 @@ mod filters;
 mod gateway;
 mod hostname;
 mod http_route;
+mod ingress;
 mod matching;
 mod policy;
 mod references;
@@ -86,18 +88,24 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     let mut routes = http_route::plan(inputs, &mut gateways, &mut backends);
     let policy_statuses = policy::apply(inputs, &mut routes);
 
+    let ingresses = ingress::plan(inputs, settings, &mut backends);
+
     let mut table = Table::default();
     for route in routes.values() {
         route.serve(&mut table);
     }
+    ingresses.serve(&mut table);
     let mut statuses = gateway::class_statuses(inputs, settings);
     statuses.extend(gateways.statuses());
     statuses.extend(policy_statuses);
     statuses.extend(routes.values().filter_map(|route| route.status(settings)));
+    statuses.extend(ingresses.statuses(settings));
     statuses
         .sort_by(|a, b| (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name)));
+    let mut listeners = gateways.listeners();
+    listeners.extend(ingresses.listener(settings));
     Output {
-        snapshot: table.into_snapshot(gateways.listeners(), backends.into_found()),
+        snapshot: table.into_snapshot(listeners, backends.into_found()),
         statuses,
     }
 }

@@ -8,7 +8,7 @@ mod endpoints;
 mod gateway;
 mod http_route;
 mod ingress;
-mod syntax;
+pub mod syntax;
 
 use limpet_schema::messages::{self, Message};
 use limpet_schema::problem::{Problem, Reason};
@@ -44,9 +44,11 @@ pub fn metadata(id: &ObjectId) -> Vec<Problem> {
 struct Problems(Vec<Problem>);
 
 /// Why a value is refused.
-struct Refused {
-    message: String,
-    is: &'static Message,
+pub struct Refused {
+    /// Why.
+    pub message: String,
+    /// Its id.
+    pub is: &'static Message,
 }
 
 impl Problems {

@@ -54,6 +54,15 @@ impl Precedence {
             owner,
         }
     }
+
+    /// Of what takes the requests that nothing else takes: an Ingress's default backend.
+    pub fn last(owner: Owner) -> Self {
+        let path_kind = 3;
+        Self {
+            path_kind,
+            ..Self::of(&everything(), owner)
+        }
+    }
 }
 
 /// The match that takes everything.

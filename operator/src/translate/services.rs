@@ -20,9 +20,11 @@ const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
 /// Which port of a Service.
 #[derive(Clone, Copy, Debug)]
-pub enum PortRef {
+pub enum PortRef<'p> {
     /// By number.
     Number(i32),
+    /// By name.
+    Name(&'p str),
 }
 
 /// Finds backends, and keeps those that were asked for.
@@ -54,7 +56,7 @@ impl<'a> Backends<'a> {
     ///
     /// # Errors
     /// A message that says what is missing.
-    pub fn find(&mut self, service: &ObjectKey, port: PortRef) -> Result<BackendId, String> {
+    pub fn find(&mut self, service: &ObjectKey, port: PortRef<'_>) -> Result<BackendId, String> {
         let port = self.port(service, port)?;
         let id = format!(
             "Service/{}/{}/{}",
@@ -79,7 +81,7 @@ impl<'a> Backends<'a> {
         self.found
     }
 
-    fn port(&self, key: &ObjectKey, wanted: PortRef) -> Result<&'a ServicePort, String> {
+    fn port(&self, key: &ObjectKey, wanted: PortRef<'_>) -> Result<&'a ServicePort, String> {
         let missing = |text: String| with_id(text, &messages::BACKEND_MISSING);
         let Some(service) = self.services.get(key) else {
             let hint = match self.slices.contains_key(key) {
@@ -109,18 +111,20 @@ impl<'a> Backends<'a> {
     }
 }
 
-impl PortRef {
+impl PortRef<'_> {
     fn is(self, port: &ServicePort) -> bool {
         match self {
             Self::Number(number) => port.port == number,
+            Self::Name(name) => port.name.as_deref() == Some(name),
         }
     }
 }
 
-impl std::fmt::Display for PortRef {
+impl std::fmt::Display for PortRef<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Number(number) => write!(f, "{number}"),
+            Self::Name(name) => write!(f, "{name}"),
         }
     }
 }

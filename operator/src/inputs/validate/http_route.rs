@@ -114,12 +114,44 @@ fn judge_filters<'a>(
                 );
             }
         }
+        judge_new_paths(problems, &field, filter);
         if let Some(port) = filter
             .request_redirect
             .as_ref()
             .and_then(|f| f.port.as_ref())
         {
             problems.judge(&format!("{field}.requestRedirect.port"), syntax::port(port));
+        }
+    }
+}
+
+fn judge_new_paths(problems: &mut Problems, field: &str, filter: &HttpRouteRulesFilters) {
+    let rewrite = filter.url_rewrite.as_ref().and_then(|f| f.path.as_ref());
+    let redirect = filter
+        .request_redirect
+        .as_ref()
+        .and_then(|f| f.path.as_ref());
+    let new_paths = [
+        (
+            "urlRewrite.path.replaceFullPath",
+            rewrite.and_then(|p| p.replace_full_path.as_ref()),
+        ),
+        (
+            "urlRewrite.path.replacePrefixMatch",
+            rewrite.and_then(|p| p.replace_prefix_match.as_ref()),
+        ),
+        (
+            "requestRedirect.path.replaceFullPath",
+            redirect.and_then(|p| p.replace_full_path.as_ref()),
+        ),
+        (
+            "requestRedirect.path.replacePrefixMatch",
+            redirect.and_then(|p| p.replace_prefix_match.as_ref()),
+        ),
+    ];
+    for (name, path) in new_paths {
+        if let Some(path) = path {
+            problems.judge(&format!("{field}.{name}"), syntax::new_path(path));
         }
     }
 }

@@ -65,10 +65,14 @@ pub fn exact_host(name: &str) -> Result<(), Refused> {
 pub fn path(path: &str) -> Result<(), Refused> {
     let lower = path.to_ascii_lowercase();
     let refused = ["//", "/./", "/../", "%2f", "#", "?"];
-    let is_normal = refused.iter().all(|part| !lower.contains(part))
+    let is_normal = path.bytes().all(|byte| byte.is_ascii_graphic())
+        && refused.iter().all(|part| !lower.contains(part))
         && !["/.", "/.."].iter().any(|end| lower.ends_with(end));
     if !path.starts_with('/') || !is_normal {
-        let message = format!("{path:?} must begin with / and have no //, /./, /../, %2f, # or ?");
+        let message = format!(
+            "{path:?} must begin with /, be visible ASCII and have no //, /./, /../, \
+             %2f, # or ?"
+        );
         return Err(Refused {
             message,
             is: &messages::FIELD_PATTERN,
@@ -82,6 +86,18 @@ pub fn path(path: &str) -> Result<(), Refused> {
         });
     }
     Ok(())
+}
+
+/// What a path becomes: visible ASCII, or the whole snapshot would be refused for it.
+pub fn new_path(path: &str) -> Result<(), Refused> {
+    if path.len() <= PATH_MAX && path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    let message = format!("{path:?} must be visible ASCII, at most {PATH_MAX} characters");
+    Err(Refused {
+        message,
+        is: &messages::FIELD_PATTERN,
+    })
 }
 
 /// A header's name: an RFC 9110 token.

@@ -1,0 +1,170 @@
+//! Ingresses: which are ours, and what their paths become.
+//!
+//! All of them are served on one listener of their own. An Ingress's status has no place for what is
+//! wrong with it; that is said in warnings. A path that cannot be served leaves the others alone.
+
+mod class;
+mod extension;
+mod host;
+mod path;
+mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::networking::v1::Ingress;
+use limpet_schema::messages;
+use limpet_schema::snapshot::{ANY_HOST, Listener, Match, Protocol, Rule};
+
+use super::hostname::or_any;
+use super::matching::{self, Precedence};
+use super::services::Backends;
+use super::table::Table;
+use super::{Settings, age};
+use crate::inputs::{Inputs, ObjectKey};
+use crate::status::{INGRESS_LISTENER, ObjectStatus, with_id};
+use extension::Extension;
+
+/// The annotation that binds an IngressExtension of the same namespace.
+const EXTENSION: &str = "alb.networking.azure.io/alb-ingress-extension";
+
+/// Every Ingress and IngressExtension.
+pub struct Ingresses<'a> {
+    ours: Vec<Plan<'a>>,
+    strays: Vec<ObjectStatus>,
+    extensions: BTreeMap<&'a ObjectKey, Extension<'a>>,
+    used: BTreeSet<ObjectKey>,
+}
+
+/// One Ingress of ours.
+struct Plan<'a> {
+    key: &'a ObjectKey,
+    served: Vec<Served>,
+    warnings: Vec<String>,
+}
+
+/// A path of an Ingress under one host.
+struct Served {
+    id: String,
+    /// Empty where there is nothing to tell apart: the default backend.
+    field: String,
+    host: String,
+    precedence: Precedence,
+    when: Match,
+    rule: Rule,
+}
+
+/// Judges every Ingress and IngressExtension.
+pub fn plan<'a>(
+    inputs: &'a Inputs,
+    settings: &Settings,
+    backends: &mut Backends<'a>,
+) -> Ingresses<'a> {
+    let extensions = inputs.ingress_extensions.iter();
+    let extensions = extensions.map(|(key, object)| (key, Extension::read(object)));
+    let mut ingresses = Ingresses {
+        ours: Vec::new(),
+        strays: Vec::new(),
+        extensions: extensions.collect(),
+        used: BTreeSet::new(),
+    };
+    for (key, ingress) in by_age(inputs) {
+        match class::judge(ingress, inputs, settings) {
+            class::Verdict::Ours => ingresses.take(key, ingress, backends),
+            class::Verdict::AnotherControllers => {}
+            class::Verdict::Nobodys(warning) => {
+                ingresses.strays.push(report::stray(key, warning));
+            }
+        }
+    }
+    ingresses.mark_clashes();
+    ingresses
+}
+
+fn by_age(inputs: &Inputs) -> Vec<(&ObjectKey, &Ingress)> {
+    let mut ingresses: Vec<_> = inputs.ingresses.iter().collect();
+    ingresses.sort_by_key(|(_, ingress)| age(&ingress.metadata));
+    ingresses
+}
+
+impl<'a> Ingresses<'a> {
+    /// The listener that serves them; none while there is nothing to serve.
+    pub fn listener(&self, settings: &Settings) -> Option<Listener> {
+        (!self.ours.is_empty()).then(|| Listener {
+            name: INGRESS_LISTENER.to_owned(),
+            address: settings.ingress_address(),
+            port: settings.ingress_port,
+            protocol: Protocol::Http,
+            hostname: ANY_HOST.to_owned(),
+            hosts: Vec::new(),
+        })
+    }
+
+    /// Puts their rules and entries into the table.
+    pub fn serve(&self, table: &mut Table) {
+        for served in self.ours.iter().flat_map(|plan| &plan.served) {
+            table.rule(&served.id, served.rule.clone());
+            let place = (INGRESS_LISTENER, served.host.as_str());
+            let (precedence, when) = (served.precedence.clone(), served.when.clone());
+            table.entry(place, precedence, when, &served.id);
+        }
+    }
+
+    fn take(&mut self, key: &'a ObjectKey, ingress: &Ingress, backends: &mut Backends<'a>) {
+        let mut warnings = Vec::new();
+        let extension = self.bind(key, ingress, &mut warnings);
+        let mut paths = path::Paths {
+            ingress: key,
+            age: age(&ingress.metadata),
+            extension,
+            backends,
+            warnings: &mut warnings,
+        };
+        let served = paths.read(ingress);
+        self.ours.push(Plan {
+            key,
+            served,
+            warnings,
+        });
+    }
+
+    /// The IngressExtension that the Ingress names.
+    fn bind(
+        &mut self,
+        key: &ObjectKey,
+        ingress: &Ingress,
+        warnings: &mut Vec<String>,
+    ) -> Option<&Extension<'a>> {
+        let annotations = ingress.metadata.annotations.as_ref()?;
+        let extension = ObjectKey::new(&key.namespace, annotations.get(EXTENSION)?);
+        let found = self.extensions.get(&extension);
+        if found.is_some() {
+            self.used.insert(extension);
+        } else {
+            let text = format!(
+                "metadata.annotations[{EXTENSION}]: there is no IngressExtension {extension}, or \
+                 it was refused; the Ingress is served without it"
+            );
+            warnings.push(with_id(text, &messages::EXTENSION_MISSING));
+        }
+        found
+    }
+
+    /// Warns who comes too late: the same path of the same host is an older Ingress's.
+    fn mark_clashes(&mut self) {
+        let mut owners: BTreeMap<(String, String), &ObjectKey> = BTreeMap::new();
+        for plan in &mut self.ours {
+            for served in &plan.served {
+                let what = (served.host.clone(), format!("{:?}", served.when.path));
+                let owner = *owners.entry(what).or_insert(plan.key);
+                if owner != plan.key && !served.field.is_empty() {
+                    let text = format!(
+                        "{}: Ingress {owner}, which is older, has the same host and path",
+                        served.field
+                    );
+                    let warning = with_id(text, &messages::INGRESS_RULE_CLASH);
+                    plan.warnings.push(warning);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What is said about Ingresses and IngressExtensions.
+
+use limpet_schema::messages;
+use serde_json::{Value, json};
+
+use super::super::Settings;
+use super::extension::{Errors, Extension};
+use super::{Ingresses, Plan};
+use crate::inputs::ObjectKey;
+use crate::status::{Condition, ObjectStatus, conditions, with_id};
+
+impl Ingresses<'_> {
+    /// Of each of them.
+    pub fn statuses(&self, settings: &Settings) -> Vec<ObjectStatus> {
+        let ours = self.ours.iter().map(|plan| served(plan, settings));
+        let extensions = self.extensions.iter();
+        let extensions = extensions
+            .map(|(key, extension)| extension_status(key, extension, self.used.contains(*key)));
+        ours.chain(self.strays.iter().cloned())
+            .chain(extensions)
+            .collect()
+    }
+}
+
+/// Of an Ingress that nobody serves.
+pub fn stray(key: &ObjectKey, warning: String) -> ObjectStatus {
+    object("Ingress", key, json!({}), vec![warning])
+}
+
+fn served(plan: &Plan<'_>, settings: &Settings) -> ObjectStatus {
+    let port = json!({"port": settings.ingress_port, "protocol": "TCP"});
+    let status = json!({"loadBalancer": {"ingress": [{"ip": settings.bind, "ports": [port]}]}});
+    object("Ingress", plan.key, status, plan.warnings.clone())
+}
+
+fn extension_status(key: &ObjectKey, extension: &Extension<'_>, is_used: bool) -> ObjectStatus {
+    let rules = extension.object.spec.rules.iter().zip(&extension.hosts);
+    let rules: Vec<Value> = rules
+        .map(|(entry, verdict)| entry_status("host", &entry.host, verdict))
+        .collect();
+    let services = extension
+        .object
+        .spec
+        .backend_settings
+        .iter()
+        .zip(&extension.services);
+    let services: Vec<Value> = services
+        .map(|(entry, verdict)| entry_status("service", &entry.service, verdict))
+        .collect();
+    let said = extension_conditions(extension, is_used);
+    let mut status =
+        json!({ "conditions": conditions(extension.object.metadata.generation, &said) });
+    for (field, entries) in [("rules", rules), ("backendSettings", services)] {
+        if !entries.is_empty() {
+            status[field] = entries.into();
+        }
+    }
+    let settings = extension.services.iter().flatten();
+    let warnings = settings
+        .flat_map(|settings| settings.warnings.clone())
+        .collect();
+    object("IngressExtension", key, status, warnings)
+}
+
+fn entry_status<T>(key: &str, name: &str, verdict: &Result<T, Errors>) -> Value {
+    let mut status = json!({ key: name, "valid": verdict.is_ok() });
+    if let Err(errors) = verdict {
+        status["validationErrors"] = json!(errors);
+    }
+    status
+}
+
+fn extension_conditions(extension: &Extension<'_>, is_used: bool) -> [Condition; 2] {
+    let bad_hosts = extension
+        .hosts
+        .iter()
+        .filter(|verdict| verdict.is_err())
+        .count();
+    let bad_services = extension
+        .services
+        .iter()
+        .filter(|verdict| verdict.is_err())
+        .count();
+    let unused = match is_used {
+        true => String::new(),
+        false => with_id("; no Ingress names it", &messages::EXTENSION_UNUSED),
+    };
+    if bad_hosts + bad_services == 0 {
+        let text = format!("Valid IngressExtension{unused}");
+        return [
+            Condition::yes("Accepted", "Accepted", text),
+            Condition::no("Errors", "NoValidationErrors", "Every entry is valid"),
+        ];
+    }
+    let text = format!("Valid IngressExtension but for some entries{unused}");
+    let errors =
+        format!("{bad_hosts} rules and {bad_services} backendSettings are not used; see them");
+    [
+        Condition::yes("Accepted", "PartiallyAcceptedWithErrors", text),
+        Condition::yes("Errors", "HasValidationErrors", errors),
+    ]
+}
+
+fn object(kind: &str, key: &ObjectKey, status: Value, warnings: Vec<String>) -> ObjectStatus {
+    ObjectStatus {
+        kind: kind.to_owned(),
+        namespace: key.namespace.clone(),
+        name: key.name.clone(),
+        status,
+        warnings,
+    }
+}
