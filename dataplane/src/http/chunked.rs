@@ -32,6 +32,10 @@ enum State {
         size: u64,
         digits: u8,
     },
+    /// Whitespace behind a size, which only an extension may follow.
+    Padding {
+        size: u64,
+    },
     Extension {
         size: u64,
     },
@@ -120,6 +124,7 @@ impl Decoder {
                 }
             }
             State::Size { size, digits } => self.size(byte, size, digits)?,
+            State::Padding { size } => self.padding(byte, size)?,
             State::Extension { size } => self.extension(byte, size)?,
             State::SizeLineFeed { size: 0 } if byte == b'\n' => State::Trailers,
             State::SizeLineFeed { size } if byte == b'\n' => State::Data { left: size },
@@ -139,16 +144,31 @@ impl Decoder {
                 digits: digits + 1,
             }),
             (b'\r', None) => Ok(State::SizeLineFeed { size }),
-            (b';' | b' ' | b'\t', None) => Ok(State::Extension { size }),
+            (b';', None) => Ok(State::Extension { size }),
+            (b' ' | b'\t', None) => Ok(State::Padding { size }),
             _ => Err(Refusal::ChunkMalformed),
         }
     }
 
-    fn extension(&mut self, byte: u8, size: u64) -> Result<State, Refusal> {
+    fn padding(&mut self, byte: u8, size: u64) -> Result<State, Refusal> {
+        self.lengthen_line()?;
+        match byte {
+            b';' => Ok(State::Extension { size }),
+            b' ' | b'\t' => Ok(State::Padding { size }),
+            _ => Err(Refusal::ChunkMalformed),
+        }
+    }
+
+    fn lengthen_line(&mut self) -> Result<(), Refusal> {
         self.line_len += 1;
         if self.line_len > LINE_BYTES_MAX {
             return Err(Refusal::ChunkTooLarge);
         }
+        Ok(())
+    }
+
+    fn extension(&mut self, byte: u8, size: u64) -> Result<State, Refusal> {
+        self.lengthen_line()?;
         match byte {
             b'\r' => Ok(State::SizeLineFeed { size }),
             b'\t' | b' '..=b'~' | 0x80.. => Ok(State::Extension { size }),
@@ -262,7 +282,7 @@ mod tests {
     #[test]
     fn extensions_are_dropped() {
         check("3;a=b|abc|0;x||", "abc", &[], "");
-        check("3 ;a=\"\u{e9};\"|abc|0 ||", "abc", &[], "");
+        check("3 \t;a=\"\u{e9};\"|abc|0 ;||", "abc", &[], "");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use bytes::{Buf, BytesMut};
+use bytes::BytesMut;
 use http::Method;
 use monoio::buf::IoBuf;
 use monoio::io::{
@@ -107,7 +107,7 @@ impl<S: Transport> Connection<S> {
             Err(refusal) => return self.refuse(refusal).await,
         };
         self.tally = Tally::start();
-        match Request::accept(head) {
+        match Request::accept(head, self.client.is_tls) {
             Ok(request) => self.handle(request).await,
             Err(refusal) => self.refuse(refusal).await,
         }
@@ -117,15 +117,13 @@ impl<S: Transport> Connection<S> {
     async fn read_head(&mut self, is_first: bool) -> Result<Option<RequestHead>, Refusal> {
         let idle_timeout = self.core.settings.idle_timeout;
         let header_timeout = self.core.settings.header_timeout;
-        let mut searched = 0;
+        let mut search = guard::Search::default();
         let mut is_limited = false;
         loop {
-            self.skip_empty_line();
-            if let Some(len) = guard::find_end(&self.buffer, searched)? {
+            if let Some(len) = search.end(&mut self.buffer)? {
                 self.deadline.set_idle(None);
                 return head::take_request(&mut self.buffer, len).map(Some);
             }
-            searched = self.buffer.len();
             if self.buffer.is_empty() && !is_first {
                 self.wait_for_request(idle_timeout);
             } else if !is_limited {
@@ -150,13 +148,6 @@ impl<S: Transport> Connection<S> {
     fn wait_for_request(&self, limit: Duration) {
         self.deadline.set_idle(Some(self.client.socket));
         self.deadline.set(Instant::now(), limit, Shutdown::Read);
-    }
-
-    /// Some clients send one after a body (RFC 9112 2.2).
-    fn skip_empty_line(&mut self) {
-        if self.buffer.starts_with(b"\r\n") {
-            self.buffer.advance(2);
-        }
     }
 
     async fn fill(&mut self) -> io::Result<usize> {

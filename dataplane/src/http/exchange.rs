@@ -20,7 +20,7 @@ use super::encode::{self, Forwarded, Hop, Outgoing};
 use super::reply::{Ended, Failure, Finish, Reply};
 use super::request::Request;
 use super::target::{self, Origin};
-use super::transfer::{Shared, Upload};
+use super::transfer::{Shared, Upload, shorter};
 use super::tunnel::Tunnel;
 use super::upload::{self, encode_end, encode_piece};
 use super::{Edits, Framing};
@@ -224,8 +224,8 @@ impl<S: Transport> Connection<S> {
         chosen: &Chosen<'_>,
         errand: &Errand<'_>,
     ) -> Result<Ended, Failure> {
-        let limit = errand.limits.of_try()?;
-        upstream.deadline.set(Instant::now(), limit, Shutdown::Both);
+        let (now, limit) = (Instant::now(), errand.limits.of_try()?);
+        upstream.deadline.set(now, limit, Shutdown::Both);
         let request = errand.request;
         let mut out = self.core.buffers.take_write();
         self.encode_request(&mut out, chosen, errand);
@@ -244,6 +244,7 @@ impl<S: Transport> Connection<S> {
             received_bytes: Cell::new(buffered_bytes),
             has_begun: Cell::new(false),
             idle_timeout: self.core.settings.idle_timeout,
+            until: (!limit.is_zero()).then(|| now + limit),
         };
         let mut buffer = self.core.buffers.take_read();
         let finish = Finisher {
@@ -306,7 +307,11 @@ impl<S: Transport> Connection<S> {
             upstream_deadline: &upstream.deadline,
             idle_timeout: self.core.settings.idle_timeout,
         };
-        tunnel.run().await
+        let carried = tunnel.run().await;
+        if self.deadline.has_fired() {
+            self.core.stats.timeouts.count("idle");
+        }
+        carried
     }
 
     /// Sends an answer of ours, keeping the connection when there is no body to skip.
@@ -331,6 +336,9 @@ impl<S: Transport> Connection<S> {
     fn failed(&mut self, failure: Failure) -> Result<After, Answer> {
         if matches!(failure, Failure::Broken | Failure::BrokenUnseen) {
             self.tally.refusal = Some("upstream-broke-off");
+        }
+        if failure == Failure::ClientGone && self.deadline.has_fired() {
+            self.core.stats.timeouts.count("idle");
         }
         match (failure, failure.answer()) {
             (_, Some(answer)) => Err(answer),
@@ -438,15 +446,6 @@ impl Limits {
 
     fn of_try(&self) -> Result<Duration, Failure> {
         self.left().map(|left| shorter(left, self.per_try))
-    }
-}
-
-/// Of two limits, where zero is none.
-fn shorter(a: Duration, b: Duration) -> Duration {
-    match (a.is_zero(), b.is_zero()) {
-        (true, _) => b,
-        (_, true) => a,
-        _ => a.min(b),
     }
 }
 

@@ -6,6 +6,8 @@
 //!
 //! Tested by one `check` per kind of head and a line for each case, below.
 
+use bytes::{Buf, BytesMut};
+
 use super::Refusal;
 
 /// Bound of a request's or response's head.
@@ -14,6 +16,33 @@ pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 pub const FIELDS_MAX: usize = 96;
 /// Bound of a field's name.
 pub const NAME_BYTES_MAX: usize = 256;
+
+/// Looks for the end of a request's head in bytes that trickle in.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// Bytes that were looked at before.
+    searched: usize,
+    has_skipped: bool,
+}
+
+impl Search {
+    /// The head's length, once all of it is in the buffer.
+    ///
+    /// One empty line before it is dropped: some clients send one behind a body (RFC 9112 2.2). No
+    /// more than one, as a drip of them would hold a connection for nothing.
+    pub fn end(&mut self, buffer: &mut BytesMut) -> Result<Option<usize>, Refusal> {
+        if !self.has_skipped && buffer.starts_with(b"\r\n") {
+            buffer.advance(2);
+            *self = Self {
+                searched: 0,
+                has_skipped: true,
+            };
+        }
+        let end = find_end(buffer, self.searched)?;
+        self.searched = buffer.len();
+        Ok(end)
+    }
+}
 
 /// Finds where a head ends: the index after its empty line.
 ///
@@ -311,6 +340,26 @@ mod tests {
                 "searched {cut}"
             );
         }
+    }
+
+    #[test]
+    fn one_empty_line_before_a_head_is_dropped_wherever_it_was_cut() {
+        let head = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+        for piece in 1..5 {
+            let mut search = Search::default();
+            let mut buffer = BytesMut::new();
+            let mut ends = [b"\r\n", &head[..]].concat();
+            ends.extend(b"next");
+            let end = ends.chunks(piece).find_map(|piece| {
+                buffer.extend_from_slice(piece);
+                search.end(&mut buffer).expect("nothing is refused")
+            });
+            assert_eq!(end, Some(head.len()), "{piece} bytes at once");
+            assert!(buffer.starts_with(head));
+        }
+        let mut buffer = BytesMut::from("\r\n\r\nGET");
+        let end = Search::default().end(&mut buffer);
+        assert_eq!((end, &buffer[..]), (Ok(None), &b"\r\nGET"[..]));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Whom a request is for: exactly one valid Host, and a target that agrees with it (RFC 9112 3.2).
 
 use http::header::HOST;
-use http::{HeaderValue, Uri, Version};
+use http::uri::Scheme;
+use http::{HeaderValue, Method, Uri, Version};
 use monoio_http::common::request::RequestHead;
 
 use super::Refusal;
@@ -10,8 +11,14 @@ use super::Refusal;
 const HOST_BYTES_MAX: usize = 260;
 
 /// The host a request names, with its port if it has one; empty when an HTTP/1.0 request has none.
-pub fn of_request(head: &RequestHead) -> Result<&str, Refusal> {
+pub fn of_request(head: &RequestHead, is_tls: bool) -> Result<&str, Refusal> {
     let target = target_authority(&head.uri)?;
+    if head.uri.scheme() == Some(&Scheme::HTTPS) && !is_tls {
+        return Err(Refusal::SchemeMisdirected);
+    }
+    if head.uri.path() == "*" && head.method != Method::OPTIONS {
+        return Err(Refusal::TargetInvalid);
+    }
     let mut fields = head.headers.get_all(HOST).iter();
     let host = match (fields.next(), fields.next()) {
         (_, Some(_)) => return Err(Refusal::HostRepeated),
@@ -83,7 +90,7 @@ mod tests {
         let mut buffer = bytes::BytesMut::from(text.as_str());
         let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
         let head = head::take_request(&mut buffer, len).expect("guarded");
-        assert_eq!(of_request(&head), expected, "{text:?}");
+        assert_eq!(of_request(&head, false), expected, "{text:?}");
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub enum Refusal {
     HostInvalid,
     /// An absolute target whose authority is not the Host.
     HostMismatch,
+    /// An https target where nothing is encrypted (RFC 9110 7.4).
+    SchemeMisdirected,
     /// Content-Length beside Transfer-Encoding (RFC 9112 6.1).
     LengthAndTransferEncoding,
     /// Several Content-Length values.
@@ -135,6 +137,11 @@ impl Refusal {
                 "host-mismatch",
                 BAD,
                 "its target names another host than Host",
+            ),
+            Self::SchemeMisdirected => (
+                "scheme-misdirected",
+                StatusCode::MISDIRECTED_REQUEST,
+                "its target is https, and this connection is not encrypted",
             ),
             Self::LengthAndTransferEncoding => (
                 "length-and-transfer-encoding",

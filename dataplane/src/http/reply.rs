@@ -175,7 +175,9 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
         };
         if is_wanted {
             encode::interim(&mut self.out, head);
+            self.shared.client_takes();
             self.flush().await?;
+            self.shared.client_took();
         }
         Ok(())
     }

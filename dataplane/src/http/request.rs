@@ -23,10 +23,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// Accepts a head, or says why not.
-    pub fn accept(head: RequestHead) -> Result<Self, Refusal> {
+    /// Accepts a head, or says why not. `is_tls`: it came in encrypted.
+    pub fn accept(head: RequestHead, is_tls: bool) -> Result<Self, Refusal> {
         let framing = framing::of_request(&head)?;
-        let host = host::of_request(&head)?.into();
+        let host = host::of_request(&head, is_tls)?.into();
         let options = ConnectionOptions::of(&head.headers);
         let is_upgrade = may_upgrade(&head, framing, &options);
         Ok(Self {
@@ -101,7 +101,11 @@ mod tests {
     fn accept(text: &str) -> Request {
         let mut buffer = BytesMut::from(format!("{text}||").replace('|', "\r\n").as_str());
         let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
-        Request::accept(head::take_request(&mut buffer, len).expect("guarded")).expect("accepted")
+        Request::accept(
+            head::take_request(&mut buffer, len).expect("guarded"),
+            false,
+        )
+        .expect("accepted")
     }
 
     #[test]

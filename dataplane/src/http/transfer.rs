@@ -20,8 +20,10 @@ pub struct Shared<'a> {
     pub received_bytes: Cell<u64>,
     /// Whether the client was sent any of a final response.
     pub has_begun: Cell<bool>,
-    /// How long nothing may move.
+    /// How long nothing may move; zero is no limit.
     pub idle_timeout: Duration,
+    /// When the endpoint must have answered to the end; `None`: whenever.
+    pub until: Option<Instant>,
 }
 
 /// How far a request's body is.
@@ -40,15 +42,61 @@ pub enum Upload {
 }
 
 impl Shared<'_> {
-    /// Something moved: the idle limit starts anew.
+    /// Something moved: the idle limits start anew.
     ///
-    /// Before the response has begun a limit only ends reading, so that the client can be answered.
+    /// Before the response has begun the client's limit only ends reading, so that it can be
+    /// answered, and the endpoint may think for as long as it likes.
     pub fn touch(&self) {
-        let end = if self.has_begun.get() {
-            Shutdown::Both
+        let now = Instant::now();
+        if self.has_begun.get() {
+            self.client.set(now, self.idle_timeout, Shutdown::Both);
+            self.limit_upstream(now, self.idle_timeout);
         } else {
-            Shutdown::Read
-        };
-        self.client.set(Instant::now(), self.idle_timeout, end);
+            self.client.set(now, self.idle_timeout, Shutdown::Read);
+        }
+    }
+
+    /// A piece of the request's body is sent now, which must not take longer than idle may last.
+    pub fn upstream_takes(&self) {
+        self.limit_upstream(Instant::now(), self.idle_timeout);
+    }
+
+    /// The endpoint took it. Unless its response has begun it may think now.
+    pub fn upstream_took(&self) {
+        if !self.has_begun.get() {
+            self.limit_upstream(Instant::now(), Duration::ZERO);
+        }
+    }
+
+    /// A response before the final one is sent now: a client that takes nothing is cut off.
+    pub fn client_takes(&self) {
+        self.client
+            .set(Instant::now(), self.idle_timeout, Shutdown::Both);
+    }
+
+    /// The client took it, and may be silent while the endpoint thinks.
+    pub fn client_took(&self) {
+        match self.upload.get() {
+            Upload::Going => self.touch(),
+            _ => self.client.clear(),
+        }
+    }
+
+    fn limit_upstream(&self, now: Instant, limit: Duration) {
+        // Past the end there is still a tick to notice it in.
+        let left = self.until.map_or(Duration::ZERO, |until| {
+            (until - now).max(Duration::from_millis(1))
+        });
+        self.upstream.set(now, shorter(limit, left), Shutdown::Both);
+    }
+}
+
+/// Of two limits, where zero is none.
+#[must_use]
+pub fn shorter(a: Duration, b: Duration) -> Duration {
+    match (a.is_zero(), b.is_zero()) {
+        (true, _) => b,
+        (_, true) => a,
+        _ => a.min(b),
     }
 }

@@ -27,7 +27,9 @@ pub async fn run<R: AsyncReadRent>(
                 shared
                     .received_bytes
                     .set(shared.received_bytes.get() + data.len() as u64);
+                shared.upstream_takes();
                 is_taken = is_taken && send(to, framing, data).await;
+                shared.upstream_took();
             }
             Some(Err(error)) => break failure(&error, shared),
             None => break last(&mut body, framing, to, is_taken).await,
