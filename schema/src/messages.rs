@@ -27,11 +27,48 @@ pub const BACKEND_MISSING: Message = Message {
     remedy: "Create the Service and its EndpointSlices, or correct the name and port.",
 };
 
+/// A line of a head ends in CR or LF alone (RFC 9112 2.2). Two readers could find two messages
+/// in it.
+pub const BARE_LINE_BREAK: Message = Message {
+    id: "bare-line-break",
+    summary: "A line of a head ends in CR or LF alone (RFC 9112 2.2). Two readers could find two messages in it.",
+    remedy: "End every line with CR LF; look for header values that hold line breaks.",
+};
+
+/// A request's body stalled for longer than the idle timeout.
+pub const BODY_TIMEOUT: Message = Message {
+    id: "body-timeout",
+    summary: "A request's body stalled for longer than the idle timeout.",
+    remedy: "Check the client's network; slow clients need a larger idle timeout.",
+};
+
+/// A chunked body breaks RFC 9112 7.1.
+pub const CHUNK_MALFORMED: Message = Message {
+    id: "chunk-malformed",
+    summary: "A chunked body breaks RFC 9112 7.1.",
+    remedy: "Check whatever writes the chunks by itself.",
+};
+
+/// A chunk size has more than 15 digits, a chunk-size line is longer than 4 KiB, or the
+/// trailers are longer than 8 KiB.
+pub const CHUNK_TOO_LARGE: Message = Message {
+    id: "chunk-too-large",
+    summary: "A chunk size has more than 15 digits, a chunk-size line is longer than 4 KiB, or the trailers are longer than 8 KiB.",
+    remedy: "Send smaller chunks, extensions or trailers.",
+};
+
 /// A Gateway or an Ingress asks for a class that Limpet does not serve.
 pub const CLASS_UNKNOWN: Message = Message {
     id: "class-unknown",
     summary: "A Gateway or an Ingress asks for a class that Limpet does not serve.",
     remedy: "Set the class name to limpet.",
+};
+
+/// A head holds NUL or another control character (RFC 9110 5.5).
+pub const CONTROL_CHARACTER: Message = Message {
+    id: "control-character",
+    summary: "A head holds NUL or another control character (RFC 9110 5.5).",
+    remedy: "Encode the value, for instance in base64.",
 };
 
 /// Browsers drop a __Host- or __Secure- cookie that comes over plain HTTP.
@@ -98,6 +135,13 @@ pub const FIELD_ENUM: Message = Message {
     remedy: "Use one of those that the message lists; letter case counts.",
 };
 
+/// A header field spans several lines (RFC 9112 5.2).
+pub const FIELD_FOLDED: Message = Message {
+    id: "field-folded",
+    summary: "A header field spans several lines (RFC 9112 5.2).",
+    remedy: "Write each field in one line.",
+};
+
 /// A field of the experimental Gateway API that Limpet does not serve yet.
 pub const FIELD_IGNORED: Message = Message {
     id: "field-ignored",
@@ -110,6 +154,20 @@ pub const FIELD_LENGTH: Message = Message {
     id: "field-length",
     summary: "A string is empty, too short or too long.",
     remedy: "Keep its length within the bounds named, counted in characters.",
+};
+
+/// A header field's name is empty, not a token, or has a space before its colon (RFC 9112 5.1).
+pub const FIELD_NAME_INVALID: Message = Message {
+    id: "field-name-invalid",
+    summary: "A header field's name is empty, not a token, or has a space before its colon (RFC 9112 5.1).",
+    remedy: "Correct the field.",
+};
+
+/// A header field's name is longer than 256 bytes.
+pub const FIELD_NAME_TOO_LONG: Message = Message {
+    id: "field-name-too-long",
+    summary: "A header field's name is longer than 256 bytes.",
+    remedy: "Shorten the name.",
 };
 
 /// A string has characters or a form that its field does not allow.
@@ -182,6 +240,48 @@ pub const GATEWAY_PARAMETERS_UNKNOWN: Message = Message {
     remedy: "Remove spec.infrastructure.parametersRef.",
 };
 
+/// A request's head did not arrive within the header timeout.
+pub const HEAD_TIMEOUT: Message = Message {
+    id: "head-timeout",
+    summary: "A request's head did not arrive within the header timeout.",
+    remedy: "Check the client's network; slow clients need a larger header timeout.",
+};
+
+/// A request's or response's head is larger than 64 KiB.
+pub const HEAD_TOO_LARGE: Message = Message {
+    id: "head-too-large",
+    summary: "A request's or response's head is larger than 64 KiB.",
+    remedy: "Send fewer or shorter header fields; large cookies are the usual cause.",
+};
+
+/// A request's Host is not a host with an optional port (RFC 9112 3.2).
+pub const HOST_INVALID: Message = Message {
+    id: "host-invalid",
+    summary: "A request's Host is not a host with an optional port (RFC 9112 3.2).",
+    remedy: "Send the host of the URL, without scheme, user or path.",
+};
+
+/// A request's target names another host than its Host.
+pub const HOST_MISMATCH: Message = Message {
+    id: "host-mismatch",
+    summary: "A request's target names another host than its Host.",
+    remedy: "Send the same host in both.",
+};
+
+/// An HTTP/1.1 request has no Host (RFC 9112 3.2).
+pub const HOST_MISSING: Message = Message {
+    id: "host-missing",
+    summary: "An HTTP/1.1 request has no Host (RFC 9112 3.2).",
+    remedy: "Send exactly one Host.",
+};
+
+/// A request has several Host fields (RFC 9112 3.2).
+pub const HOST_REPEATED: Message = Message {
+    id: "host-repeated",
+    summary: "A request has several Host fields (RFC 9112 3.2).",
+    remedy: "Send exactly one Host.",
+};
+
 /// No hostname of the route fits a listener's.
 pub const HOSTNAME_NOT_MATCHING: Message = Message {
     id: "hostname-not-matching",
@@ -208,6 +308,28 @@ pub const KIND_UNKNOWN: Message = Message {
     id: "kind-unknown",
     summary: "A manifest's apiVersion and kind are none that Limpet reads.",
     remedy: "Check the spelling of apiVersion and kind, or keep the object in another folder.",
+};
+
+/// A message has both Content-Length and Transfer-Encoding (RFC 9112 6.1): the pattern of
+/// request smuggling.
+pub const LENGTH_AND_TRANSFER_ENCODING: Message = Message {
+    id: "length-and-transfer-encoding",
+    summary: "A message has both Content-Length and Transfer-Encoding (RFC 9112 6.1): the pattern of request smuggling.",
+    remedy: "Send one of them.",
+};
+
+/// A Content-Length is not a plain number (RFC 9112 6.2).
+pub const LENGTH_INVALID: Message = Message {
+    id: "length-invalid",
+    summary: "A Content-Length is not a plain number (RFC 9112 6.2).",
+    remedy: "Send digits only.",
+};
+
+/// A message has several Content-Length values (RFC 9112 6.3).
+pub const LENGTH_REPEATED: Message = Message {
+    id: "length-repeated",
+    summary: "A message has several Content-Length values (RFC 9112 6.3).",
+    remedy: "Send one.",
 };
 
 /// A listener's address cannot be bound.
@@ -244,6 +366,49 @@ pub const MANAGED_COOKIE_FIXED: Message = Message {
     id: "managed-cookie-fixed",
     summary: "managed-cookie has a fixed name and duration: AGCAffinity and 86400 seconds. Those given are discarded.",
     remedy: "Remove cookieName and cookieDuration, or use application-cookie.",
+};
+
+/// A request's method is not a token (RFC 9110 9.1).
+pub const METHOD_INVALID: Message = Message {
+    id: "method-invalid",
+    summary: "A request's method is not a token (RFC 9110 9.1).",
+    remedy: "Check what the client sends before its request.",
+};
+
+/// A request asks for a tunnel by CONNECT.
+pub const METHOD_UNSUPPORTED: Message = Message {
+    id: "method-unsupported",
+    summary: "A request asks for a tunnel by CONNECT.",
+    remedy: "Use a forward proxy for tunnels; a gateway makes none.",
+};
+
+/// A request's route leads to a backend that does not exist or may not be referred to. It was
+/// answered with 500.
+pub const NO_BACKEND: Message = Message {
+    id: "no-backend",
+    summary: "A request's route leads to a backend that does not exist or may not be referred to. It was answered with 500.",
+    remedy: "See the route's ResolvedRefs condition.",
+};
+
+/// No file descriptor was left to connect to an endpoint. The request was answered with 503.
+pub const NO_DESCRIPTORS: Message = Message {
+    id: "no-descriptors",
+    summary: "No file descriptor was left to connect to an endpoint. The request was answered with 503.",
+    remedy: "Raise the limit of open files (ulimit -n).",
+};
+
+/// A request's backend has no ready endpoint. It was answered with 503.
+pub const NO_ENDPOINT: Message = Message {
+    id: "no-endpoint",
+    summary: "A request's backend has no ready endpoint. It was answered with 503.",
+    remedy: "Check the Service's pods.",
+};
+
+/// No route matches a request's host and path. It was answered with 404.
+pub const NO_ROUTE: Message = Message {
+    id: "no-route",
+    summary: "No route matches a request's host and path. It was answered with 404.",
+    remedy: "Check the URL, or the hostnames and matches of the routes.",
 };
 
 /// Two manifests describe the same object.
@@ -358,11 +523,127 @@ pub const RULE_UNSUPPORTED: Message = Message {
     remedy: "Remove or replace what the message names.",
 };
 
+/// A request's target is https, but came in unencrypted (RFC 9110 7.4).
+pub const SCHEME_MISDIRECTED: Message = Message {
+    id: "scheme-misdirected",
+    summary: "A request's target is https, but came in unencrypted (RFC 9110 7.4).",
+    remedy: "Connect with TLS, or ask for http.",
+};
+
 /// The data plane refused the configuration and goes on with the one it had.
 pub const SNAPSHOT_REFUSED: Message = Message {
     id: "snapshot-refused",
     summary: "The data plane refused the configuration and goes on with the one it had.",
     remedy: "Report it: a configuration that was accepted must be servable.",
+};
+
+/// A first line is not `method SP target SP version`, or not `version SP status SP reason` (RFC
+/// 9112 3, 4).
+pub const START_LINE_MALFORMED: Message = Message {
+    id: "start-line-malformed",
+    summary: "A first line is not `method SP target SP version`, or not `version SP status SP reason` (RFC 9112 3, 4).",
+    remedy: "Check that the peer speaks HTTP/1.1 on this port, and encodes spaces in URLs.",
+};
+
+/// A request's target is none of RFC 9112's four forms, or holds characters that a URI may not
+/// hold.
+pub const TARGET_INVALID: Message = Message {
+    id: "target-invalid",
+    summary: "A request's target is none of RFC 9112's four forms, or holds characters that a URI may not hold.",
+    remedy: "Percent-encode the URL.",
+};
+
+/// A request's target is longer than 64 KiB.
+pub const TARGET_TOO_LONG: Message = Message {
+    id: "target-too-long",
+    summary: "A request's target is longer than 64 KiB.",
+    remedy: "Move what the URL carries into a body.",
+};
+
+/// A head or trailer section has more than 96 fields.
+pub const TOO_MANY_FIELDS: Message = Message {
+    id: "too-many-fields",
+    summary: "A head or trailer section has more than 96 fields.",
+    remedy: "Send fewer header fields.",
+};
+
+/// An endpoint sent more than 16 responses of status 1xx to one request.
+pub const TOO_MANY_INTERIM: Message = Message {
+    id: "too-many-interim",
+    summary: "An endpoint sent more than 16 responses of status 1xx to one request.",
+    remedy: "Correct the application.",
+};
+
+/// A session had as many requests in flight as it may have; the next was answered with 429.
+pub const TOO_MANY_REQUESTS_OF_SESSION: Message = Message {
+    id: "too-many-requests-of-session",
+    summary: "A session had as many requests in flight as it may have; the next was answered with 429.",
+    remedy: "Wait for one to finish, or raise --requests-per-session-max.",
+};
+
+/// An HTTP/1.0 message has a Transfer-Encoding (RFC 9112 6.1).
+pub const TRANSFER_ENCODING_IN_OLD_VERSION: Message = Message {
+    id: "transfer-encoding-in-old-version",
+    summary: "An HTTP/1.0 message has a Transfer-Encoding (RFC 9112 6.1).",
+    remedy: "Use HTTP/1.1, or a Content-Length.",
+};
+
+/// A Transfer-Encoding is not exactly `chunked` (RFC 9112 6.1).
+pub const TRANSFER_ENCODING_UNSUPPORTED: Message = Message {
+    id: "transfer-encoding-unsupported",
+    summary: "A Transfer-Encoding is not exactly `chunked` (RFC 9112 6.1).",
+    remedy: "Send `chunked` once; compress with Content-Encoding.",
+};
+
+/// An endpoint switched to a protocol that the client had not asked for.
+pub const UPGRADE_UNEXPECTED: Message = Message {
+    id: "upgrade-unexpected",
+    summary: "An endpoint switched to a protocol that the client had not asked for.",
+    remedy: "Correct the application.",
+};
+
+/// An endpoint's answer broke off after its beginning had been sent on; the client's connection
+/// was closed.
+pub const UPSTREAM_BROKE_OFF: Message = Message {
+    id: "upstream-broke-off",
+    summary: "An endpoint's answer broke off after its beginning had been sent on; the client's connection was closed.",
+    remedy: "See the application's log.",
+};
+
+/// An endpoint closed the connection without a whole answer. The request was answered with 502.
+pub const UPSTREAM_CLOSED: Message = Message {
+    id: "upstream-closed",
+    summary: "An endpoint closed the connection without a whole answer. The request was answered with 502.",
+    remedy: "See the application's log.",
+};
+
+/// An endpoint's answer breaks HTTP/1.1 or a bound, so it was not forwarded. The request was
+/// answered with 502.
+pub const UPSTREAM_MALFORMED: Message = Message {
+    id: "upstream-malformed",
+    summary: "An endpoint's answer breaks HTTP/1.1 or a bound, so it was not forwarded. The request was answered with 502.",
+    remedy: "Check that the application speaks HTTP/1.1 on this port.",
+};
+
+/// An endpoint did not answer in time. The request was answered with 504.
+pub const UPSTREAM_TIMEOUT: Message = Message {
+    id: "upstream-timeout",
+    summary: "An endpoint did not answer in time. The request was answered with 504.",
+    remedy: "Raise the rule's timeout, or see the application's log.",
+};
+
+/// No endpoint of a backend accepted a connection. The request was answered with 502.
+pub const UPSTREAM_UNREACHABLE: Message = Message {
+    id: "upstream-unreachable",
+    summary: "No endpoint of a backend accepted a connection. The request was answered with 502.",
+    remedy: "Check that its pods listen on the Service's target port.",
+};
+
+/// A message is in another version than HTTP/1.0 or HTTP/1.1.
+pub const VERSION_UNSUPPORTED: Message = Message {
+    id: "version-unsupported",
+    summary: "A message is in another version than HTTP/1.0 or HTTP/1.1.",
+    remedy: "Use HTTP/1.1 here.",
 };
 
 /// A manifest is not valid YAML or JSON.
@@ -376,7 +657,12 @@ pub const YAML_MALFORMED: Message = Message {
 pub const ALL: &[Message] = &[
     BACKEND_KIND,
     BACKEND_MISSING,
+    BARE_LINE_BREAK,
+    BODY_TIMEOUT,
+    CHUNK_MALFORMED,
+    CHUNK_TOO_LARGE,
     CLASS_UNKNOWN,
+    CONTROL_CHARACTER,
     COOKIE_PREFIX,
     EXTENSION_DUPLICATE,
     EXTENSION_MISSING,
@@ -386,8 +672,11 @@ pub const ALL: &[Message] = &[
     FIELD_DUPLICATE,
     FIELD_DURATION,
     FIELD_ENUM,
+    FIELD_FOLDED,
     FIELD_IGNORED,
     FIELD_LENGTH,
+    FIELD_NAME_INVALID,
+    FIELD_NAME_TOO_LONG,
     FIELD_PATTERN,
     FIELD_RANGE,
     FIELD_REQUIRED,
@@ -398,15 +687,30 @@ pub const ALL: &[Message] = &[
     GATEWAY_ADDRESS_UNSUPPORTED,
     GATEWAY_LISTENERS_INVALID,
     GATEWAY_PARAMETERS_UNKNOWN,
+    HEAD_TIMEOUT,
+    HEAD_TOO_LARGE,
+    HOST_INVALID,
+    HOST_MISMATCH,
+    HOST_MISSING,
+    HOST_REPEATED,
     HOSTNAME_NOT_MATCHING,
     INGRESS_PORT_CLASH,
     INGRESS_RULE_CLASH,
     KIND_UNKNOWN,
+    LENGTH_AND_TRANSFER_ENCODING,
+    LENGTH_INVALID,
+    LENGTH_REPEATED,
     LISTENER_ADDRESS_UNAVAILABLE,
     LISTENER_CONFLICT,
     LISTENER_PROTOCOL_UNSUPPORTED,
     LISTENER_ROUTE_KINDS,
     MANAGED_COOKIE_FIXED,
+    METHOD_INVALID,
+    METHOD_UNSUPPORTED,
+    NO_BACKEND,
+    NO_DESCRIPTORS,
+    NO_ENDPOINT,
+    NO_ROUTE,
     OBJECT_DUPLICATE,
     PARENT_LISTENER_UNKNOWN,
     PARENT_NOT_ALLOWED,
@@ -423,6 +727,22 @@ pub const ALL: &[Message] = &[
     REFERENCE_NOT_PERMITTED,
     REGEX_INVALID,
     RULE_UNSUPPORTED,
+    SCHEME_MISDIRECTED,
     SNAPSHOT_REFUSED,
+    START_LINE_MALFORMED,
+    TARGET_INVALID,
+    TARGET_TOO_LONG,
+    TOO_MANY_FIELDS,
+    TOO_MANY_INTERIM,
+    TOO_MANY_REQUESTS_OF_SESSION,
+    TRANSFER_ENCODING_IN_OLD_VERSION,
+    TRANSFER_ENCODING_UNSUPPORTED,
+    UPGRADE_UNEXPECTED,
+    UPSTREAM_BROKE_OFF,
+    UPSTREAM_CLOSED,
+    UPSTREAM_MALFORMED,
+    UPSTREAM_TIMEOUT,
+    UPSTREAM_UNREACHABLE,
+    VERSION_UNSUPPORTED,
     YAML_MALFORMED,
 ];

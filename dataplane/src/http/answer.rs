@@ -3,6 +3,7 @@
 //! They carry no pin and no server name, and nothing the client sent.
 
 use http::{HeaderMap, Method, StatusCode};
+use limpet_schema::messages;
 
 use super::encode::Hop;
 use super::{Refusal, encode};
@@ -57,16 +58,16 @@ impl Answer {
     pub fn id(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.id(),
-            Self::NotFound => "no-route",
-            Self::NoBackend => "no-backend",
-            Self::NoEndpoint => "no-endpoint",
-            Self::TooManyRequests => "too-many-requests-of-session",
-            Self::Unreachable => "upstream-unreachable",
-            Self::UpstreamClosed => "upstream-closed",
-            Self::UpstreamMalformed(_) => "upstream-malformed",
-            Self::Timeout => "upstream-timeout",
+            Self::NotFound => messages::NO_ROUTE.id,
+            Self::NoBackend => messages::NO_BACKEND.id,
+            Self::NoEndpoint => messages::NO_ENDPOINT.id,
+            Self::TooManyRequests => messages::TOO_MANY_REQUESTS_OF_SESSION.id,
+            Self::Unreachable => messages::UPSTREAM_UNREACHABLE.id,
+            Self::UpstreamClosed => messages::UPSTREAM_CLOSED.id,
+            Self::UpstreamMalformed(_) => messages::UPSTREAM_MALFORMED.id,
+            Self::Timeout => messages::UPSTREAM_TIMEOUT.id,
             Self::Redirect(..) => "redirect",
-            Self::NoDescriptors => "no-descriptors",
+            Self::NoDescriptors => messages::NO_DESCRIPTORS.id,
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use http::header::{HOST, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use limpet_schema::messages;
 use limpet_schema::snapshot::Redirect;
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 
@@ -335,7 +336,7 @@ impl<S: Transport> Connection<S> {
 
     fn failed(&mut self, failure: Failure) -> Result<After, Answer> {
         if matches!(failure, Failure::Broken | Failure::BrokenUnseen) {
-            self.tally.refusal = Some("upstream-broke-off");
+            self.tally.refusal = Some(messages::UPSTREAM_BROKE_OFF.id);
         }
         if failure == Failure::ClientGone && self.deadline.has_fired() {
             self.core.stats.timeouts.count("idle");

@@ -1,6 +1,7 @@
 //! Why a message is not acted upon: one stable id, one status, one sentence.
 
 use http::StatusCode;
+use limpet_schema::messages::{self, Message};
 
 /// A message that breaks HTTP/1.1, or a bound of ours.
 ///
@@ -72,7 +73,7 @@ impl Refusal {
     /// Stable: the label in metrics and log.
     #[must_use]
     pub fn id(self) -> &'static str {
-        self.row().0
+        self.row().0.id
     }
 
     /// What a client is answered.
@@ -87,94 +88,142 @@ impl Refusal {
         self.row().2
     }
 
-    fn row(self) -> (&'static str, StatusCode, &'static str) {
+    fn row(self) -> (Message, StatusCode, &'static str) {
         const BAD: StatusCode = StatusCode::BAD_REQUEST;
         const LARGE: StatusCode = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         const UNKNOWN: StatusCode = StatusCode::NOT_IMPLEMENTED;
         const LATE: StatusCode = StatusCode::REQUEST_TIMEOUT;
         match self {
-            Self::HeadTooLarge => ("head-too-large", LARGE, "its head is larger than 64 KiB"),
+            Self::HeadTooLarge => (
+                messages::HEAD_TOO_LARGE,
+                LARGE,
+                "its head is larger than 64 KiB",
+            ),
             Self::TooManyFields => (
-                "too-many-fields",
+                messages::TOO_MANY_FIELDS,
                 LARGE,
                 "it has more than 96 header fields",
             ),
             Self::FieldNameTooLong => (
-                "field-name-too-long",
+                messages::FIELD_NAME_TOO_LONG,
                 LARGE,
                 "a field name is longer than 256 bytes",
             ),
             Self::TargetTooLong => (
-                "target-too-long",
+                messages::TARGET_TOO_LONG,
                 StatusCode::URI_TOO_LONG,
                 "its target is longer than 64 KiB",
             ),
-            Self::BareLineBreak => ("bare-line-break", BAD, "a line does not end in CR LF"),
+            Self::BareLineBreak => (
+                messages::BARE_LINE_BREAK,
+                BAD,
+                "a line does not end in CR LF",
+            ),
             Self::ControlCharacter => (
-                "control-character",
+                messages::CONTROL_CHARACTER,
                 BAD,
                 "its head holds a control character",
             ),
-            Self::StartLineMalformed => {
-                ("start-line-malformed", BAD, "its first line is malformed")
-            }
-            Self::MethodInvalid => ("method-invalid", BAD, "its method is not a token"),
-            Self::MethodUnsupported => {
-                ("method-unsupported", UNKNOWN, "CONNECT is not served here")
-            }
-            Self::TargetInvalid => ("target-invalid", BAD, "its target is not a valid URI"),
+            Self::StartLineMalformed => (
+                messages::START_LINE_MALFORMED,
+                BAD,
+                "its first line is malformed",
+            ),
+            Self::MethodInvalid => (messages::METHOD_INVALID, BAD, "its method is not a token"),
+            Self::MethodUnsupported => (
+                messages::METHOD_UNSUPPORTED,
+                UNKNOWN,
+                "CONNECT is not served here",
+            ),
+            Self::TargetInvalid => (
+                messages::TARGET_INVALID,
+                BAD,
+                "its target is not a valid URI",
+            ),
             Self::VersionUnsupported => (
-                "version-unsupported",
+                messages::VERSION_UNSUPPORTED,
                 StatusCode::HTTP_VERSION_NOT_SUPPORTED,
                 "only HTTP/1.0 and HTTP/1.1 are spoken here",
             ),
-            Self::FieldFolded => ("field-folded", BAD, "a header field spans several lines"),
-            Self::FieldNameInvalid => ("field-name-invalid", BAD, "a field name is not a token"),
-            Self::HostMissing => ("host-missing", BAD, "it has no Host"),
-            Self::HostRepeated => ("host-repeated", BAD, "it has several Host fields"),
-            Self::HostInvalid => ("host-invalid", BAD, "its Host is not a host with a port"),
+            Self::FieldFolded => (
+                messages::FIELD_FOLDED,
+                BAD,
+                "a header field spans several lines",
+            ),
+            Self::FieldNameInvalid => (
+                messages::FIELD_NAME_INVALID,
+                BAD,
+                "a field name is not a token",
+            ),
+            Self::HostMissing => (messages::HOST_MISSING, BAD, "it has no Host"),
+            Self::HostRepeated => (messages::HOST_REPEATED, BAD, "it has several Host fields"),
+            Self::HostInvalid => (
+                messages::HOST_INVALID,
+                BAD,
+                "its Host is not a host with a port",
+            ),
             Self::HostMismatch => (
-                "host-mismatch",
+                messages::HOST_MISMATCH,
                 BAD,
                 "its target names another host than Host",
             ),
             Self::SchemeMisdirected => (
-                "scheme-misdirected",
+                messages::SCHEME_MISDIRECTED,
                 StatusCode::MISDIRECTED_REQUEST,
                 "its target is https, and this connection is not encrypted",
             ),
             Self::LengthAndTransferEncoding => (
-                "length-and-transfer-encoding",
+                messages::LENGTH_AND_TRANSFER_ENCODING,
                 BAD,
                 "it has both Content-Length and Transfer-Encoding",
             ),
             Self::LengthRepeated => (
-                "length-repeated",
+                messages::LENGTH_REPEATED,
                 BAD,
                 "it has several Content-Length values",
             ),
-            Self::LengthInvalid => ("length-invalid", BAD, "its Content-Length is not a number"),
+            Self::LengthInvalid => (
+                messages::LENGTH_INVALID,
+                BAD,
+                "its Content-Length is not a number",
+            ),
             Self::TransferEncodingUnsupported => (
-                "transfer-encoding-unsupported",
+                messages::TRANSFER_ENCODING_UNSUPPORTED,
                 UNKNOWN,
                 "its Transfer-Encoding is not exactly chunked",
             ),
             Self::TransferEncodingInOldVersion => (
-                "transfer-encoding-in-old-version",
+                messages::TRANSFER_ENCODING_IN_OLD_VERSION,
                 BAD,
                 "HTTP/1.0 has no Transfer-Encoding",
             ),
-            Self::ChunkMalformed => ("chunk-malformed", BAD, "its chunked body is malformed"),
+            Self::ChunkMalformed => (
+                messages::CHUNK_MALFORMED,
+                BAD,
+                "its chunked body is malformed",
+            ),
             Self::ChunkTooLarge => (
-                "chunk-too-large",
+                messages::CHUNK_TOO_LARGE,
                 LARGE,
                 "a chunk-size line or the trailer section is too long",
             ),
-            Self::HeadTimeout => ("head-timeout", LATE, "its head did not arrive in time"),
-            Self::BodyTimeout => ("body-timeout", LATE, "its body did not arrive in time"),
-            Self::TooManyInterim => ("too-many-interim", BAD, "it has too many 1xx responses"),
+            Self::HeadTimeout => (
+                messages::HEAD_TIMEOUT,
+                LATE,
+                "its head did not arrive in time",
+            ),
+            Self::BodyTimeout => (
+                messages::BODY_TIMEOUT,
+                LATE,
+                "its body did not arrive in time",
+            ),
+            Self::TooManyInterim => (
+                messages::TOO_MANY_INTERIM,
+                BAD,
+                "it has too many 1xx responses",
+            ),
             Self::UpgradeUnexpected => (
-                "upgrade-unexpected",
+                messages::UPGRADE_UNEXPECTED,
                 BAD,
                 "it switches to a protocol nobody asked for",
             ),

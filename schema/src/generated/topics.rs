@@ -517,8 +517,28 @@ pub static TOPICS: &[(&str, &str)] = &[
         "backend-port-or-name\n\na port is named by its number or by its name: set exactly one of port and name.\n\nA rule on:\n  IngressExtension.spec.backendSettings.ports\n",
     ),
     (
+        "bare-line-break",
+        "bare-line-break\n\nA line of a head ends in CR or LF alone (RFC 9112 2.2). Two readers could find two messages in it.\n\nWhat to do: End every line with CR LF; look for header values that hold line breaks.\n",
+    ),
+    (
+        "body-timeout",
+        "body-timeout\n\nA request's body stalled for longer than the idle timeout.\n\nWhat to do: Check the client's network; slow clients need a larger idle timeout.\n",
+    ),
+    (
+        "chunk-malformed",
+        "chunk-malformed\n\nA chunked body breaks RFC 9112 7.1.\n\nWhat to do: Check whatever writes the chunks by itself.\n",
+    ),
+    (
+        "chunk-too-large",
+        "chunk-too-large\n\nA chunk size has more than 15 digits, a chunk-size line is longer than 4 KiB, or the trailers are longer than 8 KiB.\n\nWhat to do: Send smaller chunks, extensions or trailers.\n",
+    ),
+    (
         "class-unknown",
         "class-unknown\n\nA Gateway or an Ingress asks for a class that Limpet does not serve.\n\nWhat to do: Set the class name to limpet.\n",
+    ),
+    (
+        "control-character",
+        "control-character\n\nA head holds NUL or another control character (RFC 9110 5.5).\n\nWhat to do: Encode the value, for instance in base64.\n",
     ),
     (
         "cookie-prefix",
@@ -557,12 +577,24 @@ pub static TOPICS: &[(&str, &str)] = &[
         "field-enum\n\nA field holds none of the words or numbers that it may hold.\n\nWhat to do: Use one of those that the message lists; letter case counts.\n",
     ),
     (
+        "field-folded",
+        "field-folded\n\nA header field spans several lines (RFC 9112 5.2).\n\nWhat to do: Write each field in one line.\n",
+    ),
+    (
         "field-ignored",
         "field-ignored\n\nA field of the experimental Gateway API that Limpet does not serve yet.\n\nWhat to do: Remove it. For session affinity, use a RoutePolicy.\n",
     ),
     (
         "field-length",
         "field-length\n\nA string is empty, too short or too long.\n\nWhat to do: Keep its length within the bounds named, counted in characters.\n",
+    ),
+    (
+        "field-name-invalid",
+        "field-name-invalid\n\nA header field's name is empty, not a token, or has a space before its colon (RFC 9112 5.1).\n\nWhat to do: Correct the field.\n",
+    ),
+    (
+        "field-name-too-long",
+        "field-name-too-long\n\nA header field's name is longer than 256 bytes.\n\nWhat to do: Shorten the name.\n",
     ),
     (
         "field-pattern",
@@ -605,6 +637,30 @@ pub static TOPICS: &[(&str, &str)] = &[
         "gateway-parameters-unknown\n\nA Gateway names parameters that Limpet does not have.\n\nWhat to do: Remove spec.infrastructure.parametersRef.\n",
     ),
     (
+        "head-timeout",
+        "head-timeout\n\nA request's head did not arrive within the header timeout.\n\nWhat to do: Check the client's network; slow clients need a larger header timeout.\n",
+    ),
+    (
+        "head-too-large",
+        "head-too-large\n\nA request's or response's head is larger than 64 KiB.\n\nWhat to do: Send fewer or shorter header fields; large cookies are the usual cause.\n",
+    ),
+    (
+        "host-invalid",
+        "host-invalid\n\nA request's Host is not a host with an optional port (RFC 9112 3.2).\n\nWhat to do: Send the host of the URL, without scheme, user or path.\n",
+    ),
+    (
+        "host-mismatch",
+        "host-mismatch\n\nA request's target names another host than its Host.\n\nWhat to do: Send the same host in both.\n",
+    ),
+    (
+        "host-missing",
+        "host-missing\n\nAn HTTP/1.1 request has no Host (RFC 9112 3.2).\n\nWhat to do: Send exactly one Host.\n",
+    ),
+    (
+        "host-repeated",
+        "host-repeated\n\nA request has several Host fields (RFC 9112 3.2).\n\nWhat to do: Send exactly one Host.\n",
+    ),
+    (
         "hostname-not-matching",
         "hostname-not-matching\n\nNo hostname of the route fits a listener's.\n\nWhat to do: Make one of the route's hostnames fit a listener's hostname.\n",
     ),
@@ -619,6 +675,18 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "kind-unknown",
         "kind-unknown\n\nA manifest's apiVersion and kind are none that Limpet reads.\n\nWhat to do: Check the spelling of apiVersion and kind, or keep the object in another folder.\n",
+    ),
+    (
+        "length-and-transfer-encoding",
+        "length-and-transfer-encoding\n\nA message has both Content-Length and Transfer-Encoding (RFC 9112 6.1): the pattern of request smuggling.\n\nWhat to do: Send one of them.\n",
+    ),
+    (
+        "length-invalid",
+        "length-invalid\n\nA Content-Length is not a plain number (RFC 9112 6.2).\n\nWhat to do: Send digits only.\n",
+    ),
+    (
+        "length-repeated",
+        "length-repeated\n\nA message has several Content-Length values (RFC 9112 6.3).\n\nWhat to do: Send one.\n",
     ),
     (
         "listener-address-unavailable",
@@ -639,6 +707,30 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "managed-cookie-fixed",
         "managed-cookie-fixed\n\nmanaged-cookie has a fixed name and duration: AGCAffinity and 86400 seconds. Those given are discarded.\n\nWhat to do: Remove cookieName and cookieDuration, or use application-cookie.\n",
+    ),
+    (
+        "method-invalid",
+        "method-invalid\n\nA request's method is not a token (RFC 9110 9.1).\n\nWhat to do: Check what the client sends before its request.\n",
+    ),
+    (
+        "method-unsupported",
+        "method-unsupported\n\nA request asks for a tunnel by CONNECT.\n\nWhat to do: Use a forward proxy for tunnels; a gateway makes none.\n",
+    ),
+    (
+        "no-backend",
+        "no-backend\n\nA request's route leads to a backend that does not exist or may not be referred to. It was answered with 500.\n\nWhat to do: See the route's ResolvedRefs condition.\n",
+    ),
+    (
+        "no-descriptors",
+        "no-descriptors\n\nNo file descriptor was left to connect to an endpoint. The request was answered with 503.\n\nWhat to do: Raise the limit of open files (ulimit -n).\n",
+    ),
+    (
+        "no-endpoint",
+        "no-endpoint\n\nA request's backend has no ready endpoint. It was answered with 503.\n\nWhat to do: Check the Service's pods.\n",
+    ),
+    (
+        "no-route",
+        "no-route\n\nNo route matches a request's host and path. It was answered with 404.\n\nWhat to do: Check the URL, or the hostnames and matches of the routes.\n",
     ),
     (
         "object-duplicate",
@@ -729,8 +821,72 @@ pub static TOPICS: &[(&str, &str)] = &[
         "rule-unsupported\n\nA rule of a route asks for something that Limpet does not do; the rule is left out.\n\nWhat to do: Remove or replace what the message names.\n",
     ),
     (
+        "scheme-misdirected",
+        "scheme-misdirected\n\nA request's target is https, but came in unencrypted (RFC 9110 7.4).\n\nWhat to do: Connect with TLS, or ask for http.\n",
+    ),
+    (
         "snapshot-refused",
         "snapshot-refused\n\nThe data plane refused the configuration and goes on with the one it had.\n\nWhat to do: Report it: a configuration that was accepted must be servable.\n",
+    ),
+    (
+        "start-line-malformed",
+        "start-line-malformed\n\nA first line is not `method SP target SP version`, or not `version SP status SP reason` (RFC 9112 3, 4).\n\nWhat to do: Check that the peer speaks HTTP/1.1 on this port, and encodes spaces in URLs.\n",
+    ),
+    (
+        "target-invalid",
+        "target-invalid\n\nA request's target is none of RFC 9112's four forms, or holds characters that a URI may not hold.\n\nWhat to do: Percent-encode the URL.\n",
+    ),
+    (
+        "target-too-long",
+        "target-too-long\n\nA request's target is longer than 64 KiB.\n\nWhat to do: Move what the URL carries into a body.\n",
+    ),
+    (
+        "too-many-fields",
+        "too-many-fields\n\nA head or trailer section has more than 96 fields.\n\nWhat to do: Send fewer header fields.\n",
+    ),
+    (
+        "too-many-interim",
+        "too-many-interim\n\nAn endpoint sent more than 16 responses of status 1xx to one request.\n\nWhat to do: Correct the application.\n",
+    ),
+    (
+        "too-many-requests-of-session",
+        "too-many-requests-of-session\n\nA session had as many requests in flight as it may have; the next was answered with 429.\n\nWhat to do: Wait for one to finish, or raise --requests-per-session-max.\n",
+    ),
+    (
+        "transfer-encoding-in-old-version",
+        "transfer-encoding-in-old-version\n\nAn HTTP/1.0 message has a Transfer-Encoding (RFC 9112 6.1).\n\nWhat to do: Use HTTP/1.1, or a Content-Length.\n",
+    ),
+    (
+        "transfer-encoding-unsupported",
+        "transfer-encoding-unsupported\n\nA Transfer-Encoding is not exactly `chunked` (RFC 9112 6.1).\n\nWhat to do: Send `chunked` once; compress with Content-Encoding.\n",
+    ),
+    (
+        "upgrade-unexpected",
+        "upgrade-unexpected\n\nAn endpoint switched to a protocol that the client had not asked for.\n\nWhat to do: Correct the application.\n",
+    ),
+    (
+        "upstream-broke-off",
+        "upstream-broke-off\n\nAn endpoint's answer broke off after its beginning had been sent on; the client's connection was closed.\n\nWhat to do: See the application's log.\n",
+    ),
+    (
+        "upstream-closed",
+        "upstream-closed\n\nAn endpoint closed the connection without a whole answer. The request was answered with 502.\n\nWhat to do: See the application's log.\n",
+    ),
+    (
+        "upstream-malformed",
+        "upstream-malformed\n\nAn endpoint's answer breaks HTTP/1.1 or a bound, so it was not forwarded. The request was answered with 502.\n\nWhat to do: Check that the application speaks HTTP/1.1 on this port.\n",
+    ),
+    (
+        "upstream-timeout",
+        "upstream-timeout\n\nAn endpoint did not answer in time. The request was answered with 504.\n\nWhat to do: Raise the rule's timeout, or see the application's log.\n",
+    ),
+    (
+        "upstream-unreachable",
+        "upstream-unreachable\n\nNo endpoint of a backend accepted a connection. The request was answered with 502.\n\nWhat to do: Check that its pods listen on the Service's target port.\n",
+    ),
+    (
+        "version-unsupported",
+        "version-unsupported\n\nA message is in another version than HTTP/1.0 or HTTP/1.1.\n\nWhat to do: Use HTTP/1.1 here.\n",
     ),
     (
         "yaml-malformed",
