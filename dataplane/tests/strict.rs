@@ -4,6 +4,8 @@
 
 mod support;
 
+#[path = "strict/hostile.rs"]
+mod hostile;
 #[path = "strict/recorder.rs"]
 mod recorder;
 #[path = "strict/requests.rs"]

@@ -137,12 +137,13 @@ impl Deadline {
     /// Limits the socket from `now` on: after `limit` the `end` comes. Zero is no limit. A limit
     /// set before is replaced.
     pub fn set(&self, now: Instant, limit: Duration, end: Shutdown) {
+        self.set_at((!limit.is_zero()).then(|| now + limit), end);
+    }
+
+    /// Limits the socket to a time, which may have passed; `None` is no limit.
+    pub fn set_at(&self, at: Option<Instant>, end: Shutdown) {
         // Rounded up: a limit is never early.
-        let at_ms = if limit.is_zero() {
-            NEVER
-        } else {
-            self.table.to_ms(now + limit) + 1
-        };
+        let at_ms = at.map_or(NEVER, |at| self.table.to_ms(at) + 1);
         self.with(|slot| {
             slot.at_ms = at_ms;
             slot.end = end;

@@ -57,8 +57,12 @@ impl Shared<'_> {
     }
 
     /// A piece of the request's body is sent now, which must not take longer than idle may last.
+    /// Meanwhile the client is not asked for more.
     pub fn upstream_takes(&self) {
         self.limit_upstream(Instant::now(), self.idle_timeout);
+        if !self.has_begun.get() {
+            self.client.clear();
+        }
     }
 
     /// The endpoint took it. Unless its response has begun it may think now.
@@ -66,6 +70,7 @@ impl Shared<'_> {
         if !self.has_begun.get() {
             self.limit_upstream(Instant::now(), Duration::ZERO);
         }
+        self.touch();
     }
 
     /// A response before the final one is sent now: a client that takes nothing is cut off.
@@ -83,11 +88,9 @@ impl Shared<'_> {
     }
 
     fn limit_upstream(&self, now: Instant, limit: Duration) {
-        // Past the end there is still a tick to notice it in.
-        let left = self.until.map_or(Duration::ZERO, |until| {
-            (until - now).max(Duration::from_millis(1))
-        });
-        self.upstream.set(now, shorter(limit, left), Shutdown::Both);
+        let idle = (!limit.is_zero()).then(|| now + limit);
+        let first = idle.into_iter().chain(self.until).min();
+        self.upstream.set_at(first, Shutdown::Both);
     }
 }
 

@@ -23,7 +23,6 @@ pub async fn run<R: AsyncReadRent>(
     let end = loop {
         match body.next_data().await {
             Some(Ok(data)) => {
-                shared.touch();
                 shared
                     .received_bytes
                     .set(shared.received_bytes.get() + data.len() as u64);
