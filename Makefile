@@ -19,8 +19,17 @@ demo: tools ## Build Limpet and watch it keep clients on their pods
 .PHONY: test
 test: tools lint deny gen-check ## Run everything that must pass, cheap checks first
 	cargo test --workspace --no-fail-fast
+	$(MAKE) test-without-ring
 	cargo build --bin limpet
 	$(TARGET)/debug/limpet demo --check
+
+.PHONY: test-without-ring
+test-without-ring: ## Run the socket tests with each system call of io_uring refused
+	for call in setup enter register; do for error in EPERM ENOSYS; do \
+	  echo "io_uring_$$call: $$error"; \
+	  LIMPET_TEST_REFUSE=io_uring_$$call:$$error cargo test -q --workspace \
+	    --test http --test affinity --test strict io_uring; \
+	done; done
 
 .PHONY: lint
 lint: tools

@@ -12,5 +12,7 @@ mod recorder;
 mod requests;
 #[path = "strict/responses.rs"]
 mod responses;
+#[path = "strict/storm.rs"]
+mod storm;
 #[path = "strict/table.rs"]
 mod table;

@@ -82,7 +82,9 @@ impl Running {
         if !monoio::utils::detect_uring() {
             return Err(io::Error::from(io::ErrorKind::Unsupported));
         }
-        self.ring_flags().build(RING_ENTRIES).map(drop)
+        // A profile may allow the ring and refuse its use.
+        let ring = self.ring_flags().build(RING_ENTRIES)?;
+        ring.submit().map(drop)
     }
 
     fn ring_flags(self) -> io_uring::Builder {

@@ -7,6 +7,7 @@
 
 mod backend;
 mod client;
+pub mod refuse;
 mod snapshots;
 
 use std::net::SocketAddr;
@@ -88,9 +89,13 @@ impl Gateway {
     }
 }
 
-/// Two cores and short drains.
+/// Two cores and short drains. Where the environment has io_uring refused, `Auto` stands for it.
 pub fn settings(driver: Driver) -> Settings {
     let drain_timeout = Duration::from_millis(300);
+    let driver = match driver {
+        Driver::IoUring if refuse::refuse_what_the_environment_names() => Driver::Auto,
+        other => other,
+    };
     Settings {
         workers: 2,
         driver,
