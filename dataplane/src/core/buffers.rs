@@ -4,6 +4,9 @@ use std::cell::RefCell;
 
 use bytes::BytesMut;
 
+/// What a connection that waits for a request keeps ready; most heads fit. One that does not gets
+/// a whole buffer.
+pub const WAITING_BYTES: usize = 1024;
 /// A buffer's size for heads and small bodies.
 pub const BUFFER_BYTES: usize = 8 * 1024;
 /// The largest window on a body.

@@ -21,7 +21,7 @@ use super::encode::Hop;
 use super::request::Request;
 use super::{Refusal, guard, head};
 use crate::core::Core;
-use crate::core::buffers::BUFFER_BYTES;
+use crate::core::buffers::{BUFFER_BYTES, WAITING_BYTES};
 use crate::core::deadlines::Deadline;
 
 /// How long a client may go on sending after it was answered for the last time. Closing at once
@@ -82,14 +82,13 @@ pub struct Connection<S: AsyncWriteRent> {
 /// Serves a connection until it ends. `deadline` watches its socket.
 pub async fn serve<S: Transport>(core: Rc<Core>, stream: S, deadline: Deadline, client: Client) {
     let (read, write) = stream.into_split();
-    let buffer = core.buffers.take_read();
     let mut connection = Connection {
         deadline,
         core,
         client,
         read,
         write,
-        buffer,
+        buffer: BytesMut::new(),
         tally: Tally::start(),
     };
     let mut after = connection.serve_one(true).await;
@@ -108,7 +107,15 @@ impl<S: Transport> Connection<S> {
         };
         self.tally = Tally::start();
         match Request::accept(head, self.client.is_tls) {
-            Ok(request) => self.handle(request).await,
+            Ok(request) => {
+                let has_body = !request.framing.is_empty();
+                let after = self.handle(request).await;
+                if has_body && self.buffer.is_empty() {
+                    // It may have grown to a window.
+                    self.buffer = BytesMut::new();
+                }
+                after
+            }
             Err(refusal) => self.refuse(refusal).await,
         }
     }
@@ -151,7 +158,9 @@ impl<S: Transport> Connection<S> {
     }
 
     async fn fill(&mut self) -> io::Result<usize> {
-        if self.buffer.capacity() - self.buffer.len() < BUFFER_BYTES / 8 {
+        if self.buffer.is_empty() {
+            self.buffer.reserve(WAITING_BYTES);
+        } else if self.buffer.capacity() - self.buffer.len() < BUFFER_BYTES / 8 {
             self.buffer.reserve(BUFFER_BYTES);
         }
         read_more(&mut self.read, &mut self.buffer).await
@@ -200,7 +209,6 @@ impl<S: Transport> Connection<S> {
         if after == After::Linger {
             self.linger().await;
         }
-        self.core.buffers.give_read(self.buffer);
         if after == After::Reset {
             self.deadline.socket().reset_on_close();
             drop(self.deadline);

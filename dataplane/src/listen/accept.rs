@@ -129,7 +129,7 @@ impl Door {
         core.connection_opened();
         monoio::spawn(async move {
             let deadline = core.deadlines.watch(Borrowed::new(&stream));
-            let served = http::serve(Rc::clone(&core), stream, deadline, client);
+            let served = Box::pin(http::serve(Rc::clone(&core), stream, deadline, client));
             if !shelter::run(served).await {
                 core.stats.panics.add(1);
                 tracing::error!(%peer, "ours: a connection panicked and was closed");

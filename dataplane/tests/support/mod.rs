@@ -7,6 +7,7 @@
 
 mod backend;
 mod client;
+mod process;
 pub mod refuse;
 mod snapshots;
 
@@ -19,6 +20,8 @@ use limpet_schema::snapshot::Snapshot;
 #[allow(unused_imports)]
 pub use backend::{Backend, Peer, Received};
 pub use client::{Client, Response};
+#[allow(unused_imports)]
+pub use process::{raise_descriptor_limit, resident_bytes};
 #[allow(unused_imports)]
 pub use snapshots::{LISTENER, RULE, endpoint, forward_to, rule_of, snapshot_of};
 

@@ -1,0 +1,84 @@
+//! What clients cost that keep their connections and say nothing. Alone in its process, which it
+//! measures.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use limpet_dataplane::Driver;
+use support::{Backend, Client, Gateway, forward_to, resident_bytes};
+
+const CLIENTS: usize = 10_000;
+/// Of the whole process: workers, session tables and all.
+const RESIDENT_MAX: usize = 100 * 1024 * 1024;
+/// Where the clients connect; in a process of their own, as one may not have so many descriptors.
+const GATEWAY: &str = "LIMPET_TEST_GATEWAY";
+
+/// Starts this test again as the clients, and waits until each of them has been served.
+fn start_clients(gateway: &Gateway) -> (Child, BufReader<ChildStdout>) {
+    let mut clients = Command::new(std::env::current_exe().expect("this test"))
+        .args([
+            "ten_thousand_idle_clients_fit_into_100_mib",
+            "--exact",
+            "--nocapture",
+        ])
+        .env(GATEWAY, gateway.address.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut said = BufReader::new(clients.stdout.take().expect("piped"));
+    let mut lines = said.by_ref().lines().map(|line| line.expect("text"));
+    assert!(
+        lines.any(|line| line.ends_with("served")),
+        "the clients are served"
+    );
+    (clients, said)
+}
+
+fn be_the_clients(gateway: &str) {
+    let address = gateway.parse().expect("an address");
+    let kept: Vec<Client> = (0..CLIENTS)
+        .map(|_| {
+            let mut client = Client::connect(address);
+            assert_eq!(client.get("/").text(), "one");
+            client
+        })
+        .collect();
+    let mut out = std::io::stdout();
+    writeln!(out, "served").expect("somebody reads");
+    // Until the other end is dropped.
+    let _ = std::io::stdin().read(&mut [0]);
+    drop(kept);
+}
+
+fn check(driver: Driver) {
+    let backend = Backend::named("one");
+    let gateway = Gateway::start(driver, forward_to(&[backend.address]));
+    let (mut clients, _said) = start_clients(&gateway);
+    let resident = resident_bytes();
+    let metrics = gateway.plane.metrics();
+    assert!(
+        metrics.contains(&format!("limpet_connections_open {CLIENTS}\n")),
+        "{metrics}"
+    );
+    assert!(
+        resident <= RESIDENT_MAX,
+        "{driver:?}: {} KiB",
+        resident / 1024
+    );
+    drop(clients.stdin.take());
+    assert!(clients.wait().expect("it ends").success());
+}
+
+#[test]
+fn ten_thousand_idle_clients_fit_into_100_mib() {
+    if let Ok(gateway) = std::env::var(GATEWAY) {
+        return be_the_clients(&gateway);
+    }
+    support::raise_descriptor_limit(CLIENTS as u64 + 1_000);
+    for driver in [Driver::IoUring, Driver::Epoll] {
+        check(driver);
+    }
+}
