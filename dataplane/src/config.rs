@@ -15,7 +15,7 @@ pub mod last_good;
 mod refused;
 mod scopes;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 
@@ -23,6 +23,7 @@ use limpet_schema::snapshot::{Redirect, Timeouts, UrlRewrite};
 
 use crate::affinity::{Keyring, Policy};
 use crate::http::Edits;
+use crate::lookup::Lookup;
 use crate::route::Socket;
 use crate::stats::PerCore;
 
@@ -124,7 +125,7 @@ pub struct Scope {
     pub name: String,
     /// By endpoint tag of every accepted key: the endpoints, of all rules of this scope, that carry
     /// it.
-    pub endpoints_by_tag: HashMap<u64, Vec<usize>>,
+    pub endpoints_by_tag: Lookup<u64, Vec<usize>>,
 }
 
 impl Config {

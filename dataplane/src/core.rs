@@ -4,6 +4,7 @@
 //! (see [`crate::config::handoff`]); what crosses between cores is nothing.
 
 pub mod buffers;
+pub mod clock;
 pub mod deadlines;
 pub mod driver;
 pub mod shelter;
@@ -16,6 +17,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use buffers::Buffers;
+use clock::CoreClock;
 use deadlines::Deadlines;
 use signal::Signal;
 
@@ -57,6 +59,8 @@ pub struct Core {
     pub log: RefCell<Option<CoreLog>>,
     /// Every socket's limit in time.
     pub deadlines: Rc<Deadlines>,
+    /// What time it is.
+    pub clock: CoreClock,
     /// Spare buffers.
     pub buffers: Buffers,
     /// Idle connections to endpoints.
@@ -85,6 +89,7 @@ impl Core {
             stats: Arc::clone(&seed.stats),
             log: RefCell::new(seed.access_log.as_ref().map(|log| log.core())),
             deadlines: Deadlines::new(),
+            clock: CoreClock::new(settings.clock.clone()),
             buffers: Buffers::default(),
             pool,
             affinity: RefCell::new(Affinity::new(seed.index, &settings)),

@@ -24,6 +24,7 @@ mod framing;
 mod guard;
 mod head;
 mod host;
+mod noted;
 mod refusal;
 mod reply;
 mod request;

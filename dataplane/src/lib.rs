@@ -8,6 +8,7 @@ mod core;
 mod data_plane;
 mod http;
 mod listen;
+mod lookup;
 mod route;
 mod settings;
 mod stats;

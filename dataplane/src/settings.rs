@@ -97,11 +97,16 @@ impl Clock {
     /// The time now.
     #[must_use]
     pub fn now_secs(&self) -> u64 {
-        match &self.0 {
-            Some(stopped) => stopped.load(Ordering::Relaxed),
-            None => SystemTime::now()
+        self.stopped_secs().unwrap_or_else(|| {
+            SystemTime::now()
                 .duration_since(UNIX_EPOCH)
-                .map_or(0, |time| time.as_secs()),
-        }
+                .map_or(0, |time| time.as_secs())
+        })
+    }
+
+    /// What a stopped clock shows.
+    pub(crate) fn stopped_secs(&self) -> Option<u64> {
+        let stopped = self.0.as_ref()?;
+        Some(stopped.load(Ordering::Relaxed))
     }
 }

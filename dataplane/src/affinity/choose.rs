@@ -201,11 +201,11 @@ impl Affinity {
         let mut hasher = SipHasher13::new_with_key(&self.table_key);
         hasher.write_u64(policy.key);
         let mut any = false;
-        for value in cookie::values(headers, &policy.cookie_name) {
+        cookie::values(headers, &policy.cookie_name).for_each(|value| {
             hasher.write(value);
             hasher.write_u8(0xff);
             any = true;
-        }
+        });
         any.then(|| hasher.finish().max(1))
     }
 

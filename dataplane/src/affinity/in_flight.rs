@@ -1,13 +1,12 @@
 //! Requests that are being served now, by session: one session cannot take a pod for itself.
 
-use std::collections::HashMap;
-
 use super::pin::SessionId;
+use crate::lookup::Lookup;
 
 /// One core's count; it holds only sessions with a request in flight.
 #[derive(Debug)]
 pub struct InFlight {
-    by_session: HashMap<SessionId, u32>,
+    by_session: Lookup<SessionId, u32>,
     max: u32,
 }
 
@@ -15,7 +14,7 @@ impl InFlight {
     /// So many requests of one session at once; 0 is no bound.
     pub fn new(max: u32) -> Self {
         Self {
-            by_session: HashMap::new(),
+            by_session: Lookup::default(),
             max,
         }
     }

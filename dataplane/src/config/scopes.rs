@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Backend, Endpoint, Scope};
 use crate::affinity::Keyring;
+use crate::lookup::Lookup;
 
 /// Collects scopes while rules are compiled.
 pub struct Scopes<'a> {
@@ -38,7 +39,7 @@ impl<'a> Scopes<'a> {
         let index = *self.by_name.entry(name).or_insert_with(|| {
             self.scopes.push(Scope {
                 name: name.into(),
-                endpoints_by_tag: HashMap::new(),
+                endpoints_by_tag: Lookup::default(),
             });
             self.scopes.len() - 1
         });

@@ -149,7 +149,7 @@ async fn sweep(core: Rc<Core>) {
     while !core.is_over.is_raised() {
         monoio::time::sleep(TICK).await;
         tick = tick.wrapping_add(1);
-        let now = Instant::now();
+        let now = core.clock.tick();
         core.deadlines.sweep(now);
         if tick.is_multiple_of(POOL_TICKS) {
             core.pool.sweep(now);

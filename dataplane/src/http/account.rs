@@ -1,6 +1,6 @@
 //! What one request came to: counted, and written to the access log, once it is over.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use http::StatusCode;
 
@@ -18,7 +18,7 @@ const CLIENT_GONE: u16 = 499;
 /// What is known of a request so far.
 #[derive(Debug)]
 pub struct Tally {
-    since: Instant,
+    pub since: Instant,
     /// What the client was sent; `None`: nothing.
     pub status: Option<StatusCode>,
     /// Why the gateway answered by itself, or could not answer to the end.
@@ -44,9 +44,9 @@ pub struct Parties<'a> {
 
 impl Tally {
     /// Of a request whose head is complete now.
-    pub fn start() -> Self {
+    pub fn start(now: Instant) -> Self {
         Self {
-            since: Instant::now(),
+            since: now,
             status: None,
             refusal: None,
             received_bytes: 0,
@@ -60,15 +60,16 @@ impl<S: Transport> Connection<S> {
     /// The request is over.
     pub(super) fn account(&self, parties: Parties<'_>) {
         let report = parties.chosen.and_then(Chosen::report);
-        self.count(parties, report);
+        let took = self.core.clock.read() - self.tally.since;
+        self.count(parties, report, took);
         if let Some(log) = &mut *self.core.log.borrow_mut() {
             let session = report.and_then(|report| report.session);
             let session = session.map(|session| format!("{session:016x}"));
-            log.write(&self.record(parties, report, session.as_deref()));
+            log.write(&self.record(parties, report, session.as_deref(), took));
         }
     }
 
-    fn count(&self, parties: Parties<'_>, report: Option<PinReport>) {
+    fn count(&self, parties: Parties<'_>, report: Option<PinReport>, took: Duration) {
         let (core, tally): (&Core, _) = (&self.core, &self.tally);
         core.stats.received_bytes.add(tally.received_bytes);
         core.stats.sent_bytes.add(tally.sent_bytes);
@@ -78,7 +79,7 @@ impl<S: Transport> Connection<S> {
         let Some(found) = parties.found else { return };
         let route = found.rule.stats.core(core.index);
         if let Some(status) = tally.status {
-            route.response(status, tally.since.elapsed());
+            route.response(status, took);
         }
         if let Some(report) = report {
             route.pin(&report);
@@ -90,6 +91,7 @@ impl<S: Transport> Connection<S> {
         parties: Parties<'a>,
         report: Option<PinReport>,
         session: Option<&'a str>,
+        took: Duration,
     ) -> Record<'a> {
         let Parties {
             request,
@@ -97,7 +99,6 @@ impl<S: Transport> Connection<S> {
             chosen,
         } = parties;
         let tally = &self.tally;
-        let took = tally.since.elapsed();
         let started = SystemTime::now().checked_sub(took).unwrap_or(UNIX_EPOCH);
         let time = started
             .duration_since(UNIX_EPOCH)

@@ -31,7 +31,7 @@ impl<'a> Chosen<'a> {
         forward: &'a Forward,
         head: &RequestHead,
     ) -> Result<Self, Answer> {
-        let now_secs = core.settings.clock.now_secs();
+        let now_secs = core.clock.now_secs();
         let mut affinity = core.affinity.borrow_mut();
         let choice = affinity.choose(config, forward, head, now_secs);
         core.stats.pin_opens.set(affinity.opens());
@@ -66,7 +66,7 @@ impl<'a> Chosen<'a> {
             return Err(Answer::Unreachable);
         }
         let choice = self.choice.take().expect(HELD);
-        let now_secs = self.core.settings.clock.now_secs();
+        let now_secs = self.core.clock.now_secs();
         let (config, forward) = (self.config, self.forward);
         let mut affinity = self.core.affinity.borrow_mut();
         let next = affinity.refused(config, forward, head, choice, now_secs);
@@ -77,7 +77,7 @@ impl<'a> Chosen<'a> {
 
     /// Puts the pin on a response.
     pub fn finish_response(&self, head: &RequestHead, headers: &mut HeaderMap, is_tls: bool) {
-        let now_secs = self.core.settings.clock.now_secs();
+        let now_secs = self.core.clock.now_secs();
         let (config, forward) = (self.config, self.forward);
         self.choice()
             .finish_response(config, forward, head, headers, is_tls, now_secs);

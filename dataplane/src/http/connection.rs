@@ -22,7 +22,7 @@ use super::request::Request;
 use super::{Refusal, guard, head};
 use crate::core::Core;
 use crate::core::buffers::{BUFFER_BYTES, WAITING_BYTES};
-use crate::core::deadlines::Deadline;
+use crate::core::deadlines::{Deadline, TICK};
 
 /// How long a client may go on sending after it was answered for the last time. Closing at once
 /// would reset the connection and could destroy the answer on its way.
@@ -71,6 +71,8 @@ pub struct Connection<S: AsyncWriteRent> {
     pub(super) deadline: Deadline,
     pub(super) core: Rc<Core>,
     pub(super) client: Client,
+    /// The client's address as X-Forwarded-For says it.
+    pub(super) peer_ip: Box<str>,
     pub(super) read: OwnedReadHalf<S>,
     pub(super) write: OwnedWriteHalf<S>,
     /// Read and not yet understood.
@@ -82,14 +84,16 @@ pub struct Connection<S: AsyncWriteRent> {
 /// Serves a connection until it ends. `deadline` watches its socket.
 pub async fn serve<S: Transport>(core: Rc<Core>, stream: S, deadline: Deadline, client: Client) {
     let (read, write) = stream.into_split();
+    let now = core.clock.read();
     let mut connection = Connection {
         deadline,
         core,
         client,
+        peer_ip: client.peer.ip().to_string().into(),
         read,
         write,
         buffer: BytesMut::new(),
-        tally: Tally::start(),
+        tally: Tally::start(now),
     };
     let mut after = connection.serve_one(true).await;
     while after == After::KeepOpen {
@@ -105,7 +109,7 @@ impl<S: Transport> Connection<S> {
             Ok(None) => return After::Close,
             Err(refusal) => return self.refuse(refusal).await,
         };
-        self.tally = Tally::start();
+        self.tally = Tally::start(self.core.clock.read());
         match Request::accept(head, self.client.is_tls) {
             Ok(request) => {
                 let has_body = !request.framing.is_empty();
@@ -127,6 +131,12 @@ impl<S: Transport> Connection<S> {
         let mut search = guard::Search::default();
         let mut is_limited = false;
         loop {
+            if search.is_new()
+                && let Some(head) = head::take_whole_request(&mut self.buffer)
+            {
+                self.deadline.set_idle(None);
+                return head.map(Some);
+            }
             if let Some(len) = search.end(&mut self.buffer)? {
                 self.deadline.set_idle(None);
                 return head::take_request(&mut self.buffer, len).map(Some);
@@ -154,7 +164,10 @@ impl<S: Transport> Connection<S> {
 
     fn wait_for_request(&self, limit: Duration) {
         self.deadline.set_idle(Some(self.client.socket));
-        self.deadline.set(Instant::now(), limit, Shutdown::Read);
+        // The time is up to a tick old, and a limit is never early.
+        let limit = if limit.is_zero() { limit } else { limit + TICK };
+        self.deadline
+            .set(self.core.clock.last(), limit, Shutdown::Read);
     }
 
     async fn fill(&mut self) -> io::Result<usize> {
@@ -167,7 +180,7 @@ impl<S: Transport> Connection<S> {
     }
 
     async fn refuse(&mut self, refusal: Refusal) -> After {
-        self.tally = Tally::start();
+        self.tally = Tally::start(self.core.clock.read());
         let answer = Answer::Refused(refusal);
         let after = self.answer(&answer, Hop::Close, None).await;
         self.account(Parties::default());

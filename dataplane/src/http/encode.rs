@@ -1,7 +1,6 @@
 //! Writes heads and chunks as bytes (RFC 9112 3, 4, 7.1).
 
 use std::io::Write;
-use std::net::IpAddr;
 
 use http::header::{CONTENT_LENGTH, EXPECT, HOST, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
@@ -10,10 +9,11 @@ use monoio_http::common::response::ResponseHead;
 
 use super::Framing;
 use super::fields::ConnectionOptions;
+use super::noted::Noted;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+pub const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+pub const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// What is said about the connection to the next hop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Hop {
 #[derive(Clone, Copy, Debug)]
 pub struct Forwarded<'a> {
     /// The client's address.
-    pub client: IpAddr,
+    pub client: &'a str,
     /// The host the client asked for, before any rewrite.
     pub host: &'a str,
     /// `http` or `https`.
@@ -82,12 +82,14 @@ pub fn request(out: &mut Vec<u8>, request: &Outgoing<'_>) {
     out.extend_from_slice(b" HTTP/1.1\r\nhost: ");
     out.extend_from_slice(request.host.as_bytes());
     out.extend_from_slice(b"\r\n");
+    let mut said = Said::default();
     for (name, value) in request.headers {
+        said.note(name);
         if !is_rewritten(name, request.version) && !request.options.keeps_back(name) {
             field(out, name, value);
         }
     }
-    forwarded_fields(out, request.headers, request.forwarded);
+    forwarded_fields(out, request.headers, said, request.forwarded);
     hop_fields(out, request.headers, request.hop);
     framing_fields(out, request.framing);
     out.extend_from_slice(b"\r\n");
@@ -116,7 +118,8 @@ pub fn response(
 
 /// A 1xx response's head.
 pub fn interim(out: &mut Vec<u8>, head: &ResponseHead) {
-    status_and_fields(out, head, &ConnectionOptions::of(&head.headers));
+    let options = ConnectionOptions::of(&head.headers, &Noted::of(&head.headers));
+    status_and_fields(out, head, &options);
     out.extend_from_slice(b"\r\n");
 }
 
@@ -175,21 +178,40 @@ fn is_rewritten(name: &HeaderName, version: Version) -> bool {
     *name == HOST || *name == X_FORWARDED_FOR || (*name == EXPECT && version != Version::HTTP_11)
 }
 
-fn forwarded_fields(out: &mut Vec<u8>, headers: &HeaderMap, forwarded: Forwarded<'_>) {
-    out.extend_from_slice(b"x-forwarded-for: ");
-    for value in headers.get_all(X_FORWARDED_FOR) {
-        out.extend_from_slice(value.as_bytes());
-        out.extend_from_slice(b", ");
+/// The X-Forwarded fields that are there already: the client's, or an edit's.
+#[derive(Clone, Copy, Default)]
+struct Said {
+    client: bool,
+    host: bool,
+    scheme: bool,
+}
+
+impl Said {
+    fn note(&mut self, name: &HeaderName) {
+        self.client |= *name == X_FORWARDED_FOR;
+        self.host |= *name == X_FORWARDED_HOST;
+        self.scheme |= *name == X_FORWARDED_PROTO;
     }
-    write(out, format_args!("{}\r\n", forwarded.client));
-    if !headers.contains_key(X_FORWARDED_PROTO) {
+}
+
+fn forwarded_fields(out: &mut Vec<u8>, headers: &HeaderMap, said: Said, to_say: Forwarded<'_>) {
+    out.extend_from_slice(b"x-forwarded-for: ");
+    if said.client {
+        for value in headers.get_all(X_FORWARDED_FOR) {
+            out.extend_from_slice(value.as_bytes());
+            out.extend_from_slice(b", ");
+        }
+    }
+    out.extend_from_slice(to_say.client.as_bytes());
+    out.extend_from_slice(b"\r\n");
+    if !said.scheme {
         out.extend_from_slice(b"x-forwarded-proto: ");
-        out.extend_from_slice(forwarded.scheme.as_bytes());
+        out.extend_from_slice(to_say.scheme.as_bytes());
         out.extend_from_slice(b"\r\n");
     }
-    if !headers.contains_key(X_FORWARDED_HOST) && !forwarded.host.is_empty() {
+    if !said.host && !to_say.host.is_empty() {
         out.extend_from_slice(b"x-forwarded-host: ");
-        out.extend_from_slice(forwarded.host.as_bytes());
+        out.extend_from_slice(to_say.host.as_bytes());
         out.extend_from_slice(b"\r\n");
     }
 }
@@ -211,7 +233,11 @@ fn hop_fields(out: &mut Vec<u8>, headers: &HeaderMap, hop: Hop) {
 fn framing_fields(out: &mut Vec<u8>, framing: Framing) {
     match framing {
         Framing::None | Framing::UntilEnd => {}
-        Framing::Length(length) => write(out, format_args!("content-length: {length}\r\n")),
+        Framing::Length(length) => {
+            out.extend_from_slice(b"content-length: ");
+            out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
         Framing::Chunked => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
     }
 }

@@ -67,7 +67,9 @@ impl<S: Transport> Connection<S> {
         };
         let core = self.core.index;
         let found = socket.find(&config, core, &request.host, &request.head);
-        encode::drop_claims(&mut request.head.headers);
+        if request.has_claims {
+            encode::drop_claims(&mut request.head.headers);
+        }
         let request = &request;
         let parties = Parties {
             request: Some(request),
@@ -80,7 +82,7 @@ impl<S: Transport> Connection<S> {
         match &found.rule.action {
             Action::Redirect(redirect) => self.redirect(redirect, found, parties).await,
             Action::Forward(forward) => {
-                let limits = Limits::of(forward, &self.core.settings);
+                let limits = Limits::of(forward, &self.core.settings, self.tally.since);
                 let errand = Errand {
                     config: &config,
                     forward,
@@ -169,7 +171,7 @@ impl<S: Transport> Connection<S> {
         if !self
             .core
             .pool
-            .give(chosen.endpoint().key, upstream, Instant::now())
+            .give(chosen.endpoint().key, upstream, self.core.clock.last())
         {
             self.core.stats.bounds_hit.count("upstream-idle");
         }
@@ -191,7 +193,8 @@ impl<S: Transport> Connection<S> {
                 self.core.stats.upstream_reuses.add(1);
                 return Ok(upstream);
             }
-            let left = errand.limits.left().map_err(|_| Answer::Timeout)?;
+            let now = self.core.clock.read();
+            let left = errand.limits.left(now).map_err(|_| Answer::Timeout)?;
             let limit = shorter(self.core.settings.connect_timeout, left);
             let connecting = upstream::connect(&self.core.deadlines, endpoint.address, limit);
             // Boxed, as most requests find a connection that is open.
@@ -225,7 +228,13 @@ impl<S: Transport> Connection<S> {
         chosen: &Chosen<'_>,
         errand: &Errand<'_>,
     ) -> Result<Ended, Failure> {
-        let (now, limit) = (Instant::now(), errand.limits.of_try()?);
+        // A request on a connection that is open goes out when its head is read.
+        let now = if upstream.is_reused {
+            self.core.clock.last()
+        } else {
+            self.core.clock.read()
+        };
+        let limit = errand.limits.of_try(now)?;
         upstream.deadline.set(now, limit, Shutdown::Both);
         let request = errand.request;
         let mut out = self.core.buffers.take_write();
@@ -235,6 +244,7 @@ impl<S: Transport> Connection<S> {
         let (sent, mut out) = upstream.write.write_all(out).await;
         out.clear();
         let shared = Shared {
+            clock: &self.core.clock,
             client: &self.deadline,
             upstream: &upstream.deadline,
             upload: Cell::new(if is_whole {
@@ -360,12 +370,18 @@ impl<S: Transport> Connection<S> {
         let path = rewrite.and_then(|rewrite| rewrite.path.as_ref());
         let edited = edited(&head.headers, [&found.rule.edits, chosen.edits()]);
         let headers = edited.as_ref().unwrap_or(&head.headers);
-        let endpoint_host = chosen.endpoint().address.to_string();
+        let endpoint_host;
         let host = rewrite
             .and_then(|rewrite| rewrite.hostname.as_deref())
             .or_else(|| headers.get(HOST).and_then(|host| host.to_str().ok()))
-            .or_else(|| (!request.host.is_empty()).then_some(&*request.host))
-            .unwrap_or(&endpoint_host);
+            .or_else(|| (!request.host.is_empty()).then_some(&*request.host));
+        let host = match host {
+            Some(host) => host,
+            None => {
+                endpoint_host = chosen.endpoint().address.to_string();
+                &endpoint_host
+            }
+        };
         let outgoing = Outgoing {
             method: &head.method,
             target: &target::rewritten(&head.uri, path, found.prefix_len),
@@ -380,7 +396,7 @@ impl<S: Transport> Connection<S> {
                 Hop::Open
             },
             forwarded: Forwarded {
-                client: self.client.peer.ip(),
+                client: &self.peer_ip,
                 host: &request.host,
                 scheme: self.client.scheme(),
             },
@@ -423,21 +439,21 @@ fn is_ours(error: &io::Error) -> bool {
 }
 
 impl Limits {
-    fn of(forward: &Forward, settings: &Settings) -> Self {
+    fn of(forward: &Forward, settings: &Settings, since: Instant) -> Self {
         let millis = |limit: Option<u64>| limit.map(Duration::from_millis);
         Self {
-            since: Instant::now(),
+            since,
             whole: millis(forward.timeouts.request_ms).unwrap_or(settings.request_timeout),
             per_try: millis(forward.timeouts.backend_request_ms).unwrap_or_default(),
         }
     }
 
     /// What is left of the whole limit.
-    fn left(&self) -> Result<Duration, Failure> {
+    fn left(&self, now: Instant) -> Result<Duration, Failure> {
         if self.whole.is_zero() {
             return Ok(Duration::ZERO);
         }
-        let left = self.whole.saturating_sub(self.since.elapsed());
+        let left = self.whole.saturating_sub(now - self.since);
         if left.is_zero() {
             Err(Failure::Timeout)
         } else {
@@ -445,8 +461,8 @@ impl Limits {
         }
     }
 
-    fn of_try(&self) -> Result<Duration, Failure> {
-        self.left().map(|left| shorter(left, self.per_try))
+    fn of_try(&self, now: Instant) -> Result<Duration, Failure> {
+        self.left(now).map(|left| shorter(left, self.per_try))
     }
 }
 

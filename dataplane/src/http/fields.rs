@@ -6,6 +6,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, Version};
 
+use super::noted::Noted;
+
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
@@ -23,8 +25,11 @@ pub struct ConnectionOptions {
 impl ConnectionOptions {
     /// Reads all Connection fields.
     #[must_use]
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub fn of(headers: &HeaderMap, noted: &Noted<'_>) -> Self {
         let mut connection = Self::default();
+        if !noted.has_connection {
+            return connection;
+        }
         for value in headers.get_all(CONNECTION) {
             value
                 .as_bytes()
@@ -87,7 +92,7 @@ mod tests {
         for value in values {
             headers.append(CONNECTION, HeaderValue::from_static(value));
         }
-        ConnectionOptions::of(&headers)
+        ConnectionOptions::of(&headers, &Noted::of(&headers))
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! How long a body is (RFC 9112 6.3), decided over *all* Content-Length and Transfer-Encoding
 //! fields. Where two readers could disagree the message is refused, which closes the connection.
 
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, Method, StatusCode, Version};
-use monoio_http::common::{request::RequestHead, response::ResponseHead};
+use http::{Method, StatusCode, Version};
 
 use super::Refusal;
+use super::noted::{Noted, Once};
 
 /// How a body's end is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,52 +28,53 @@ impl Framing {
 }
 
 /// The framing of a request's body.
-pub fn of_request(head: &RequestHead) -> Result<Framing, Refusal> {
-    Ok(declared(&head.headers, head.version)?.unwrap_or(Framing::None))
+pub fn of_request(noted: &Noted<'_>, version: Version) -> Result<Framing, Refusal> {
+    Ok(declared(noted, version)?.unwrap_or(Framing::None))
 }
 
 /// The framing of the body of a final response to a request of that method.
-pub fn of_response(head: &ResponseHead, method: &Method) -> Result<Framing, Refusal> {
-    let declared = declared(&head.headers, head.version)?;
-    let never_has_body = matches!(
-        head.status,
-        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
-    );
+pub fn of_response(
+    noted: &Noted<'_>,
+    version: Version,
+    status: StatusCode,
+    method: &Method,
+) -> Result<Framing, Refusal> {
+    let declared = declared(noted, version)?;
+    let never_has_body = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if never_has_body || *method == Method::HEAD {
         return Ok(Framing::None);
     }
     Ok(declared.unwrap_or(Framing::UntilEnd))
 }
 
-fn declared(headers: &HeaderMap, version: Version) -> Result<Option<Framing>, Refusal> {
-    let length = length(headers)?;
-    if !headers.contains_key(TRANSFER_ENCODING) {
-        return Ok(length.map(Framing::Length));
-    }
+fn declared(noted: &Noted<'_>, version: Version) -> Result<Option<Framing>, Refusal> {
+    let length = length(noted.length)?;
+    let coding = match noted.coding {
+        Once::Absent => return Ok(length.map(Framing::Length)),
+        Once::One(coding) => coding.as_bytes(),
+        Once::Several => b"",
+    };
     if version != Version::HTTP_11 {
         return Err(Refusal::TransferEncodingInOldVersion);
     }
     if length.is_some() {
         return Err(Refusal::LengthAndTransferEncoding);
     }
-    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
-    match (codings.next(), codings.next()) {
-        (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => {
-            Ok(Some(Framing::Chunked))
-        }
-        _ => Err(Refusal::TransferEncodingUnsupported),
+    if coding.eq_ignore_ascii_case(b"chunked") {
+        Ok(Some(Framing::Chunked))
+    } else {
+        Err(Refusal::TransferEncodingUnsupported)
     }
 }
 
-fn length(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
-    let mut values = headers.get_all(CONTENT_LENGTH).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    if values.next().is_some() || value.as_bytes().contains(&b',') {
-        return Err(Refusal::LengthRepeated);
+fn length(field: Once<'_>) -> Result<Option<u64>, Refusal> {
+    match field {
+        Once::Absent => Ok(None),
+        Once::One(value) if !value.as_bytes().contains(&b',') => {
+            parse_length(value.as_bytes()).map(Some)
+        }
+        Once::One(_) | Once::Several => Err(Refusal::LengthRepeated),
     }
-    parse_length(value.as_bytes()).map(Some)
 }
 
 fn parse_length(digits: &[u8]) -> Result<u64, Refusal> {
@@ -98,7 +98,8 @@ mod tests {
         let mut buffer = bytes::BytesMut::from(text.as_str());
         let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
         let head = head::take_request(&mut buffer, len).expect("guarded");
-        assert_eq!(of_request(&head), expected, "{text:?}");
+        let framing = of_request(&Noted::of(&head.headers), head.version);
+        assert_eq!(framing, expected, "{text:?}");
     }
 
     fn check_response(method: &str, text: &str, expected: Result<Framing, Refusal>) {
@@ -107,7 +108,9 @@ mod tests {
         let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
         let head = head::take_response(&mut buffer, len).expect("guarded");
         let method = method.parse().expect("a method");
-        assert_eq!(of_response(&head, &method), expected, "{text:?}");
+        let noted = Noted::of(&head.headers);
+        let framing = of_response(&noted, head.version, head.status, &method);
+        assert_eq!(framing, expected, "{text:?}");
     }
 
     #[test]

@@ -10,6 +10,18 @@ use monoio_http::h1::codec::decoder::{DecodeError, RequestHeadDecoder, ResponseH
 
 use super::{Refusal, guard};
 
+/// Takes the request head off the buffer, if all of it is there and nothing is wrong with it.
+pub fn take_whole_request(buffer: &mut BytesMut) -> Option<Result<RequestHead, Refusal>> {
+    let len = guard::whole_request(buffer)?;
+    Some(decode(&mut RequestHeadDecoder, buffer.split_to(len)))
+}
+
+/// As [`take_whole_request`], for a response.
+pub fn take_whole_response(buffer: &mut BytesMut) -> Option<Result<ResponseHead, Refusal>> {
+    let len = guard::whole_response(buffer)?;
+    Some(decode(&mut ResponseHeadDecoder, buffer.split_to(len)))
+}
+
 /// Takes the request head of `len` bytes off the buffer.
 pub fn take_request(buffer: &mut BytesMut, len: usize) -> Result<RequestHead, Refusal> {
     guard::check_request(&buffer[..len])?;

@@ -1,17 +1,21 @@
 //! Whom a request is for: exactly one valid Host, and a target that agrees with it (RFC 9112 3.2).
 
-use http::header::HOST;
 use http::uri::Scheme;
 use http::{HeaderValue, Method, Uri, Version};
 use monoio_http::common::request::RequestHead;
 
 use super::Refusal;
+use super::noted::{Noted, Once};
 
 /// Bound of a host with its port: a DNS name and `:65535`.
 const HOST_BYTES_MAX: usize = 260;
 
 /// The host a request names, with its port if it has one; empty when an HTTP/1.0 request has none.
-pub fn of_request(head: &RequestHead, is_tls: bool) -> Result<&str, Refusal> {
+pub fn of_request<'h>(
+    head: &'h RequestHead,
+    noted: &Noted<'h>,
+    is_tls: bool,
+) -> Result<&'h str, Refusal> {
     let target = target_authority(&head.uri)?;
     if head.uri.scheme() == Some(&Scheme::HTTPS) && !is_tls {
         return Err(Refusal::SchemeMisdirected);
@@ -19,12 +23,11 @@ pub fn of_request(head: &RequestHead, is_tls: bool) -> Result<&str, Refusal> {
     if head.uri.path() == "*" && head.method != Method::OPTIONS {
         return Err(Refusal::TargetInvalid);
     }
-    let mut fields = head.headers.get_all(HOST).iter();
-    let host = match (fields.next(), fields.next()) {
-        (_, Some(_)) => return Err(Refusal::HostRepeated),
-        (Some(host), None) => check(host)?,
-        (None, None) if head.version == Version::HTTP_11 => return Err(Refusal::HostMissing),
-        (None, None) => return Ok(target.unwrap_or_default()),
+    let host = match noted.host {
+        Once::Several => return Err(Refusal::HostRepeated),
+        Once::One(host) => check(host)?,
+        Once::Absent if head.version == Version::HTTP_11 => return Err(Refusal::HostMissing),
+        Once::Absent => return Ok(target.unwrap_or_default()),
     };
     match target {
         Some(target) if !target.eq_ignore_ascii_case(host) => Err(Refusal::HostMismatch),
@@ -90,7 +93,11 @@ mod tests {
         let mut buffer = bytes::BytesMut::from(text.as_str());
         let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
         let head = head::take_request(&mut buffer, len).expect("guarded");
-        assert_eq!(of_request(&head, false), expected, "{text:?}");
+        assert_eq!(
+            of_request(&head, &Noted::of(&head.headers), false),
+            expected,
+            "{text:?}"
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::body::{BodyReader, read_more};
 use super::connection::{LINGER, Transport};
 use super::encode::{self, Hop};
 use super::fields::ConnectionOptions;
+use super::noted::Noted;
 use super::request::Request;
 use super::transfer::{Shared, Upload};
 use super::upload::{encode_end, encode_piece};
@@ -151,6 +152,11 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
     async fn read_head(&mut self) -> Result<ResponseHead, Failure> {
         let mut searched = 0;
         loop {
+            if searched == 0
+                && let Some(head) = head::take_whole_response(self.buffer)
+            {
+                return head.map_err(Failure::Malformed);
+            }
             let end = guard::find_end(self.buffer, searched).map_err(Failure::Malformed)?;
             if let Some(len) = end {
                 return head::take_response(self.buffer, len).map_err(Failure::Malformed);
@@ -183,7 +189,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
     }
 
     async fn switch(&mut self, mut head: ResponseHead) -> Result<Ended, Failure> {
-        let options = ConnectionOptions::of(&head.headers);
+        let options = ConnectionOptions::of(&head.headers, &Noted::of(&head.headers));
         let is_wanted = self.request.is_upgrade
             && options.has_upgrade
             && head
@@ -209,8 +215,10 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
 
     async fn final_response(&mut self, mut head: ResponseHead) -> Result<Ended, Failure> {
         let method = &self.request.head.method;
-        let framing = framing::of_response(&head, method).map_err(Failure::Malformed)?;
-        let options = ConnectionOptions::of(&head.headers);
+        let noted = Noted::of(&head.headers);
+        let framing = framing::of_response(&noted, head.version, head.status, method)
+            .map_err(Failure::Malformed)?;
+        let options = ConnectionOptions::of(&head.headers, &noted);
         let is_persistent = options.is_persistent(head.version) && framing != Framing::UntilEnd;
         let to_client = self.framing_to_client(framing);
         let keeps_client = self.keeps_client(to_client);

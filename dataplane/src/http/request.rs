@@ -5,6 +5,7 @@ use http::{HeaderName, Method, Version};
 use monoio_http::common::request::RequestHead;
 
 use super::fields::ConnectionOptions;
+use super::noted::Noted;
 use super::{Framing, Refusal, framing, host};
 
 /// A request as the client sent it.
@@ -20,14 +21,18 @@ pub struct Request {
     pub host: Box<str>,
     /// Whether it asks to switch protocols, in a way that may be forwarded.
     pub is_upgrade: bool,
+    /// Whether it says what only a gateway may say.
+    pub has_claims: bool,
 }
 
 impl Request {
     /// Accepts a head, or says why not. `is_tls`: it came in encrypted.
     pub fn accept(head: RequestHead, is_tls: bool) -> Result<Self, Refusal> {
-        let framing = framing::of_request(&head)?;
-        let host = host::of_request(&head, is_tls)?.into();
-        let options = ConnectionOptions::of(&head.headers);
+        let noted = Noted::of(&head.headers);
+        let framing = framing::of_request(&noted, head.version)?;
+        let host = host::of_request(&head, &noted, is_tls)?.into();
+        let has_claims = noted.has_claims;
+        let options = ConnectionOptions::of(&head.headers, &noted);
         let is_upgrade = may_upgrade(&head, framing, &options);
         Ok(Self {
             head,
@@ -35,6 +40,7 @@ impl Request {
             options,
             host,
             is_upgrade,
+            has_claims,
         })
     }
 

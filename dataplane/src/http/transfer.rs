@@ -5,11 +5,14 @@ use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
 use super::Refusal;
+use crate::core::clock::CoreClock;
 use crate::core::deadlines::Deadline;
 
 /// State both directions see; they run in one task.
 #[derive(Debug)]
 pub struct Shared<'a> {
+    /// What time it is.
+    pub clock: &'a CoreClock,
     /// The client's socket.
     pub client: &'a Deadline,
     /// The endpoint's socket.
@@ -47,7 +50,7 @@ impl Shared<'_> {
     /// Before the response has begun the client's limit only ends reading, so that it can be
     /// answered, and the endpoint may think for as long as it likes.
     pub fn touch(&self) {
-        let now = Instant::now();
+        let now = self.clock.read();
         if self.has_begun.get() {
             self.client.set(now, self.idle_timeout, Shutdown::Both);
             self.limit_upstream(now, self.idle_timeout);
@@ -59,7 +62,7 @@ impl Shared<'_> {
     /// A piece of the request's body is sent now, which must not take longer than idle may last.
     /// Meanwhile the client is not asked for more.
     pub fn upstream_takes(&self) {
-        self.limit_upstream(Instant::now(), self.idle_timeout);
+        self.limit_upstream(self.clock.read(), self.idle_timeout);
         if !self.has_begun.get() {
             self.client.clear();
         }
@@ -68,7 +71,7 @@ impl Shared<'_> {
     /// The endpoint took it. Unless its response has begun it may think now.
     pub fn upstream_took(&self) {
         if !self.has_begun.get() {
-            self.limit_upstream(Instant::now(), Duration::ZERO);
+            self.limit_upstream(self.clock.read(), Duration::ZERO);
         }
         self.touch();
     }
@@ -76,7 +79,7 @@ impl Shared<'_> {
     /// A response before the final one is sent now: a client that takes nothing is cut off.
     pub fn client_takes(&self) {
         self.client
-            .set(Instant::now(), self.idle_timeout, Shutdown::Both);
+            .set(self.clock.read(), self.idle_timeout, Shutdown::Both);
     }
 
     /// The client took it, and may be silent while the endpoint thinks.

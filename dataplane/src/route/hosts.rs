@@ -1,9 +1,10 @@
 //! Values by hostname: exact names, wildcards, any.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use limpet_schema::snapshot::ANY_HOST;
+
+use crate::lookup::Lookup;
 
 /// Values by hostname; a hostname has one value.
 ///
@@ -11,17 +12,17 @@ use limpet_schema::snapshot::ANY_HOST;
 /// `example.com` (Gateway API, Hostname).
 #[derive(Debug)]
 pub struct Hosts<T> {
-    exact: HashMap<Box<str>, T>,
+    exact: Lookup<Box<str>, T>,
     /// By what follows `*.`.
-    wildcards: HashMap<Box<str>, T>,
+    wildcards: Lookup<Box<str>, T>,
     any: Option<T>,
 }
 
 impl<T> Default for Hosts<T> {
     fn default() -> Self {
         Self {
-            exact: HashMap::new(),
-            wildcards: HashMap::new(),
+            exact: Lookup::default(),
+            wildcards: Lookup::default(),
             any: None,
         }
     }
@@ -57,10 +58,11 @@ impl<T> Hosts<T> {
 
     /// The values that take a normal host, most specific first.
     pub fn matching<'a>(&'a self, host: &str) -> impl Iterator<Item = &'a T> {
-        let suffixes = host
-            .match_indices('.')
-            .filter(|(dot, _)| *dot > 0)
-            .map(|(dot, _)| &host[dot + 1..]);
+        // Most sockets have no wildcard to look for.
+        let dotted = if self.wildcards.is_empty() { "" } else { host };
+        let suffixes = memchr::memchr_iter(b'.', dotted.as_bytes())
+            .filter(|dot| *dot > 0)
+            .map(|dot| &dotted[dot + 1..]);
         self.exact
             .get(host)
             .into_iter()

@@ -1,12 +1,11 @@
 //! The entries of one host, found by path.
 
-use std::collections::HashMap;
-
 use limpet_schema::snapshot::{Entry, PathMatch};
 
 use super::Pattern;
 use super::condition::Condition;
 use super::facts::Facts;
+use crate::lookup::Lookup;
 
 /// The entries of one host in order of precedence: the first that matches decides.
 ///
@@ -14,8 +13,8 @@ use super::facts::Facts;
 #[derive(Debug, Default)]
 pub struct Paths {
     entries: Vec<Compiled>,
-    exact: HashMap<Box<str>, Vec<usize>>,
-    prefixes: HashMap<Box<str>, Vec<usize>>,
+    exact: Lookup<Box<str>, Vec<usize>>,
+    prefixes: Lookup<Box<str>, Vec<usize>>,
     /// The longest prefix.
     prefix_len_max: usize,
     /// The most slashes in a prefix.

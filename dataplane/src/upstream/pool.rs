@@ -1,15 +1,15 @@
 //! A core's idle connections to endpoints.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::Upstream;
+use crate::lookup::Lookup;
 
 /// Idle connections by endpoint key, the most recently used last.
 #[derive(Debug)]
 pub struct Pool {
-    idle: RefCell<HashMap<u64, Vec<Idle>>>,
+    idle: RefCell<Lookup<u64, Vec<Idle>>>,
     per_endpoint_max: usize,
     /// Zero: kept until the endpoint closes them.
     timeout: Duration,

@@ -1,0 +1,65 @@
+//! The fields that a gateway acts upon, found in one pass over a head: most of them are absent, and
+//! looking each one up costs more than going by all that are there.
+
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderValue};
+
+use super::encode::{X_FORWARDED_HOST, X_FORWARDED_PROTO};
+
+/// What a head says of itself.
+#[derive(Debug, Default)]
+pub struct Noted<'h> {
+    /// Content-Length.
+    pub length: Once<'h>,
+    /// Transfer-Encoding.
+    pub coding: Once<'h>,
+    /// Host.
+    pub host: Once<'h>,
+    /// Whether there is a Connection field.
+    pub has_connection: bool,
+    /// Whether it says what only a gateway may say: X-Forwarded-Host or -Proto.
+    pub has_claims: bool,
+}
+
+/// A field that may be given once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Once<'h> {
+    /// It is not there.
+    #[default]
+    Absent,
+    /// Its value.
+    One(&'h HeaderValue),
+    /// It is given more than once.
+    Several,
+}
+
+impl<'h> Noted<'h> {
+    /// Looks at every field.
+    #[must_use]
+    pub fn of(headers: &'h HeaderMap) -> Self {
+        let mut noted = Self::default();
+        for (name, value) in headers {
+            if *name == HOST {
+                noted.host.add(value);
+            } else if *name == CONTENT_LENGTH {
+                noted.length.add(value);
+            } else if *name == TRANSFER_ENCODING {
+                noted.coding.add(value);
+            } else if *name == CONNECTION {
+                noted.has_connection = true;
+            } else if *name == X_FORWARDED_HOST || *name == X_FORWARDED_PROTO {
+                noted.has_claims = true;
+            }
+        }
+        noted
+    }
+}
+
+impl<'h> Once<'h> {
+    fn add(&mut self, value: &'h HeaderValue) {
+        *self = match self {
+            Self::Absent => Self::One(value),
+            Self::One(_) | Self::Several => Self::Several,
+        };
+    }
+}
