@@ -1,6 +1,6 @@
 //! The access log: one JSON line a request, off unless a file is named.
 //!
-//! A core makes the line and pushes it into a ring of its own; one writer thread empties the rings
+//! A core gathers lines and pushes them into a ring of its own; one writer thread empties the rings
 //! into the file. Nothing here ever makes a request wait: a full ring and a failing disk drop lines,
 //! count them ([`AccessLog::dropped`]) and are said once in the diagnostics.
 //!
@@ -9,6 +9,7 @@
 //! Tested below: hostile values stay inside one line, a full disk and a full ring only count.
 
 mod record;
+mod time;
 mod writer;
 
 use std::io;
@@ -17,21 +18,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
 pub use record::{Pin, Record, Upstream};
+pub use time::Time;
+use time::WallClock;
 use writer::{LogFile, Writer};
 
-/// Lines that may wait for the writer, per core.
-const LINES_WAITING_MAX: usize = 4096;
+/// Bytes of lines that a core gathers before it hands them over; it also does once a tick.
+const BATCH_BYTES: usize = 32 * 1024;
+/// Batches that may wait for the writer, per core.
+const BATCHES_WAITING_MAX: usize = 64;
 
-type Line = Vec<u8>;
+/// Whole lines of one core.
+#[derive(Debug, Default)]
+struct Batch {
+    bytes: Vec<u8>,
+    lines: u64,
+}
 
 /// The log of one data plane.
 #[derive(Debug)]
 pub struct AccessLog {
-    rings: Sender<Consumer<Line>>,
+    rings: Sender<Consumer<Batch>>,
     writer_dropped: Arc<AtomicU64>,
     ring_dropped: std::sync::Mutex<Vec<Arc<AtomicU64>>>,
 }
@@ -57,13 +68,18 @@ impl AccessLog {
     /// A core's own end, made off the request path.
     #[must_use]
     pub fn core(&self) -> CoreLog {
-        let (lines, consumer) = RingBuffer::new(LINES_WAITING_MAX);
+        let (batches, consumer) = RingBuffer::new(BATCHES_WAITING_MAX);
         // Without a writer the ring fills up, and its lines are counted as dropped.
         let _ = self.rings.send(consumer);
         let dropped = Arc::new(AtomicU64::new(0));
         let mut all = self.ring_dropped.lock().expect("no holder panics");
         all.push(Arc::clone(&dropped));
-        CoreLog { lines, dropped }
+        CoreLog {
+            batch: Batch::default(),
+            batches,
+            dropped,
+            clock: WallClock::default(),
+        }
     }
 
     /// Lines lost since the start: full rings and failed writes.
@@ -78,18 +94,48 @@ impl AccessLog {
 /// One core's end of the log.
 #[derive(Debug)]
 pub struct CoreLog {
-    lines: Producer<Line>,
+    batch: Batch,
+    batches: Producer<Batch>,
     /// Written by this core alone: a load and a store, no read-modify-write.
     dropped: Arc<AtomicU64>,
+    clock: WallClock,
 }
 
 impl CoreLog {
-    /// Hands one line to the writer.
+    /// The time now, less what a request took, as a line says it.
+    pub fn time_before(&mut self, took: Duration) -> Time {
+        self.clock.before(took)
+    }
+
+    /// Writes one line.
     pub fn write(&mut self, record: &Record<'_>) {
-        if self.lines.push(record.line()).is_err() {
-            let dropped = self.dropped.load(Ordering::Relaxed);
-            self.dropped.store(dropped + 1, Ordering::Relaxed);
+        if self.batch.bytes.capacity() == 0 {
+            self.batch.bytes.reserve(BATCH_BYTES + 1024);
         }
+        record.append_to(&mut self.batch.bytes);
+        self.batch.lines += 1;
+        if self.batch.bytes.len() >= BATCH_BYTES {
+            self.flush();
+        }
+    }
+
+    /// Hands what was gathered to the writer.
+    pub fn flush(&mut self) {
+        if self.batch.lines == 0 {
+            return;
+        }
+        let batch = std::mem::take(&mut self.batch);
+        let lines = batch.lines;
+        if self.batches.push(batch).is_err() {
+            let dropped = self.dropped.load(Ordering::Relaxed);
+            self.dropped.store(dropped + lines, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for CoreLog {
+    fn drop(&mut self) {
+        self.flush();
     }
 }
 
@@ -107,6 +153,7 @@ mod tests {
         for _ in 0..100 {
             core.write(&plain());
         }
+        core.flush();
         writer::tests::wait_for_lines(&path, 100);
     }
 
@@ -119,9 +166,31 @@ mod tests {
             ring_dropped: std::sync::Mutex::default(),
         };
         let mut core = log.core();
-        for _ in 0..LINES_WAITING_MAX + 7 {
+        for _ in 0..BATCHES_WAITING_MAX + 7 {
+            core.write(&plain());
+            core.write(&plain());
+            core.flush();
+        }
+        assert_eq!(log.dropped(), 14);
+    }
+
+    #[test]
+    fn a_core_hands_over_many_lines_at_once_and_its_last_ones_when_it_ends() {
+        let (rings, handed) = channel();
+        let log = AccessLog {
+            rings,
+            writer_dropped: Arc::default(),
+            ring_dropped: std::sync::Mutex::default(),
+        };
+        let mut core = log.core();
+        let mut ring = handed.try_recv().expect("the core's");
+        let len = plain().line().len();
+        for _ in 0..BATCH_BYTES.div_ceil(len) + 1 {
             core.write(&plain());
         }
-        assert_eq!(log.dropped(), 7);
+        let full = ring.pop().expect("a full batch");
+        assert!(full.bytes.len() >= BATCH_BYTES && ring.is_empty());
+        drop(core);
+        assert_eq!(ring.pop().expect("the rest").bytes, plain().line());
     }
 }

@@ -108,6 +108,8 @@ pub struct Endpoint {
     pub id: String,
     /// Where it listens.
     pub address: SocketAddr,
+    /// The same, as text.
+    pub address_text: Box<str>,
     /// A hash of id and address: the same in every process, and no two endpoints share it.
     pub key: u64,
     /// A hash of its id that is the same in every process: what sessions are spread by.

@@ -1,18 +1,17 @@
 //! What one line says. A client's bytes appear only inside JSON strings, with every control
 //! character escaped; a pin never appears, only a hash of its session.
 
-use std::net::{IpAddr, SocketAddr};
-
 use serde::Serialize;
+
+use super::time::Time;
 
 /// One request.
 #[derive(Debug, Serialize)]
 pub struct Record<'a> {
-    /// When the head was complete, RFC 3339 in UTC.
-    #[serde(serialize_with = "rfc3339")]
-    pub time: i64,
-    /// The peer.
-    pub client: IpAddr,
+    /// When the head was complete.
+    pub time: Time,
+    /// The peer's address.
+    pub client: &'a str,
     /// The listener's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listener: Option<&'a str>,
@@ -58,7 +57,7 @@ pub struct Upstream<'a> {
     /// Its id: the pod's UID, else its address.
     pub id: &'a str,
     /// Where it listens.
-    pub address: SocketAddr,
+    pub address: &'a str,
 }
 
 /// What became of the pin.
@@ -70,21 +69,29 @@ pub struct Pin<'a> {
     pub out: &'a str,
     /// Why.
     pub why: &'a str,
-    /// A hash of the session id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<&'a str>,
+    /// A hash of the session id, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "hex")]
+    pub session: Option<u64>,
 }
 
 impl Record<'_> {
-    /// The line, with its newline.
-    pub(super) fn line(&self) -> Vec<u8> {
-        let mut line = Vec::with_capacity(512);
-        serde_json::to_writer(&mut line, self).expect("a record has only strings and numbers");
+    /// Adds the line, with its newline.
+    pub(super) fn append_to(&self, lines: &mut Vec<u8>) {
+        let start = lines.len();
+        serde_json::to_writer(&mut *lines, self).expect("a record has only strings and numbers");
         // RFC 8259 leaves DEL and C1 controls unescaped; a terminal obeys them.
-        if line.iter().any(|byte| *byte == 0x7f || *byte == 0xc2) {
-            line = escaped_controls(&line);
+        if memchr::memchr2(0x7f, 0xc2, &lines[start..]).is_some() {
+            let escaped = escaped_controls(&lines[start..]);
+            lines.truncate(start);
+            lines.extend(escaped);
         }
-        line.push(b'\n');
+        lines.push(b'\n');
+    }
+
+    #[cfg(test)]
+    pub(super) fn line(&self) -> Vec<u8> {
+        let mut line = Vec::new();
+        self.append_to(&mut line);
         line
     }
 }
@@ -101,9 +108,14 @@ fn escaped_controls(line: &[u8]) -> Vec<u8> {
     escaped.into_bytes()
 }
 
-fn rfc3339<S: serde::Serializer>(milliseconds: &i64, serializer: S) -> Result<S::Ok, S::Error> {
-    let time = jiff::Timestamp::from_millisecond(*milliseconds).unwrap_or_default();
-    serializer.serialize_str(&format!("{time:.3}"))
+fn hex<S: serde::Serializer>(number: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut digits = [0; 16];
+    let mut rest = number.unwrap_or_default();
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(rest & 15) as usize];
+        rest >>= 4;
+    }
+    serializer.serialize_str(std::str::from_utf8(&digits).expect("ASCII"))
 }
 
 #[cfg(test)]
@@ -111,12 +123,13 @@ pub(super) mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
+    use super::super::time::WallClock;
     use super::*;
 
     pub fn plain() -> Record<'static> {
         Record {
-            time: 1_800_000_000_123,
-            client: [127, 0, 0, 1].into(),
+            time: WallClock::default().at(1_800_000_000_123),
+            client: "127.0.0.1",
             listener: Some("Gateway/test-infra/gateway/http"),
             host: Some("www.example.com"),
             method: Some("GET"),
@@ -129,7 +142,7 @@ pub(super) mod tests {
             rule: Some("HTTPRoute/test-infra/http-route/0"),
             endpoint: Some(Upstream {
                 id: "uid-1",
-                address: ([127, 0, 0, 11], 80).into(),
+                address: "127.0.0.11:80",
             }),
             attempts: 1,
             refusal: None,
@@ -137,7 +150,7 @@ pub(super) mod tests {
                 r#in: "none",
                 out: "issued",
                 why: "new",
-                session: Some("a1b2"),
+                session: Some(0xa1b2),
             }),
         }
     }
@@ -148,7 +161,7 @@ pub(super) mod tests {
         assert_eq!(line["time"], "2027-01-15T08:00:00.123Z");
         assert_eq!(
             line["pin"],
-            json!({"in": "none", "out": "issued", "why": "new", "session": "a1b2"})
+            json!({"in": "none", "out": "issued", "why": "new", "session": "000000000000a1b2"})
         );
         assert_eq!(
             line["endpoint"],

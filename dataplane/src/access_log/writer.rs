@@ -12,19 +12,16 @@ use std::time::Duration;
 
 use rtrb::Consumer;
 
-use super::Line;
+use super::Batch;
 
-/// How long lines wait at most. Cores must not wake anybody, so the writer looks by itself.
-const FLUSH_INTERVAL: Duration = Duration::from_millis(50);
-
-/// Bytes written at a time.
-const BATCH_BYTES: usize = 64 * 1024;
+/// How long batches wait at most. Cores must not wake anybody, so the writer looks by itself.
+const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The thread's state.
 pub(super) struct Writer {
     file: LogFile,
-    new_rings: Receiver<Consumer<Line>>,
-    rings: Vec<Consumer<Line>>,
+    new_rings: Receiver<Consumer<Batch>>,
+    rings: Vec<Consumer<Batch>>,
     dropped: Arc<AtomicU64>,
     is_failing: bool,
 }
@@ -32,7 +29,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         file: LogFile,
-        new_rings: Receiver<Consumer<Line>>,
+        new_rings: Receiver<Consumer<Batch>>,
         dropped: Arc<AtomicU64>,
     ) -> Self {
         Self {
@@ -48,16 +45,14 @@ impl Writer {
     pub(super) fn run(mut self) {
         loop {
             let is_log_gone = self.adopt_rings();
-            let written = self.empty_rings();
+            self.empty_rings();
             self.rings
                 .retain(|ring| !(ring.is_abandoned() && ring.is_empty()));
             if is_log_gone && self.rings.is_empty() {
                 return;
             }
-            if !written {
-                self.file.follow_rotation();
-                thread::park_timeout(FLUSH_INTERVAL);
-            }
+            self.file.follow_rotation();
+            thread::park_timeout(LOOK_INTERVAL);
         }
     }
 
@@ -71,25 +66,12 @@ impl Writer {
         }
     }
 
-    /// Whether there was anything.
-    fn empty_rings(&mut self) -> bool {
-        let (mut batch, mut lines, mut any) = (Vec::new(), 0, false);
+    fn empty_rings(&mut self) {
         for ring in 0..self.rings.len() {
-            while let Ok(line) = self.rings[ring].pop() {
-                batch.extend_from_slice(&line);
-                lines += 1;
-                any = true;
-                if batch.len() >= BATCH_BYTES {
-                    self.append(&batch, lines);
-                    batch.clear();
-                    lines = 0;
-                }
+            while let Ok(batch) = self.rings[ring].pop() {
+                self.append(&batch.bytes, batch.lines);
             }
         }
-        if lines > 0 {
-            self.append(&batch, lines);
-        }
-        any
     }
 
     fn append(&mut self, batch: &[u8], lines: u64) {
@@ -177,12 +159,14 @@ pub(super) mod tests {
     }
 
     fn one_pass(writer: &mut Writer, text: &str) {
-        let (mut lines, ring) = RingBuffer::new(1);
-        lines
-            .push(text.as_bytes().to_vec())
-            .expect("the ring is empty");
+        let (mut batches, ring) = RingBuffer::new(1);
+        let batch = Batch {
+            bytes: text.into(),
+            lines: 1,
+        };
+        batches.push(batch).expect("the ring is empty");
         writer.rings.push(ring);
-        assert!(writer.empty_rings());
+        writer.empty_rings();
     }
 
     fn writer(path: &Path) -> Writer {

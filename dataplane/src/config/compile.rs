@@ -191,6 +191,7 @@ fn compile_backends(snapshot: &Snapshot) -> (Vec<Backend>, Vec<Endpoint>) {
         let compile = |endpoint: &snapshot::Endpoint| Endpoint {
             id: endpoint.id.clone(),
             address: endpoint.address,
+            address_text: endpoint.address.to_string().into(),
             key: endpoint_key(endpoint),
             rank: affinity::rank(&endpoint.id),
             is_draining: endpoint.state == EndpointState::Draining,

@@ -151,6 +151,9 @@ async fn sweep(core: Rc<Core>) {
         tick = tick.wrapping_add(1);
         let now = core.clock.tick();
         core.deadlines.sweep(now);
+        if let Some(log) = &mut *core.log.borrow_mut() {
+            log.flush();
+        }
         if tick.is_multiple_of(POOL_TICKS) {
             core.pool.sweep(now);
         }

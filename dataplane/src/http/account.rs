@@ -1,13 +1,13 @@
 //! What one request came to: counted, and written to the access log, once it is over.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 
 use super::chosen::Chosen;
 use super::connection::{Connection, Transport};
 use super::request::Request;
-use crate::access_log::{Pin, Record, Upstream};
+use crate::access_log::{Pin, Record, Time, Upstream};
 use crate::affinity::PinReport;
 use crate::core::Core;
 use crate::route::Found;
@@ -63,9 +63,8 @@ impl<S: Transport> Connection<S> {
         let took = self.core.clock.read() - self.tally.since;
         self.count(parties, report, took);
         if let Some(log) = &mut *self.core.log.borrow_mut() {
-            let session = report.and_then(|report| report.session);
-            let session = session.map(|session| format!("{session:016x}"));
-            log.write(&self.record(parties, report, session.as_deref(), took));
+            let time = log.time_before(took);
+            log.write(&self.record(parties, report, time, took));
         }
     }
 
@@ -90,7 +89,7 @@ impl<S: Transport> Connection<S> {
         &'a self,
         parties: Parties<'a>,
         report: Option<PinReport>,
-        session: Option<&'a str>,
+        time: Time,
         took: Duration,
     ) -> Record<'a> {
         let Parties {
@@ -99,15 +98,10 @@ impl<S: Transport> Connection<S> {
             chosen,
         } = parties;
         let tally = &self.tally;
-        let started = SystemTime::now().checked_sub(took).unwrap_or(UNIX_EPOCH);
-        let time = started
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_millis();
         let endpoint = chosen.and_then(Chosen::asked);
         Record {
-            time: i64::try_from(time).unwrap_or(i64::MAX),
-            client: self.client.peer.ip(),
+            time,
+            client: &self.peer_ip,
             listener: found.map(|found| &*found.listener.name),
             host: request.map(|request| &*request.host),
             method: request.map(|request| request.head.method.as_str()),
@@ -120,7 +114,7 @@ impl<S: Transport> Connection<S> {
             rule: found.map(|found| &*found.rule.id),
             endpoint: endpoint.map(|to| Upstream {
                 id: &to.id,
-                address: to.address,
+                address: &to.address_text,
             }),
             attempts: chosen.map_or(0, Chosen::attempts),
             refusal: tally.refusal,
@@ -130,7 +124,7 @@ impl<S: Transport> Connection<S> {
                     r#in: report.came.as_str(),
                     out: report.out.as_str(),
                     why: report.why.as_str(),
-                    session,
+                    session: report.session,
                 }),
         }
     }

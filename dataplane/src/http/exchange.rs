@@ -370,18 +370,11 @@ impl<S: Transport> Connection<S> {
         let path = rewrite.and_then(|rewrite| rewrite.path.as_ref());
         let edited = edited(&head.headers, [&found.rule.edits, chosen.edits()]);
         let headers = edited.as_ref().unwrap_or(&head.headers);
-        let endpoint_host;
         let host = rewrite
             .and_then(|rewrite| rewrite.hostname.as_deref())
             .or_else(|| headers.get(HOST).and_then(|host| host.to_str().ok()))
-            .or_else(|| (!request.host.is_empty()).then_some(&*request.host));
-        let host = match host {
-            Some(host) => host,
-            None => {
-                endpoint_host = chosen.endpoint().address.to_string();
-                &endpoint_host
-            }
-        };
+            .or_else(|| (!request.host.is_empty()).then_some(&*request.host))
+            .unwrap_or(&chosen.endpoint().address_text);
         let outgoing = Outgoing {
             method: &head.method,
             target: &target::rewritten(&head.uri, path, found.prefix_len),
