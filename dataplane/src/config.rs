@@ -23,7 +23,6 @@ use limpet_schema::snapshot::{Redirect, Timeouts, UrlRewrite};
 
 use crate::affinity::{Keyring, Policy};
 use crate::http::Edits;
-use crate::lookup::Lookup;
 use crate::route::Socket;
 use crate::stats::PerCore;
 
@@ -125,9 +124,19 @@ pub struct Endpoint {
 pub struct Scope {
     /// As in the snapshot.
     pub name: String,
-    /// By endpoint tag of every accepted key: the endpoints, of all rules of this scope, that carry
-    /// it.
-    pub endpoints_by_tag: Lookup<u64, Vec<usize>>,
+    /// Endpoint tags under every accepted key, sorted, with the endpoints, of all rules of this
+    /// scope, that carry them.
+    tags: Vec<(u64, usize)>,
+}
+
+impl Scope {
+    /// Indexes of the endpoints that carry a tag: one pod under each of its addresses and Services.
+    pub fn endpoints(&self, tag: u64) -> impl Iterator<Item = usize> + '_ {
+        let start = self.tags.partition_point(|(other, _)| *other < tag);
+        let from = self.tags[start..].iter();
+        from.take_while(move |(other, _)| *other == tag)
+            .map(|(_, endpoint)| *endpoint)
+    }
 }
 
 impl Config {

@@ -55,14 +55,14 @@ impl<'a> Case<'a> {
 
     /// Where a pin leads, when that is in this rule.
     pub fn place_of(&self, pin: &Pin) -> Option<Place> {
-        let mut endpoints = self.endpoints_of(pin)?.iter();
-        endpoints.find_map(|endpoint| self.offer.place(*endpoint))
+        self.endpoints_of(pin)
+            .find_map(|endpoint| self.offer.place(endpoint))
     }
 
     /// A pin's endpoint under each of its addresses, in all rules of the scope.
-    fn endpoints_of(&self, pin: &Pin) -> Option<&'a [usize]> {
-        let by_tag = &self.offer.config.scope(self.policy.scope).endpoints_by_tag;
-        by_tag.get(&pin.endpoint_tag).map(Vec::as_slice)
+    fn endpoints_of(&self, pin: &Pin) -> impl Iterator<Item = usize> + use<'a> {
+        let scope = self.offer.config.scope(self.policy.scope);
+        scope.endpoints(pin.endpoint_tag)
     }
 }
 
@@ -86,7 +86,7 @@ impl Reading {
             // Another scope's, as far as anybody can tell.
             None => self.others.push(*text),
             Some(pin) if case.is_expired(&pin) => self.came = PinIn::Expired,
-            Some(pin) => match (case.place_of(&pin), case.endpoints_of(&pin)) {
+            Some(pin) => match (case.place_of(&pin), case.endpoints_of(&pin).next()) {
                 (Some(place), _) => self.live = Some((pin, place)),
                 (None, Some(_)) => {
                     self.came = PinIn::Elsewhere;

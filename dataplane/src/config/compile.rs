@@ -7,7 +7,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256};
 use limpet_schema::snapshot::{self, EndpointState, Filter, Snapshot};
 
 use super::scopes::Scopes;
@@ -188,15 +188,7 @@ fn compile_backends(snapshot: &Snapshot) -> (Vec<Backend>, Vec<Endpoint>) {
     let (mut backends, mut endpoints) = (Vec::new(), Vec::new());
     for (id, backend) in &snapshot.backends {
         let start = endpoints.len();
-        let compile = |endpoint: &snapshot::Endpoint| Endpoint {
-            id: endpoint.id.clone(),
-            address: endpoint.address,
-            address_text: endpoint.address.to_string().into(),
-            key: endpoint_key(endpoint),
-            rank: affinity::rank(&endpoint.id),
-            is_draining: endpoint.state == EndpointState::Draining,
-            backend: backends.len(),
-        };
+        let compile = |endpoint| compile_endpoint(endpoint, backends.len());
         endpoints.extend(backend.endpoints.iter().map(compile));
         backends.push(Backend {
             id: id.clone(),
@@ -208,9 +200,25 @@ fn compile_backends(snapshot: &Snapshot) -> (Vec<Backend>, Vec<Endpoint>) {
 
 /// Cryptographic, since whoever writes EndpointSlices chooses ids: an endpoint with another's key
 /// would be sent over the other's connections.
-fn endpoint_key(endpoint: &snapshot::Endpoint) -> u64 {
-    let text = format!("{}\n{}", endpoint.address, endpoint.id);
-    let digest = digest(&SHA256, text.as_bytes());
+fn compile_endpoint(endpoint: &snapshot::Endpoint, backend: usize) -> Endpoint {
+    let address_text: Box<str> = endpoint.address.to_string().into();
+    Endpoint {
+        id: endpoint.id.clone(),
+        address: endpoint.address,
+        key: endpoint_key(&address_text, &endpoint.id),
+        address_text,
+        rank: affinity::rank(&endpoint.id),
+        is_draining: endpoint.state == EndpointState::Draining,
+        backend,
+    }
+}
+
+fn endpoint_key(address: &str, id: &str) -> u64 {
+    let mut context = Context::new(&SHA256);
+    for part in [address, "\n", id] {
+        context.update(part.as_bytes());
+    }
+    let digest = context.finish();
     let first = digest.as_ref().first_chunk().expect("SHA-256 has 32 bytes");
     u64::from_be_bytes(*first)
 }

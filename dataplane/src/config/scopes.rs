@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Backend, Endpoint, Scope};
 use crate::affinity::Keyring;
-use crate::lookup::Lookup;
 
 /// Collects scopes while rules are compiled.
 pub struct Scopes<'a> {
@@ -39,7 +38,7 @@ impl<'a> Scopes<'a> {
         let index = *self.by_name.entry(name).or_insert_with(|| {
             self.scopes.push(Scope {
                 name: name.into(),
-                endpoints_by_tag: Lookup::default(),
+                tags: Vec::new(),
             });
             self.scopes.len() - 1
         });
@@ -52,7 +51,9 @@ impl<'a> Scopes<'a> {
     }
 
     /// All of them, in order of their index.
-    pub fn finish(self) -> Vec<Scope> {
+    pub fn finish(mut self) -> Vec<Scope> {
+        let scopes = self.scopes.iter_mut();
+        scopes.for_each(|scope| scope.tags.sort_unstable());
         self.scopes
     }
 
@@ -60,11 +61,10 @@ impl<'a> Scopes<'a> {
         let Some(keys) = self.keys else {
             return;
         };
-        let by_tag = &mut self.scopes[scope].endpoints_by_tag;
+        let tags = &mut self.scopes[scope].tags;
         for index in self.backends[backend].endpoints.clone() {
-            for tag in keys.tags(&self.endpoints[index].id) {
-                by_tag.entry(tag).or_default().push(index);
-            }
+            let of_endpoint = keys.tags(&self.endpoints[index].id);
+            tags.extend(of_endpoint.map(|tag| (tag, index)));
         }
     }
 }
