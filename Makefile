@@ -6,6 +6,11 @@ SHELL := /bin/bash
 TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/limpet/tools
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO_DENY := 0.20.2
+CARGO_FUZZ := 0.13.2
+HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+FUZZERS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
+# Of each fuzzer.
+FUZZ_SECS ?= 600
 
 .PHONY: help
 help: ## Show this list
@@ -22,6 +27,40 @@ test: tools lint deny gen-check ## Run everything that must pass, cheap checks f
 	$(MAKE) test-without-ring
 	cargo build --bin limpet
 	$(TARGET)/debug/limpet demo --check
+	$(MAKE) instructions
+	@if ./tools.sh nightly; then $(MAKE) fuzz FUZZ_SECS=4 && $(MAKE) asan; else \
+	  echo "make test: no nightly compiler here: fuzzers and AddressSanitizer did not run." >&2; \
+	  echo "The fuzzers' seeds and finds were replayed all the same, by limpet-hostile's tests." >&2; fi
+
+.PHONY: fuzz
+fuzz: fuzz-build ## Let every fuzzer run for FUZZ_SECS=600 seconds
+	@printf '%s\n' $(FUZZERS) | xargs -P "$$(nproc)" -I{} fuzz/run.sh {} $(FUZZ_SECS)
+
+.PHONY: fuzz-build
+fuzz-build: tools-nightly $(TOOLS)/bin/cargo-fuzz-$(CARGO_FUZZ)
+	cd fuzz && RUSTUP_TOOLCHAIN=nightly $(TOOLS)/bin/cargo-fuzz-$(CARGO_FUZZ) build
+
+$(TOOLS)/bin/cargo-fuzz-$(CARGO_FUZZ):
+	cargo install cargo-fuzz --version $(CARGO_FUZZ) --locked --root $(TOOLS)
+	mv $(TOOLS)/bin/cargo-fuzz $@
+
+# A worker's runtime keeps what its tasks hold when it ends, so leaks are not looked for. The
+# fuzzers run under AddressSanitizer too.
+ASAN_TEST := ASAN_OPTIONS=detect_leaks=0 RUSTUP_TOOLCHAIN=nightly RUSTFLAGS=-Zsanitizer=address \
+  cargo test -q -p limpet-dataplane --target $(HOST) --target-dir $(TARGET)/asan
+
+.PHONY: asan
+asan: tools-nightly ## Run the tests that reach `unsafe` under AddressSanitizer
+	$(ASAN_TEST) --lib -- core:: upstream::
+	$(ASAN_TEST) --test http --test affinity
+
+.PHONY: instructions
+instructions: tools-valgrind ## Count the instructions of the hot functions
+	cargo run --release -p limpet-instructions
+
+.PHONY: instructions-write
+instructions-write: tools-valgrind ## Make the counts of now the bounds of `make instructions`
+	cargo run --release -p limpet-instructions -- --write
 
 .PHONY: test-without-ring
 test-without-ring: ## Run the socket tests with each system call of io_uring refused
@@ -55,3 +94,7 @@ $(TOOLS)/bin/cargo-deny-$(CARGO_DENY):
 .PHONY: tools
 tools: # What a build needs beside Rust, installed where that is possible
 	@./tools.sh
+
+.PHONY: tools-nightly tools-valgrind
+tools-nightly tools-valgrind: tools-%:
+	@./tools.sh $*

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Makes sure that the build has what it needs: a Rust toolchain, a C compiler (for aws-lc-rs) and
 # make. Installs Debian's gcc where it may; says what to do where it may not.
+#
+# `tools.sh nightly` also wants what fuzzers and sanitizers are built with, `tools.sh valgrind` what
+# instructions are counted with.
 set -euo pipefail
 
 oldest_rust=1.95
@@ -10,21 +13,43 @@ fail() {
   exit 1
 }
 
+# Installs a Debian package for a command that is missing.
+install_for() {
+  local command=$1 package=$2
+  command -v "$command" >/dev/null && return
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
+    fail "needs $command: run 'sudo apt-get install $package'"
+  echo "tools.sh: installing $package"
+  apt-get update -qq
+  # shellcheck disable=SC2086 # several packages are several words
+  apt-get install -qq -y $package >/dev/null
+}
+
 command -v cargo >/dev/null || fail "needs Rust $oldest_rust or newer: install it from your distribution or with rustup"
 rust=$(rustc --version | cut -d' ' -f2)
 [ "$(printf '%s\n' "$oldest_rust" "$rust" | sort -V | head -n 1)" = "$oldest_rust" ] ||
   fail "needs Rust $oldest_rust or newer, found $rust: run 'rustup update stable'"
 
-if ! command -v cc >/dev/null; then
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
-    fail "needs a C compiler: run 'sudo apt-get install gcc libc6-dev'"
-  echo "tools.sh: installing gcc"
-  apt-get update -qq
-  apt-get install -qq -y gcc libc6-dev >/dev/null
-fi
+install_for cc "gcc libc6-dev"
 
 for part in fmt clippy; do
   cargo "$part" --version >/dev/null 2>&1 ||
     rustup component add "${part/fmt/rustfmt}" ||
     fail "needs cargo $part: run 'rustup component add ${part/fmt/rustfmt}'"
 done
+
+case "${1:-}" in
+nightly)
+  install_for c++ g++
+  command -v rustup >/dev/null ||
+    fail "needs a nightly compiler: install rustup, then run 'rustup toolchain install nightly'"
+  if ! rustup toolchain list | grep -q '^nightly'; then
+    echo "tools.sh: installing a nightly compiler"
+    rustup toolchain install nightly --profile minimal ||
+      fail "needs a nightly compiler: run 'rustup toolchain install nightly --profile minimal'"
+  fi
+  ;;
+valgrind)
+  install_for valgrind valgrind
+  ;;
+esac

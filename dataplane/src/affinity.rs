@@ -14,11 +14,11 @@
 mod balance;
 mod choice;
 mod choose;
-mod cookie;
+pub(crate) mod cookie;
 mod in_flight;
 mod key;
 mod key_file;
-mod pin;
+pub(crate) mod pin;
 mod place;
 mod policy;
 mod reading;

@@ -18,7 +18,7 @@ use crate::access_log::AccessLog;
 use crate::admin::{Admin, AdminError};
 use crate::affinity::{Affinity, Keyring};
 use crate::config::Refused;
-use crate::config::handoff::Line;
+use crate::config::handoff::{Inbox, Line};
 use crate::core::Seed;
 use crate::core::driver::{RingRefused, Running};
 use crate::core::worker::{self, Desk};
@@ -184,8 +184,7 @@ fn start_worker(seed: Seed, running: Running) -> io::Result<(Line, JoinHandle<()
     let desk = Desk {
         seed,
         running,
-        orders: received,
-        bell,
+        inbox: Inbox::new(received, bell),
         sockets: BTreeMap::new(),
     };
     let thread = std::thread::Builder::new()

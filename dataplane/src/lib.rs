@@ -7,6 +7,8 @@ pub mod config;
 mod core;
 mod data_plane;
 mod http;
+#[cfg(feature = "lab")]
+pub mod lab;
 mod listen;
 mod lookup;
 mod route;

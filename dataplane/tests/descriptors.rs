@@ -1,4 +1,5 @@
 //! No file descriptors left. Alone in its process, whose limit it lowers.
+#![allow(unsafe_code)]
 
 mod support;
 

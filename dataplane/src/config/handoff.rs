@@ -1,15 +1,18 @@
 //! From the control thread to the cores: an order in a channel, then a ring on a socket the core
 //! polls. Cores share nothing but what an order carries.
 
-use std::io::Write;
+mod mailbox;
+
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{self as channel, Sender};
 
 use super::Config;
 use crate::core::Core;
+use mailbox::Bell;
 
 /// A question to a core, answered on its thread.
 pub type Question = Box<dyn FnOnce(&Rc<Core>) + Send>;
@@ -35,23 +38,20 @@ pub struct Change {
 }
 
 /// The control thread's end of the way to one core.
-#[derive(Debug)]
-pub struct Line {
-    orders: Sender<Order>,
-    bell: UnixStream,
-}
+pub type Line = mailbox::Line<Order, UnixStream>;
 
-impl Line {
-    /// The way to the core that holds the other ends; `bell` must not block.
-    pub fn new(orders: Sender<Order>, bell: UnixStream) -> Self {
-        Self { orders, bell }
+/// A core's end of it, which outlives its runtimes.
+pub type Inbox = mailbox::Inbox<Order, UnixStream>;
+
+/// One of a pair that does not block.
+impl Bell for UnixStream {
+    fn ring(&self) {
+        // A full pipe rings as well as a new byte.
+        let _ = (&*self).write(&[1]);
     }
 
-    /// Gives an order. Orders to a core that has ended are lost.
-    pub fn give(&self, order: Order) {
-        if self.orders.send(order).is_ok() {
-            // A full pipe rings as well as a new byte.
-            let _ = (&self.bell).write(&[1]);
-        }
+    fn silence(&self) {
+        let (mut bell, mut rings) = (self, [0; 64]);
+        while bell.read(&mut rings).is_ok_and(|len| len == rings.len()) {}
     }
 }

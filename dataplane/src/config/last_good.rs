@@ -113,7 +113,8 @@ pub fn load(path: &Path) -> Result<Option<Snapshot>, LastGoodError> {
     parse(path, &content).map(Some)
 }
 
-fn parse(path: &Path, content: &[u8]) -> Result<Snapshot, LastGoodError> {
+/// Reads the file's content; `path` is for the error.
+pub(crate) fn parse(path: &Path, content: &[u8]) -> Result<Snapshot, LastGoodError> {
     let damaged = |source| LastGoodError::Damaged {
         path: path.into(),
         source,

@@ -4,19 +4,17 @@
 //! the thread ends all its sockets, starts anew on the same listening sockets and counts it.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use super::deadlines::TICK;
 use super::driver::Running;
 use super::{Core, Seed};
-use crate::config::handoff::{Change, Order};
+use crate::config::handoff::{Change, Inbox, Order};
 use crate::listen::Doors;
 
 /// How often a draining core looks whether it is idle.
@@ -30,11 +28,9 @@ pub struct Desk {
     pub seed: Seed,
     /// Which kernel interface the runtime is built on.
     pub running: Running,
-    /// What the control thread wants.
-    pub orders: Receiver<Order>,
-    /// Readable when there is an order. Only ever polled, so that a dead runtime's pending
+    /// What the control thread wants. Its bell is only ever polled, so that a dead runtime's pending
     /// operation cannot swallow a ring.
-    pub bell: UnixStream,
+    pub inbox: Inbox,
     /// The listening sockets of this core, by the address they were asked for.
     pub sockets: BTreeMap<SocketAddr, TcpListener>,
 }
@@ -83,28 +79,25 @@ async fn live(core: &Rc<Core>, desk: &mut Desk) {
     }
     monoio::spawn(sweep(Rc::clone(core)));
     let bell = desk
+        .inbox
         .bell
         .try_clone()
         .and_then(monoio::net::UnixStream::from_std);
     let bell = bell.expect("a socket pair can be polled");
+    let rung = async || drop(bell.readable(false).await);
     loop {
-        loop {
-            match desk.orders.try_recv() {
-                Ok(Order::Apply(change, done)) => {
-                    apply(core, desk, &mut doors, change);
-                    let _ = done.send(());
-                }
-                Ok(Order::Ask(question)) => question(core),
-                Ok(Order::Drain) | Err(TryRecvError::Disconnected) => {
-                    desk.sockets.clear();
-                    doors.close_all();
-                    return drain(core).await;
-                }
-                Err(TryRecvError::Empty) => break,
+        match desk.inbox.next(rung).await {
+            Some(Order::Apply(change, done)) => {
+                apply(core, desk, &mut doors, change);
+                let _ = done.send(());
+            }
+            Some(Order::Ask(question)) => question(core),
+            Some(Order::Drain) | None => {
+                desk.sockets.clear();
+                doors.close_all();
+                return drain(core).await;
             }
         }
-        let _ = bell.readable(false).await;
-        silence(&desk.bell);
     }
 }
 
@@ -158,9 +151,4 @@ async fn sweep(core: Rc<Core>) {
             core.pool.sweep(now);
         }
     }
-}
-
-fn silence(mut bell: &UnixStream) {
-    let mut rings = [0; 64];
-    while bell.read(&mut rings).is_ok_and(|len| len == rings.len()) {}
 }

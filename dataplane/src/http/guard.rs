@@ -118,11 +118,12 @@ fn has_control(word: &[u8]) -> bool {
 pub fn find_end(buffer: &[u8], searched: usize) -> Result<Option<usize>, Refusal> {
     for offset in memchr::memchr_iter(b'\n', &buffer[searched..]) {
         let line_feed = searched + offset;
-        if line_feed == 0 || buffer[line_feed - 1] != b'\r' {
-            return Err(Refusal::BareLineBreak);
-        }
+        // What is beyond the bound may be here or not, as the bytes were cut.
         if line_feed >= HEAD_BYTES_MAX {
             return Err(too_large(buffer));
+        }
+        if line_feed == 0 || buffer[line_feed - 1] != b'\r' {
+            return Err(Refusal::BareLineBreak);
         }
         if line_feed >= 3 && &buffer[line_feed - 3..=line_feed] == b"\r\n\r\n" {
             return Ok(Some(line_feed + 1));
@@ -482,6 +483,9 @@ mod tests {
         assert_eq!(find_end(&endless_line, 0), Err(Refusal::TargetTooLong));
         let endless_fields = b"a: b\r\n".repeat(HEAD_BYTES_MAX / 6 + 1);
         assert_eq!(find_end(&endless_fields, 0), Err(Refusal::HeadTooLarge));
+        let mut bare_beyond = b"a: b\r\n".repeat(HEAD_BYTES_MAX / 6);
+        bare_beyond.extend(b"aaaa\n");
+        assert_eq!(find_end(&bare_beyond, 0), Err(Refusal::HeadTooLarge));
     }
 
     #[test]

@@ -11,6 +11,10 @@ use limpet_schema::snapshot::{PathEdit, Redirect};
 pub fn rewritten<'a>(uri: &'a Uri, edit: Option<&PathEdit>, prefix_len: usize) -> Cow<'a, str> {
     let Some(edit) = edit else {
         return match uri.path_and_query() {
+            // An absolute target may have a query right behind its host.
+            Some(target) if target.as_str().starts_with('?') => {
+                format!("/{}", target.as_str()).into()
+            }
             Some(target) => target.as_str().into(),
             None => "/".into(),
         };
@@ -149,6 +153,7 @@ mod tests {
         };
         check("http://a/b?c", "/b?c");
         check("http://a", "/");
+        check("http://a?b", "/?b");
         check("*", "*");
         check("//b//c", "//b//c");
     }

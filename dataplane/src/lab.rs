@@ -1,0 +1,432 @@
+//! What fuzzers, properties and instruction counts reach of the inside. Never in a release.
+//!
+//! It calls what serves requests and decides nothing itself: bytes come in pieces, as a socket
+//! brings them, and what was understood goes out as plain data that can be compared.
+//!
+//! Tested by those who use it: `hostile/` and `dataplane/benches`.
+
+mod wire;
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use http::header::{COOKIE, HOST, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Method, Version};
+use limpet_schema::snapshot::Snapshot;
+use monoio_http::common::response::ResponseHead;
+
+use crate::affinity::{Affinity, Key, Keyring, SessionId, cookie, pin};
+use crate::config::last_good::{self, LastGoodError};
+use crate::config::{self, Action, Config, Refused};
+use crate::core::socket::Borrowed;
+use crate::core::{Core, Seed};
+use crate::http::encode::{Forwarded, Hop, Outgoing};
+use crate::http::fields::ConnectionOptions;
+use crate::http::{self as inside, Client, chunked, encode, framing, guard, head, request, target};
+use crate::settings::{Clock, Settings};
+use crate::stats::Registry;
+
+pub use crate::http::{Framing, Refusal};
+use wire::Wire;
+
+/// The one clock of the lab: seconds since 1970.
+pub const NOW_SECS: u64 = 1_800_000_000;
+
+/// Where the client of the lab comes from.
+const PEER: ([u8; 4], u16) = ([192, 0, 2, 1], 4711);
+
+/// A request's head as it was understood.
+pub struct Request(request::Request);
+
+/// What a request's head means, to be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// A token.
+    pub method: String,
+    /// Path and query, or `*`.
+    pub target: String,
+    /// `HTTP/1.0` or `HTTP/1.1`.
+    pub version: Version,
+    /// The host it is for; empty for some HTTP/1.0 requests.
+    pub host: String,
+    /// All fields, in the order they are forwarded in.
+    pub fields: Fields,
+    /// How its body ends.
+    pub framing: Framing,
+    /// Whether the connection stays open after it.
+    pub is_persistent: bool,
+    /// Whether it asks to switch protocols.
+    pub is_upgrade: bool,
+    /// Whether the client waits for 100.
+    pub expects_continue: bool,
+}
+
+/// Names in lower case, and values.
+pub type Fields = Vec<(String, Vec<u8>)>;
+
+/// Reads a request's head that comes in these pieces: the head and how many bytes it took. `None`
+/// when it is not whole.
+///
+/// # Errors
+/// Why it is refused.
+pub fn request<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Option<(Request, usize)>, Refusal> {
+    let (mut buffer, mut search, mut given) = (BytesMut::new(), guard::Search::default(), 0);
+    for piece in pieces {
+        buffer.extend_from_slice(piece);
+        given += piece.len();
+        if let Some(len) = search.end(&mut buffer)? {
+            let head = head::take_request(&mut buffer, len)?;
+            let request = Request(request::Request::accept(head, false)?);
+            return Ok(Some((request, given - buffer.len())));
+        }
+    }
+    Ok(None)
+}
+
+impl Request {
+    /// What it means.
+    #[must_use]
+    pub fn meaning(&self) -> Meaning {
+        let request = &self.0;
+        Meaning {
+            method: request.head.method.to_string(),
+            target: target::rewritten(&request.head.uri, None, 0).into_owned(),
+            version: request.head.version,
+            host: request.host.to_string(),
+            fields: plain(&request.head.headers),
+            framing: request.framing,
+            is_persistent: request.is_persistent(),
+            is_upgrade: request.is_upgrade,
+            expects_continue: request.expects_continue(),
+        }
+    }
+
+    /// Its head as it goes to an endpoint that knows itself as this host.
+    pub fn forward(&self, host: &str, out: &mut Vec<u8>) {
+        let request = &self.0;
+        let hop = if request.is_upgrade {
+            Hop::Upgrade
+        } else {
+            Hop::Open
+        };
+        let outgoing = Outgoing {
+            method: &request.head.method,
+            target: &target::rewritten(&request.head.uri, None, 0),
+            host,
+            version: request.head.version,
+            headers: &request.head.headers,
+            options: &request.options,
+            framing: request.framing,
+            hop,
+            forwarded: Forwarded {
+                client: PEER.0.into(),
+                host: &request.host,
+                scheme: "http",
+            },
+        };
+        encode::request(out, &outgoing);
+    }
+
+    /// How many texts in its cookies could be pins.
+    #[must_use]
+    pub fn pin_candidates(&self, name: &str) -> usize {
+        cookie::candidates(&self.0.head.headers, name).count()
+    }
+
+    /// Whether a field's name may not travel further.
+    #[must_use]
+    pub fn keeps_back(&self, name: &str) -> bool {
+        let name = name.parse().expect("it is the name of a field");
+        name == HOST || self.0.options.keeps_back(&name)
+    }
+}
+
+/// A response's head as it was understood.
+#[derive(Debug)]
+pub struct Response {
+    head: ResponseHead,
+    method: Method,
+    /// How its body ends.
+    pub framing: Framing,
+}
+
+/// Reads a response's head to a request of this method; see [`request`].
+///
+/// # Errors
+/// Why it is refused.
+pub fn response<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    method: &str,
+) -> Result<Option<(Response, usize)>, Refusal> {
+    let method: Method = method.parse().expect("a method");
+    let (mut buffer, mut searched) = (BytesMut::new(), 0);
+    for piece in pieces {
+        buffer.extend_from_slice(piece);
+        if let Some(len) = guard::find_end(&buffer, searched)? {
+            let head = head::take_response(&mut buffer, len)?;
+            let framing = framing::of_response(&head, &method)?;
+            let response = Response {
+                head,
+                method,
+                framing,
+            };
+            return Ok(Some((response, len)));
+        }
+        searched = buffer.len();
+    }
+    Ok(None)
+}
+
+impl Response {
+    /// Its status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.head.status.as_u16()
+    }
+
+    /// Its fields.
+    #[must_use]
+    pub fn fields(&self) -> Fields {
+        plain(&self.head.headers)
+    }
+
+    /// Its head as it goes to a client of HTTP/1.1 that keeps its connection.
+    pub fn answer(&self, out: &mut Vec<u8>) {
+        if self.head.status.is_informational() {
+            return encode::interim(out, &self.head);
+        }
+        let options = ConnectionOptions::of(&self.head.headers);
+        let framing = match self.framing {
+            Framing::UntilEnd => Framing::Chunked,
+            framing => framing,
+        };
+        encode::response(out, &self.head, &options, framing, Hop::Open, &self.method);
+    }
+
+    /// Whether a field's name may not travel further.
+    #[must_use]
+    pub fn keeps_back(&self, name: &str) -> bool {
+        let name = name.parse().expect("it is the name of a field");
+        ConnectionOptions::of(&self.head.headers).keeps_back(&name)
+    }
+}
+
+/// A chunked body that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chunked {
+    /// What it carries.
+    pub data: Vec<u8>,
+    /// The trailers that may be forwarded.
+    pub trailers: Fields,
+    /// What follows it; `None` when it is not whole.
+    pub rest: Option<Vec<u8>>,
+}
+
+/// Reads a chunked body that comes in these pieces.
+///
+/// # Errors
+/// Why it is refused.
+pub fn chunked<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Chunked, Refusal> {
+    let mut decoder = chunked::Decoder::default();
+    let (mut buffer, mut body) = (BytesMut::new(), Chunked::default());
+    for piece in pieces {
+        buffer.extend_from_slice(piece);
+        body.data.extend_from_slice(&decoder.decode(&mut buffer)?);
+    }
+    if decoder.is_done() {
+        body.trailers = plain(&decoder.take_trailers()?);
+        body.rest = Some(buffer.to_vec());
+    }
+    Ok(body)
+}
+
+/// The values of the cookies of that name in Cookie fields. A field is what [`request`] accepts.
+#[must_use]
+pub fn cookie_values(fields: &[&[u8]], name: &str) -> Vec<Vec<u8>> {
+    cookie::values(&cookies(fields), name)
+        .map(<[u8]>::to_vec)
+        .collect()
+}
+
+/// The texts in Cookie fields that could be pins.
+#[must_use]
+pub fn pin_candidates(fields: &[&[u8]], name: &str) -> Vec<Vec<u8>> {
+    cookie::candidates(&cookies(fields), name)
+        .map(|text| text.to_vec())
+        .collect()
+}
+
+/// What a pin says: session, endpoint tag, when it was made.
+pub type PinParts = (SessionId, u64, u32);
+
+/// Seals a pin with a key of the lab: `key` is 0 or 1.
+#[must_use]
+pub fn seal_pin(key: usize, aad: &[u8], (session, endpoint_tag, issued_secs): PinParts) -> Vec<u8> {
+    let pin = pin::Pin {
+        session,
+        endpoint_tag,
+        issued_secs,
+    };
+    let keys = keys();
+    let key = keys.iter().nth(key).expect("there are two keys");
+    pin.seal(key, aad).to_vec()
+}
+
+/// Opens pins with the keys of the lab.
+pub struct Opener(Keyring);
+
+impl Default for Opener {
+    fn default() -> Self {
+        Self(keys())
+    }
+}
+
+impl Opener {
+    /// Reads a text that a client sent.
+    #[must_use]
+    pub fn open(&self, aad: &[u8], text: &[u8]) -> Option<PinParts> {
+        let pin = pin::Pin::open(&self.0, aad, text)?;
+        Some((pin.session, pin.endpoint_tag, pin.issued_secs))
+    }
+}
+
+/// A rule of a snapshot.
+#[derive(Clone, Copy)]
+pub struct Rule<'a>(&'a config::Rule);
+
+/// A snapshot that one core without a thread serves.
+pub struct Served {
+    config: Arc<Config>,
+    core: Rc<Core>,
+    affinity: RefCell<Affinity>,
+    /// The deadline of a connection shuts this down, and not one that somebody uses.
+    socket: UnixStream,
+}
+
+impl Served {
+    /// Compiles a snapshot and serves it, with the keys of the lab.
+    ///
+    /// # Errors
+    /// Every reason why it does not compile.
+    pub fn new(snapshot: &Snapshot) -> Result<Self, Refused> {
+        let stats = Registry::new(1);
+        let config = Arc::new(Config::compile(snapshot, Some(&keys()), &stats)?);
+        let settings = Settings {
+            workers: 1,
+            sessions_max: 64,
+            clock: Clock::stopped_at(NOW_SECS),
+            ..Settings::default()
+        };
+        let affinity = RefCell::new(Affinity::new(0, &settings));
+        let core = Core::new(&Seed {
+            index: 0,
+            settings: Arc::new(settings),
+            config: Some(Arc::clone(&config)),
+            stats: stats.core(0),
+            access_log: None,
+        });
+        let (socket, _) = UnixStream::pair().expect("a descriptor is left");
+        Ok(Self {
+            config,
+            core,
+            affinity,
+            socket,
+        })
+    }
+
+    /// The sockets it wants.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.config.addresses().collect()
+    }
+
+    /// The rule that takes a request that came in there.
+    #[must_use]
+    pub fn rule(&self, address: SocketAddr, request: &Request) -> Option<Rule<'_>> {
+        let socket = self.config.socket(address)?;
+        let found = socket.find(&self.config, 0, &request.0.host, &request.0.head)?;
+        Some(Rule(found.rule))
+    }
+
+    /// The target that a request which came in there is forwarded with.
+    #[must_use]
+    pub fn target(&self, address: SocketAddr, request: &Request) -> Option<String> {
+        let (host, head) = (&request.0.host, &request.0.head);
+        let socket = self.config.socket(address)?;
+        let found = socket.find(&self.config, 0, host, head)?;
+        let Action::Forward(forward) = &found.rule.action else {
+            return None;
+        };
+        let edit = forward.rewrite.as_ref().and_then(|edit| edit.path.as_ref());
+        Some(target::rewritten(&head.uri, edit, found.prefix_len).into_owned())
+    }
+
+    /// The id of the endpoint that a request goes to by that rule, and the Set-Cookie of its
+    /// response, if a pin is due.
+    #[must_use]
+    pub fn choose(&self, rule: Rule<'_>, request: &Request) -> Option<(&str, Option<Vec<u8>>)> {
+        let Action::Forward(forward) = &rule.0.action else {
+            return None;
+        };
+        let mut affinity = self.affinity.borrow_mut();
+        let head = &request.0.head;
+        let choice = affinity.choose(&self.config, forward, head, NOW_SECS);
+        let choice = choice.ok()?;
+        affinity.finish(&choice);
+        let mut headers = HeaderMap::new();
+        choice.finish_response(&self.config, forward, head, &mut headers, false, NOW_SECS);
+        let endpoint = self.config.endpoint(choice.endpoint());
+        let cookie = headers.remove(SET_COOKIE);
+        Some((
+            &endpoint.id,
+            cookie.map(|cookie| cookie.as_bytes().to_vec()),
+        ))
+    }
+
+    /// Serves a client of that address whose bytes come in these pieces: all that it is answered.
+    /// No endpoint can be reached, so the snapshot must not have any.
+    #[must_use]
+    pub fn converse(&self, address: SocketAddr, pieces: Vec<Vec<u8>>) -> Vec<u8> {
+        let client = Client {
+            peer: PEER.into(),
+            socket: address,
+            is_tls: false,
+        };
+        let (wire, answers) = Wire::new(pieces);
+        let deadline = self.core.deadlines.watch(Borrowed::new(&self.socket));
+        wire::finish(inside::serve(Rc::clone(&self.core), wire, deadline, client));
+        answers.take()
+    }
+}
+
+/// Reads what [`last_good::save`] wrote.
+///
+/// # Errors
+/// As [`last_good::load`].
+pub fn last_good(content: &[u8]) -> Result<Snapshot, LastGoodError> {
+    last_good::parse(Path::new("lab"), content)
+}
+
+fn keys() -> Keyring {
+    Keyring::new(Key::new(1, [1; 32]), Some(Key::new(0, [2; 32])))
+}
+
+fn cookies(fields: &[&[u8]]) -> HeaderMap {
+    let value = |field: &&[u8]| HeaderValue::from_bytes(field).expect("a field's value");
+    let field = |field| (COOKIE, value(field));
+    fields.iter().map(field).collect()
+}
+
+fn plain(headers: &HeaderMap) -> Fields {
+    headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+        .collect()
+}

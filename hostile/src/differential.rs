@@ -1,0 +1,214 @@
+//! Our reading of a request head against that of other parsers: every difference has a reason.
+//!
+//! [`RULES`] is the table of what we refuse and others take. There is no table of the opposite: what
+//! we take, they take, and it means the same to them. A difference that no row explains is a bug,
+//! ours or theirs, and panics.
+
+use http::Uri;
+use limpet_dataplane::lab::{self, Framing, Meaning, Refusal};
+
+use crate::peers::{Peer, Understood, Verdict, sorted};
+
+/// Why we refuse what others take.
+pub struct Rule {
+    /// Our reason.
+    pub ours: &'static [Refusal],
+    /// Who takes it.
+    pub peers: &'static [Peer],
+    /// What they do, and why we do not.
+    pub why: &'static str,
+    /// Whether it can be the reason for these bytes.
+    pub holds: fn(&[u8]) -> bool,
+}
+
+const BOTH: &[Peer] = &[Peer::Httparse, Peer::Hyper];
+const HTTPARSE: &[Peer] = &[Peer::Httparse];
+const HYPER: &[Peer] = &[Peer::Hyper];
+
+/// What we refuse and others take.
+pub const RULES: &[Rule] = &[
+    Rule {
+        ours: &[Refusal::BareLineBreak],
+        peers: BOTH,
+        why: "they end lines at a bare LF, as RFC 9112 2.2 allows; readers that do not would see \
+              another head",
+        holds: |bytes| {
+            let before = std::iter::once(&0).chain(bytes);
+            let mut pairs = before.zip(bytes);
+            pairs.any(|(before, byte)| *byte == b'\n' && *before != b'\r')
+        },
+    },
+    Rule {
+        ours: &[Refusal::StartLineMalformed],
+        peers: BOTH,
+        why: "they skip any empty lines before a request line, we skip one (RFC 9112 2.2): a drip \
+              of them would hold a connection for nothing",
+        holds: |bytes| bytes.starts_with(b"\r\n\r\n"),
+    },
+    Rule {
+        ours: &[Refusal::MethodUnsupported],
+        peers: BOTH,
+        why: "they leave CONNECT to the application; a gateway opens no tunnels to anywhere",
+        holds: |bytes| request_line(bytes).starts_with(b"CONNECT "),
+    },
+    Rule {
+        ours: &[
+            Refusal::HostMissing,
+            Refusal::HostRepeated,
+            Refusal::HostInvalid,
+            Refusal::HostMismatch,
+        ],
+        peers: BOTH,
+        why: "they leave Host to the application; RFC 9112 3.2 demands 400",
+        holds: |_| true,
+    },
+    Rule {
+        ours: &[
+            Refusal::HeadTooLarge,
+            Refusal::TargetTooLong,
+            Refusal::TooManyFields,
+            Refusal::FieldNameTooLong,
+        ],
+        peers: BOTH,
+        why: "their bounds are others, or the caller's",
+        holds: |bytes| bytes.len() > 256,
+    },
+    Rule {
+        ours: &[Refusal::TargetInvalid],
+        peers: HTTPARSE,
+        why: "it takes any visible bytes for a target and leaves URIs to its caller",
+        holds: |_| true,
+    },
+    Rule {
+        ours: &[Refusal::TargetInvalid],
+        peers: HYPER,
+        why: "it takes `*` for any method, where RFC 9112 3.2.4 knows it for OPTIONS",
+        holds: |bytes| target(bytes).ends_with(b"*"),
+    },
+    Rule {
+        ours: &[Refusal::SchemeMisdirected],
+        peers: BOTH,
+        why: "they leave the scheme to the application; what says https was not to come in plain",
+        holds: |bytes| target(bytes).to_ascii_lowercase().starts_with(b"https:"),
+    },
+    Rule {
+        ours: &[Refusal::TargetInvalid],
+        peers: HYPER,
+        why: "it drops a fragment, which no client sends and other readers keep",
+        holds: |bytes| target(bytes).contains(&b'#'),
+    },
+    Rule {
+        ours: &[Refusal::TargetInvalid],
+        peers: HYPER,
+        why: "it takes bytes above 127 in a target, where RFC 3986 knows ASCII only",
+        holds: |bytes| !target(bytes).is_ascii(),
+    },
+    Rule {
+        ours: &[Refusal::TargetInvalid],
+        peers: HYPER,
+        why: "it takes targets of CONNECT for any method, other schemes and user names, and leaves \
+              them to the application",
+        holds: |bytes| !matches!(target(bytes), [b'/' | b'*', ..]),
+    },
+    Rule {
+        ours: &[
+            Refusal::LengthAndTransferEncoding,
+            Refusal::LengthRepeated,
+            Refusal::LengthInvalid,
+            Refusal::TransferEncodingUnsupported,
+            Refusal::TransferEncodingInOldVersion,
+        ],
+        peers: HTTPARSE,
+        why: "it leaves framing to its caller",
+        holds: |_| true,
+    },
+    Rule {
+        ours: &[Refusal::LengthAndTransferEncoding],
+        peers: HYPER,
+        why: "it drops the length, as RFC 9112 6.3 allows; it may be an attempt to smuggle",
+        holds: |_| true,
+    },
+    Rule {
+        ours: &[Refusal::LengthRepeated],
+        peers: HYPER,
+        why: "it takes the same length several times, as RFC 9110 8.6 allows",
+        holds: |_| true,
+    },
+    Rule {
+        ours: &[Refusal::LengthInvalid],
+        peers: HYPER,
+        why: "it takes every length that fits 64 bits; no body has 19 digits of bytes",
+        holds: |bytes| {
+            bytes
+                .windows(19)
+                .any(|run| run.iter().all(u8::is_ascii_digit))
+        },
+    },
+    Rule {
+        ours: &[Refusal::TransferEncodingUnsupported],
+        peers: HYPER,
+        why: "it takes any codings that end in chunked and leaves the others to the application",
+        holds: |bytes| {
+            let mut words = bytes.windows(7);
+            words.any(|word| word.eq_ignore_ascii_case(b"chunked"))
+        },
+    },
+];
+
+/// Judges a request's head.
+pub fn differential(bytes: &[u8]) {
+    let ours = lab::request([bytes]);
+    let ours = ours.map(|found| found.map(|(request, _)| request.meaning()));
+    for peer in BOTH {
+        let theirs = peer.judge(bytes);
+        let text = || format!("{peer:?}: {:?}", bytes.escape_ascii().to_string());
+        match (&ours, &theirs) {
+            (Ok(Some(ours)), Verdict::Taken(theirs)) => means_the_same(ours, theirs, text),
+            (Err(refusal), Verdict::Taken(_)) => {
+                let is_why = |rule: &Rule| {
+                    let is_theirs = rule.peers.contains(peer) && rule.ours.contains(refusal);
+                    is_theirs && (rule.holds)(bytes)
+                };
+                assert!(RULES.iter().any(is_why), "only {refusal:?}: {}", text());
+            }
+            // We judge a head once it is whole, and they before; and the other way round.
+            (Ok(None) | Err(_), Verdict::Refused | Verdict::Short) => {}
+            _ => panic!("ours {ours:?}, theirs {theirs:?}: {}", text()),
+        }
+    }
+}
+
+fn means_the_same(ours: &Meaning, theirs: &Understood, text: impl Fn() -> String) {
+    assert_eq!(ours.method, theirs.method, "{}", text());
+    assert_eq!(ours.target, path_and_query(&theirs.target), "{}", text());
+    assert_eq!(ours.version, theirs.version, "{}", text());
+    assert_eq!(sorted(ours.fields.clone()), theirs.fields, "{}", text());
+    let is_same = match theirs.framing {
+        Some(Framing::None) => ours.framing.is_empty(),
+        Some(framing) => ours.framing == framing,
+        None => true,
+    };
+    assert!(
+        is_same,
+        "{:?}, {:?}: {}",
+        ours.framing,
+        theirs.framing,
+        text()
+    );
+}
+
+fn path_and_query(target: &str) -> String {
+    let uri: Uri = target.parse().expect("the target of a request we take");
+    uri.path_and_query().map_or("/".into(), |it| it.to_string())
+}
+
+/// The middle of the request line.
+fn target(bytes: &[u8]) -> &[u8] {
+    let mut parts = request_line(bytes).split(|byte| matches!(byte, b' ' | b'\r' | b'\n'));
+    parts.nth(1).unwrap_or_default()
+}
+
+/// All from the request line on.
+fn request_line(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\r\n").unwrap_or(bytes)
+}

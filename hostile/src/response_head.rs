@@ -1,0 +1,51 @@
+//! Response heads: read alike however they are cut, and answered with the meaning they came with.
+
+use limpet_dataplane::lab::{self, Fields, Framing, Response};
+
+use crate::cuts;
+
+/// Judges a response's head as the answer to a GET and to a HEAD.
+pub fn response_head(bytes: &[u8]) {
+    for method in ["GET", "HEAD"] {
+        let read = |pieces: &[&[u8]]| {
+            let found = lab::response(pieces.iter().copied(), method);
+            found.map(|found| found.map(|(head, len)| (meaning(&head), len)))
+        };
+        let whole = read(&[bytes]);
+        for pieces in cuts::ways(bytes) {
+            assert_eq!(read(&pieces), whole, "cut into {pieces:?}");
+        }
+        if let Ok(Some((response, _))) = lab::response([bytes], method) {
+            answering_keeps_the_meaning(&response, method);
+        }
+    }
+}
+
+fn meaning(response: &Response) -> (u16, Fields, Framing) {
+    (response.status(), response.fields(), response.framing)
+}
+
+fn answering_keeps_the_meaning(came: &Response, method: &str) {
+    let mut head = Vec::new();
+    came.answer(&mut head);
+    let (went, len) = lab::response([head.as_slice()], method)
+        .expect("what is answered is strict")
+        .expect("what is answered is whole");
+    assert_eq!(len, head.len());
+    let travels = |fields: Fields| -> Fields {
+        let fields = fields.into_iter();
+        fields.filter(|(name, _)| !came.keeps_back(name)).collect()
+    };
+    assert_eq!(went.status(), came.status());
+    assert_eq!(travels(went.fields()), travels(came.fields()));
+    if came.status() < 200 {
+        // Nothing follows it.
+        return;
+    }
+    let expected = match came.framing {
+        // The connection stays open.
+        Framing::UntilEnd => Framing::Chunked,
+        framing => framing,
+    };
+    assert_eq!(went.framing, expected);
+}
