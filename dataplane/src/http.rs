@@ -24,7 +24,7 @@ pub(crate) mod framing;
 pub(crate) mod guard;
 pub(crate) mod head;
 mod host;
-mod noted;
+pub(crate) mod noted;
 mod refusal;
 mod reply;
 pub(crate) mod request;

@@ -27,6 +27,7 @@ use crate::core::socket::Borrowed;
 use crate::core::{Core, Seed};
 use crate::http::encode::{Forwarded, Hop, Outgoing};
 use crate::http::fields::ConnectionOptions;
+use crate::http::noted::Noted;
 use crate::http::{self as inside, Client, chunked, encode, framing, guard, head, request, target};
 use crate::settings::{Clock, Settings};
 use crate::stats::Registry;
@@ -81,8 +82,7 @@ pub fn request<'a>(
     for piece in pieces {
         buffer.extend_from_slice(piece);
         given += piece.len();
-        if let Some(len) = search.end(&mut buffer)? {
-            let head = head::take_request(&mut buffer, len)?;
+        if let Some(head) = head::next_request(&mut buffer, &mut search)? {
             let request = Request(request::Request::accept(head, false)?);
             return Ok(Some((request, given - buffer.len())));
         }
@@ -126,7 +126,7 @@ impl Request {
             framing: request.framing,
             hop,
             forwarded: Forwarded {
-                client: PEER.0.into(),
+                client: "192.0.2.1",
                 host: &request.host,
                 scheme: "http",
             },
@@ -166,25 +166,29 @@ pub fn response<'a>(
     method: &str,
 ) -> Result<Option<(Response, usize)>, Refusal> {
     let method: Method = method.parse().expect("a method");
-    let (mut buffer, mut searched) = (BytesMut::new(), 0);
+    let (mut buffer, mut searched, mut given) = (BytesMut::new(), 0, 0);
     for piece in pieces {
         buffer.extend_from_slice(piece);
-        if let Some(len) = guard::find_end(&buffer, searched)? {
-            let head = head::take_response(&mut buffer, len)?;
-            let framing = framing::of_response(&head, &method)?;
+        given += piece.len();
+        if let Some(head) = head::next_response(&mut buffer, &mut searched)? {
+            let noted = Noted::of(&head.headers);
+            let framing = framing::of_response(&noted, head.version, head.status, &method)?;
             let response = Response {
                 head,
                 method,
                 framing,
             };
-            return Ok(Some((response, len)));
+            return Ok(Some((response, given - buffer.len())));
         }
-        searched = buffer.len();
     }
     Ok(None)
 }
 
 impl Response {
+    fn options(&self) -> ConnectionOptions {
+        ConnectionOptions::of(&self.head.headers, &Noted::of(&self.head.headers))
+    }
+
     /// Its status.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -202,7 +206,7 @@ impl Response {
         if self.head.status.is_informational() {
             return encode::interim(out, &self.head);
         }
-        let options = ConnectionOptions::of(&self.head.headers);
+        let options = self.options();
         let framing = match self.framing {
             Framing::UntilEnd => Framing::Chunked,
             framing => framing,
@@ -214,7 +218,7 @@ impl Response {
     #[must_use]
     pub fn keeps_back(&self, name: &str) -> bool {
         let name = name.parse().expect("it is the name of a field");
-        ConnectionOptions::of(&self.head.headers).keeps_back(&name)
+        self.options().keeps_back(&name)
     }
 }
 

@@ -131,15 +131,9 @@ impl<S: Transport> Connection<S> {
         let mut search = guard::Search::default();
         let mut is_limited = false;
         loop {
-            if search.is_new()
-                && let Some(head) = head::take_whole_request(&mut self.buffer)
-            {
+            if let Some(head) = head::next_request(&mut self.buffer, &mut search)? {
                 self.deadline.set_idle(None);
-                return head.map(Some);
-            }
-            if let Some(len) = search.end(&mut self.buffer)? {
-                self.deadline.set_idle(None);
-                return head::take_request(&mut self.buffer, len).map(Some);
+                return Ok(Some(head));
             }
             if self.buffer.is_empty() && !is_first {
                 self.wait_for_request(idle_timeout);

@@ -10,16 +10,34 @@ use monoio_http::h1::codec::decoder::{DecodeError, RequestHeadDecoder, ResponseH
 
 use super::{Refusal, guard};
 
-/// Takes the request head off the buffer, if all of it is there and nothing is wrong with it.
-pub fn take_whole_request(buffer: &mut BytesMut) -> Option<Result<RequestHead, Refusal>> {
-    let len = guard::whole_request(buffer)?;
-    Some(decode(&mut RequestHeadDecoder, buffer.split_to(len)))
+/// Takes the next request's head off the buffer; `None` until all of it is there.
+pub fn next_request(
+    buffer: &mut BytesMut,
+    search: &mut guard::Search,
+) -> Result<Option<RequestHead>, Refusal> {
+    if search.is_new()
+        && let Some(len) = guard::whole_request(buffer)
+    {
+        return decode(&mut RequestHeadDecoder, buffer.split_to(len)).map(Some);
+    }
+    let end = search.end(buffer)?;
+    end.map(|len| take_request(buffer, len)).transpose()
 }
 
-/// As [`take_whole_request`], for a response.
-pub fn take_whole_response(buffer: &mut BytesMut) -> Option<Result<ResponseHead, Refusal>> {
-    let len = guard::whole_response(buffer)?;
-    Some(decode(&mut ResponseHeadDecoder, buffer.split_to(len)))
+/// Takes the next response's head off the buffer, of which `searched` bytes were looked at before;
+/// `None` until all of it is there.
+pub fn next_response(
+    buffer: &mut BytesMut,
+    searched: &mut usize,
+) -> Result<Option<ResponseHead>, Refusal> {
+    if *searched == 0
+        && let Some(len) = guard::whole_response(buffer)
+    {
+        return decode(&mut ResponseHeadDecoder, buffer.split_to(len)).map(Some);
+    }
+    let end = guard::find_end(buffer, *searched)?;
+    *searched = buffer.len();
+    end.map(|len| take_response(buffer, len)).transpose()
 }
 
 /// Takes the request head of `len` bytes off the buffer.

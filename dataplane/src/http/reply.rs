@@ -21,7 +21,7 @@ use super::noted::Noted;
 use super::request::Request;
 use super::transfer::{Shared, Upload};
 use super::upload::{encode_end, encode_piece};
-use super::{Framing, Refusal, framing, guard, head};
+use super::{Framing, Refusal, framing, head};
 use crate::core::buffers::BUFFER_BYTES;
 
 /// Bound of 1xx responses before the final one.
@@ -152,16 +152,10 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
     async fn read_head(&mut self) -> Result<ResponseHead, Failure> {
         let mut searched = 0;
         loop {
-            if searched == 0
-                && let Some(head) = head::take_whole_response(self.buffer)
-            {
-                return head.map_err(Failure::Malformed);
+            let head = head::next_response(self.buffer, &mut searched);
+            if let Some(head) = head.map_err(Failure::Malformed)? {
+                return Ok(head);
             }
-            let end = guard::find_end(self.buffer, searched).map_err(Failure::Malformed)?;
-            if let Some(len) = end {
-                return head::take_response(self.buffer, len).map_err(Failure::Malformed);
-            }
-            searched = self.buffer.len();
             if self.buffer.capacity() - self.buffer.len() < BUFFER_BYTES / 8 {
                 self.buffer.reserve(BUFFER_BYTES);
             }

@@ -1,5 +1,7 @@
 //! What the kernel says about this process, and grants it.
 
+#![allow(unsafe_code)]
+
 /// Memory in use.
 pub fn resident_bytes() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").expect("a file");

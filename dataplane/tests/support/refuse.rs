@@ -2,6 +2,8 @@
 //!
 //! The filter holds for the calling thread and those it starts from then on, for good.
 
+#![allow(unsafe_code)]
+
 use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, sock_filter, sock_fprog};
 
 /// The three system calls of io_uring, by their names and numbers (the same on all machines).
