@@ -1,0 +1,160 @@
+//! That what is measured is what the case says: status, body, cookies, and every answer of the load
+//! as long as the one that was looked at.
+
+use super::Case;
+use super::measure::Bench;
+use crate::error::{Error, Result};
+use crate::peers::COOKIE_NAME;
+use crate::probe::{self, Answer};
+use crate::wrk::Seen;
+
+/// What a case sends, and what each of its answers is like.
+#[derive(Debug)]
+pub struct Expected {
+    pub case: Case,
+    /// `NAME=VALUE`, sent with every request.
+    pub cookie: Option<String>,
+    /// Bytes of an answer.
+    pub bytes: usize,
+}
+
+/// Asks once, and looks at the answer.
+pub fn expected(bench: &Bench<'_>, case: Case) -> Result<Expected> {
+    let cookie = if case.is_pinned() {
+        Some(first_cookie(bench, case)?)
+    } else {
+        None
+    };
+    let answer = ask(bench, case, cookie.as_deref())?;
+    Ok(Expected {
+        case,
+        bytes: answer.bytes,
+        cookie,
+    })
+}
+
+/// What is wrong with a load that has ended; asks once more.
+pub fn faults(bench: &Bench<'_>, expected: &Expected, seen: &Seen) -> Vec<String> {
+    let mut faults = faults_of_load(expected.bytes, bench.args.connections, seen);
+    if let Err(error) = ask(bench, expected.case, expected.cookie.as_deref()) {
+        faults.push(format!("after the load: {error}"));
+    }
+    faults
+}
+
+fn faults_of_load(answer_bytes: usize, connections: u32, seen: &Seen) -> Vec<String> {
+    let mut faults = Vec::new();
+    if seen.requests == 0 {
+        faults.push("no answer at all".to_owned());
+    }
+    if seen.bad_statuses > 0 {
+        faults.push(format!("{} answers are not 2xx", seen.bad_statuses));
+    }
+    if seen.socket_errors > 0 {
+        faults.push(format!("{} socket errors", seen.socket_errors));
+    }
+    // Each connection may have read a part of one more.
+    let low = seen.requests * answer_bytes as u64;
+    let high = low + u64::from(connections) * answer_bytes as u64;
+    if !(low..=high).contains(&seen.bytes) {
+        faults.push(format!(
+            "{} answers of {answer_bytes} B are not {} B",
+            seen.requests, seen.bytes
+        ));
+    }
+    faults
+}
+
+fn first_cookie(bench: &Bench<'_>, case: Case) -> Result<String> {
+    if bench.peer.is_relay() {
+        // As long as a pin of Limpet's.
+        return Ok(format!("{COOKIE_NAME}={}", "r".repeat(75)));
+    }
+    let answer = ask(bench, case, None)?;
+    let cookie = answer.cookie().expect("`ask` saw it");
+    Ok(cookie.to_owned())
+}
+
+/// The answer, if it is right.
+fn ask(bench: &Bench<'_>, case: Case, cookie: Option<&str>) -> Result<Answer> {
+    let wrong = |why| bench.running.process.not_serving(why);
+    let answer = probe::get(bench.running.address, case.path(), cookie)
+        .map_err(|error| wrong(error.to_string()))?;
+    let sets_cookie = cookie.is_none() && !bench.peer.is_relay();
+    judge(&answer, case, sets_cookie).map_err(|why| -> Error { wrong(why) })?;
+    Ok(answer)
+}
+
+fn judge(answer: &Answer, case: Case, sets_cookie: bool) -> std::result::Result<(), String> {
+    let Answer {
+        status,
+        body_bytes,
+        set_cookies,
+        ..
+    } = answer;
+    if *status != 200 || *body_bytes != case.body_bytes() {
+        return Err(format!("it answers {status} with {body_bytes} bytes"));
+    }
+    let ours = format!("{COOKIE_NAME}=");
+    match set_cookies.as_slice() {
+        [] if !sets_cookie => Ok(()),
+        [one] if sets_cookie && one.starts_with(&ours) => Ok(()),
+        [] => Err("it sets no cookie on a first request".to_owned()),
+        _ if sets_cookie => Err(format!("it sets {set_cookies:?}")),
+        _ => Err(format!(
+            "it sets {set_cookies:?} for a client that has its cookie"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(requests: u64, bytes: u64) -> Seen {
+        Seen {
+            requests,
+            micros: 1,
+            bytes,
+            p50_micros: 1,
+            p99_micros: 1,
+            socket_errors: 0,
+            bad_statuses: 0,
+        }
+    }
+
+    #[test]
+    fn a_load_whose_answers_were_longer_or_shorter_has_a_fault() {
+        assert!(faults_of_load(200, 2, &seen(10, 2000)).is_empty());
+        assert!(faults_of_load(200, 2, &seen(10, 2399)).is_empty());
+        assert_eq!(faults_of_load(200, 2, &seen(10, 2401)).len(), 1);
+        assert_eq!(faults_of_load(200, 2, &seen(10, 1999)).len(), 1);
+    }
+
+    #[test]
+    fn errors_and_silence_are_faults() {
+        let bad = Seen {
+            bad_statuses: 1,
+            socket_errors: 2,
+            ..seen(0, 0)
+        };
+        assert_eq!(faults_of_load(200, 2, &bad).len(), 3);
+    }
+
+    #[test]
+    fn a_cookie_is_due_on_a_first_answer_and_only_there() {
+        let answer = |set_cookies: &[&str]| Answer {
+            status: 200,
+            set_cookies: set_cookies.iter().map(|text| (*text).to_owned()).collect(),
+            body_bytes: 100,
+            bytes: 200,
+        };
+        let case = Case::PinnedSmall;
+        assert!(judge(&answer(&[]), case, false).is_ok());
+        assert!(judge(&answer(&["nomnom=1"]), case, true).is_ok());
+        assert!(judge(&answer(&["nomnom=1"]), case, false).is_err());
+        assert!(judge(&answer(&["other=1"]), case, true).is_err());
+        assert!(judge(&answer(&[]), case, true).is_err());
+        assert!(judge(&answer(&[]), Case::PinnedLarge, false).is_err());
+    }
+}
