@@ -23,6 +23,8 @@ pub struct Args {
 pub enum Command {
     /// CPU per request, requests/s, latency and memory of every peer, side by side
     Run(RunArgs),
+    /// How each proxy answers HTTP/1 that proxies disagree about, and what reaches the backend
+    Strict(StrictArgs),
     /// A bare TCP relay
     #[command(hide = true)]
     Relay(RelayArgs),
@@ -57,6 +59,17 @@ pub struct RunArgs {
     /// Client connections, all kept alive
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub connections: u32,
+    /// What is common to all measurements
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What `strict` is told.
+#[derive(Debug, clap::Args)]
+pub struct StrictArgs {
+    /// Only cases whose name contains this
+    #[arg(long, value_name = "PART")]
+    pub case: Option<String>,
     /// What is common to all measurements
     #[command(flatten)]
     pub common: Common,

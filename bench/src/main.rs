@@ -3,6 +3,7 @@
 //! | command | module |
 //! |---|---|
 //! | `run` | [`speed`]: CPU per request and latency, rounds interleaved over the peers |
+//! | `strict` | [`strict`]: what reaches the backend of HTTP/1 that proxies disagree about |
 //! | `relay`, `backend` | [`relay`], [`backend`]: what the measurements stand on, hidden |
 //!
 //! It owns peers, load and what is printed about them; it judges no number that is not a ratio to
@@ -24,6 +25,7 @@ mod relay;
 mod results;
 mod runtime;
 mod speed;
+mod strict;
 mod sys;
 mod usage;
 mod wrk;
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
 fn dispatch(command: Command) -> anyhow::Result<bool> {
     Ok(match command {
         Command::Run(args) => speed::run(&args)?,
+        Command::Strict(args) => strict::run(&args).map(|()| true)?,
         Command::Relay(args) => relay::serve(&args).map(|()| true)?,
         Command::Backend(args) => backend::serve(&args).map(|()| true)?,
     })
