@@ -23,6 +23,8 @@ pub struct Args {
 pub enum Command {
     /// CPU per request, requests/s, latency and memory of every peer, side by side
     Run(RunArgs),
+    /// Memory, a change's way to all cores, and lookup cost with ten thousand routes
+    Scale(ScaleArgs),
     /// How each proxy answers HTTP/1 that proxies disagree about, and what reaches the backend
     Strict(StrictArgs),
     /// A bare TCP relay
@@ -59,6 +61,29 @@ pub struct RunArgs {
     /// Client connections, all kept alive
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub connections: u32,
+    /// What is common to all measurements
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What `scale` is told.
+#[derive(Debug, clap::Args)]
+pub struct ScaleArgs {
+    /// Routes, each with a Service of its own
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..))]
+    pub routes: u32,
+    /// Endpoints of each Service
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..200))]
+    pub endpoints: u32,
+    /// Changes of one route to time
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub changes: u32,
+    /// Rounds of load
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Seconds of load for one number
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: u32,
     /// What is common to all measurements
     #[command(flatten)]
     pub common: Common,

@@ -3,6 +3,7 @@
 //! | command | module |
 //! |---|---|
 //! | `run` | [`speed`]: CPU per request and latency, rounds interleaved over the peers |
+//! | `scale` | [`scale`]: ten thousand routes: memory, a change's way to the cores, lookup |
 //! | `strict` | [`strict`]: what reaches the backend of HTTP/1 that proxies disagree about |
 //! | `relay`, `backend` | [`relay`], [`backend`]: what the measurements stand on, hidden |
 //!
@@ -24,6 +25,7 @@ mod process;
 mod relay;
 mod results;
 mod runtime;
+mod scale;
 mod speed;
 mod strict;
 mod sys;
@@ -35,6 +37,10 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command};
+
+// Part of Limpet runs in this process (`scale`), on the allocator that its binary has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     match dispatch(Args::parse().command) {
@@ -51,6 +57,7 @@ fn main() -> ExitCode {
 fn dispatch(command: Command) -> anyhow::Result<bool> {
     Ok(match command {
         Command::Run(args) => speed::run(&args)?,
+        Command::Scale(args) => scale::run(&args)?,
         Command::Strict(args) => strict::run(&args).map(|()| true)?,
         Command::Relay(args) => relay::serve(&args).map(|()| true)?,
         Command::Backend(args) => backend::serve(&args).map(|()| true)?,

@@ -119,6 +119,31 @@ pub fn start(peer: Peer, setting: &Setting<'_>) -> Result<Running> {
     })
 }
 
+/// What `limpet run` is told to serve these manifests.
+pub fn limpet_args(
+    setting: &Setting<'_>,
+    manifests: &str,
+    admin: SocketAddr,
+    driver: Driver,
+) -> Vec<String> {
+    let state = setting.folder.join("state").display().to_string();
+    let (admin, workers) = (admin.to_string(), setting.workers.to_string());
+    let args = [
+        ["--filename", manifests],
+        ["--namespace", "bench"],
+        ["--workers", &workers],
+        ["--driver", driver.name()],
+        ["--admin", &admin],
+        ["--state", &state],
+    ];
+    let flags = args.as_flattened().iter();
+    ["run"]
+        .iter()
+        .chain(flags)
+        .map(|arg| (*arg).to_owned())
+        .collect()
+}
+
 struct Plan<'a> {
     peer: Peer,
     setting: &'a Setting<'a>,
@@ -163,17 +188,14 @@ impl Plan<'_> {
 
     fn limpet(&self, driver: Driver, access_log: Option<&Path>) -> Result<Process> {
         let manifests = self.config("limpet.yaml", include_str!("../peers/limpet.yaml"))?;
-        let state = self.setting.folder.join("state");
-        let (admin, workers) = (self.admin.to_string(), self.setting.workers.to_string());
-        let mut args = vec!["run", "--filename", &manifests, "--namespace", "bench"];
-        args.extend(["--workers", &workers, "--driver", driver.name()]);
-        let state = state.display().to_string();
-        args.extend(["--admin", &admin, "--state", &state]);
-        let log = access_log.map(|path| path.display().to_string());
-        if let Some(log) = &log {
-            args.extend(["--access-log", log]);
+        let mut args = limpet_args(self.setting, &manifests, self.admin, driver);
+        if let Some(log) = access_log {
+            args.extend(["--access-log".to_owned(), log.display().to_string()]);
         }
-        self.process(self.setting.programs.limpet()?, args)
+        self.process(
+            self.setting.programs.limpet()?,
+            args.iter().map(String::as_str),
+        )
     }
 
     fn haproxy(&self) -> Result<Process> {

@@ -26,13 +26,23 @@ impl Answer {
     }
 }
 
+/// Sends one GET for the address itself; see [`get_of_host`].
+pub fn get(to: SocketAddr, path: &str, cookie: Option<&str>) -> io::Result<Answer> {
+    get_of_host(to, &to.to_string(), path, cookie)
+}
+
 /// Sends one GET, with the cookie where there is one. The connection is kept alive meanwhile, so
 /// that the answer's head is the one a load sees.
-pub fn get(to: SocketAddr, path: &str, cookie: Option<&str>) -> io::Result<Answer> {
+pub fn get_of_host(
+    to: SocketAddr,
+    host: &str,
+    path: &str,
+    cookie: Option<&str>,
+) -> io::Result<Answer> {
     let mut stream = TcpStream::connect_timeout(&to, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     let cookie = cookie.map_or(String::new(), |cookie| format!("Cookie: {cookie}\r\n"));
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {to}\r\n{cookie}\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{cookie}\r\n");
     stream.write_all(request.as_bytes())?;
     let mut bytes = Vec::new();
     let mut buffer = [0; 16 * 1024];

@@ -1,8 +1,10 @@
 //! The client: wrk, which prints one line of numbers for us at its end.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -22,6 +24,40 @@ done = function(summary, latency)
 end
 "#;
 
+/// Each session in its turn; the path is always `/`.
+const MANY: &str = r#"
+local requests = {}
+for line in io.lines("@SESSIONS@") do
+  local host, cookie = line:match("(%S+) (%S+)")
+  requests[#requests + 1] = "GET / HTTP/1.1\r\nHost: " .. host .. "\r\nCookie: " .. cookie .. "\r\n\r\n"
+end
+local turn = 0
+request = function()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+"#;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub enum Clients<'a> {
+    /// Nobody that was here before.
+    New,
+    /// One, whose cookie (`NAME=VALUE`) each request has.
+    One(&'a str),
+    /// Many, one after the other.
+    Many(&'a [Session]),
+}
+
+/// One of many clients.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Whom it asks.
+    pub host: String,
+    /// `NAME=VALUE`.
+    pub cookie: String,
+}
+
 /// What to ask for, and how hard.
 #[derive(Clone, Debug)]
 pub struct Load<'a> {
@@ -29,8 +65,8 @@ pub struct Load<'a> {
     pub to: SocketAddr,
     /// The target's path.
     pub path: &'a str,
-    /// `NAME=VALUE`, sent with every request.
-    pub cookie: Option<&'a str>,
+    /// Who asks.
+    pub clients: Clients<'a>,
     /// Kept alive.
     pub connections: u32,
     /// How long.
@@ -61,12 +97,35 @@ impl Seen {
     pub fn requests_per_sec(&self) -> f64 {
         self.requests as f64 * 1e6 / self.micros.max(1) as f64
     }
+
+    /// What is wrong with a load each of whose answers has `answer_bytes`.
+    pub fn faults(&self, answer_bytes: usize, connections: u32) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.requests == 0 {
+            faults.push("no answer at all".to_owned());
+        }
+        if self.bad_statuses > 0 {
+            faults.push(format!("{} answers are not 2xx", self.bad_statuses));
+        }
+        if self.socket_errors > 0 {
+            faults.push(format!("{} socket errors", self.socket_errors));
+        }
+        // Each connection may have read a part of one more.
+        let low = self.requests * answer_bytes as u64;
+        let high = low + u64::from(connections) * answer_bytes as u64;
+        if !(low..=high).contains(&self.bytes) {
+            faults.push(format!(
+                "{} answers of {answer_bytes} B are not {} B",
+                self.requests, self.bytes
+            ));
+        }
+        faults
+    }
 }
 
 /// Runs wrk to its end; `folder` is for its script.
 pub fn run(load: &Load<'_>, cpus: &Cpus, folder: &Path) -> Result<Seen> {
-    let script = folder.join("wrk.lua");
-    std::fs::write(&script, SCRIPT).context(|| "wrk's script".to_owned())?;
+    let script = script(load.clients, folder).context(|| "wrk's script".to_owned())?;
     let mut command = process::pinned(cpus, Path::new("wrk"));
     command.args([
         format!("--connections={}", load.connections),
@@ -75,7 +134,7 @@ pub fn run(load: &Load<'_>, cpus: &Cpus, folder: &Path) -> Result<Seen> {
         "--latency".to_owned(),
         format!("--script={}", script.display()),
     ]);
-    if let Some(cookie) = load.cookie {
+    if let Clients::One(cookie) = load.clients {
         command.arg(format!("--header=Cookie: {cookie}"));
     }
     command.arg(format!("http://{}{}", load.to, load.path));
@@ -86,6 +145,22 @@ pub fn run(load: &Load<'_>, cpus: &Cpus, folder: &Path) -> Result<Seen> {
         what: "wrk's output",
         text: text.into_owned(),
     })
+}
+
+/// Writes the script; its path.
+fn script(clients: Clients<'_>, folder: &Path) -> io::Result<PathBuf> {
+    let mut text = SCRIPT.to_owned();
+    if let Clients::Many(sessions) = clients {
+        let lines = sessions
+            .iter()
+            .map(|session| format!("{} {}\n", session.host, session.cookie));
+        let list = folder.join("sessions.txt");
+        fs::write(&list, lines.collect::<String>())?;
+        text.push_str(&MANY.replace("@SESSIONS@", &list.display().to_string()));
+    }
+    let path = folder.join("wrk.lua");
+    fs::write(&path, text)?;
+    Ok(path)
 }
 
 fn parse(text: &str) -> Option<Seen> {
@@ -131,5 +206,35 @@ mod tests {
     fn output_without_our_line_is_refused() {
         assert_eq!(parse("unable to connect to 127.0.0.1:1\n"), None);
         assert_eq!(parse("limpet-bench requests=1"), None);
+    }
+
+    fn seen(requests: u64, bytes: u64) -> Seen {
+        Seen {
+            requests,
+            micros: 1,
+            bytes,
+            p50_micros: 1,
+            p99_micros: 1,
+            socket_errors: 0,
+            bad_statuses: 0,
+        }
+    }
+
+    #[test]
+    fn a_load_whose_answers_were_longer_or_shorter_has_a_fault() {
+        assert!(seen(10, 2000).faults(200, 2).is_empty());
+        assert!(seen(10, 2399).faults(200, 2).is_empty());
+        assert_eq!(seen(10, 2401).faults(200, 2).len(), 1);
+        assert_eq!(seen(10, 1999).faults(200, 2).len(), 1);
+    }
+
+    #[test]
+    fn errors_and_silence_are_faults() {
+        let bad = Seen {
+            bad_statuses: 1,
+            socket_errors: 2,
+            ..seen(0, 0)
+        };
+        assert_eq!(bad.faults(200, 2).len(), 3);
     }
 }

@@ -30,10 +30,21 @@ impl Backends {
 
     /// Starts them and waits until they answer.
     pub fn start(programs: &Programs, cpus: &Cpus, folder: &Path) -> Result<Self> {
+        Self::start_on(&Self::ADDRESSES, programs, cpus, folder)
+    }
+
+    /// The same on other addresses.
+    pub fn start_on(
+        addresses: &[Ipv4Addr],
+        programs: &Programs,
+        cpus: &Cpus,
+        folder: &Path,
+    ) -> Result<Self> {
         let port = free_port()?;
-        let addresses = Self::ADDRESSES.map(|address| SocketAddr::from((address, port)));
+        let with_port = |address: &Ipv4Addr| SocketAddr::from((*address, port));
+        let addresses: Vec<SocketAddr> = addresses.iter().map(with_port).collect();
         let mut args = vec!["backend".to_owned()];
-        for address in addresses {
+        for address in &addresses {
             args.extend(["--listen".to_owned(), address.to_string()]);
         }
         let mut process = Process::start("backend", cpus, programs.bench()?, args, folder)?;

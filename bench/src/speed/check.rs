@@ -35,32 +35,9 @@ pub fn expected(bench: &Bench<'_>, case: Case) -> Result<Expected> {
 
 /// What is wrong with a load that has ended; asks once more.
 pub fn faults(bench: &Bench<'_>, expected: &Expected, seen: &Seen) -> Vec<String> {
-    let mut faults = faults_of_load(expected.bytes, bench.args.connections, seen);
+    let mut faults = seen.faults(expected.bytes, bench.args.connections);
     if let Err(error) = ask(bench, expected.case, expected.cookie.as_deref()) {
         faults.push(format!("after the load: {error}"));
-    }
-    faults
-}
-
-fn faults_of_load(answer_bytes: usize, connections: u32, seen: &Seen) -> Vec<String> {
-    let mut faults = Vec::new();
-    if seen.requests == 0 {
-        faults.push("no answer at all".to_owned());
-    }
-    if seen.bad_statuses > 0 {
-        faults.push(format!("{} answers are not 2xx", seen.bad_statuses));
-    }
-    if seen.socket_errors > 0 {
-        faults.push(format!("{} socket errors", seen.socket_errors));
-    }
-    // Each connection may have read a part of one more.
-    let low = seen.requests * answer_bytes as u64;
-    let high = low + u64::from(connections) * answer_bytes as u64;
-    if !(low..=high).contains(&seen.bytes) {
-        faults.push(format!(
-            "{} answers of {answer_bytes} B are not {} B",
-            seen.requests, seen.bytes
-        ));
     }
     faults
 }
@@ -110,36 +87,6 @@ fn judge(answer: &Answer, case: Case, sets_cookie: bool) -> std::result::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn seen(requests: u64, bytes: u64) -> Seen {
-        Seen {
-            requests,
-            micros: 1,
-            bytes,
-            p50_micros: 1,
-            p99_micros: 1,
-            socket_errors: 0,
-            bad_statuses: 0,
-        }
-    }
-
-    #[test]
-    fn a_load_whose_answers_were_longer_or_shorter_has_a_fault() {
-        assert!(faults_of_load(200, 2, &seen(10, 2000)).is_empty());
-        assert!(faults_of_load(200, 2, &seen(10, 2399)).is_empty());
-        assert_eq!(faults_of_load(200, 2, &seen(10, 2401)).len(), 1);
-        assert_eq!(faults_of_load(200, 2, &seen(10, 1999)).len(), 1);
-    }
-
-    #[test]
-    fn errors_and_silence_are_faults() {
-        let bad = Seen {
-            bad_statuses: 1,
-            socket_errors: 2,
-            ..seen(0, 0)
-        };
-        assert_eq!(faults_of_load(200, 2, &bad).len(), 3);
-    }
 
     #[test]
     fn a_cookie_is_due_on_a_first_answer_and_only_there() {

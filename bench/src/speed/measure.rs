@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::output;
 use crate::peers::{Peer, Running};
 use crate::usage;
-use crate::wrk::{self, Load, Seen};
+use crate::wrk::{self, Clients, Load, Seen};
 
 /// Fills pools and caches; not measured.
 const WARM_UP_SECS: u32 = 1;
@@ -70,7 +70,10 @@ impl Bench<'_> {
         let load = Load {
             to: self.running.address,
             path: expected.case.path(),
-            cookie: expected.cookie.as_deref(),
+            clients: expected
+                .cookie
+                .as_deref()
+                .map_or(Clients::New, Clients::One),
             connections: self.args.connections,
             seconds,
         };
