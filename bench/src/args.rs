@@ -25,6 +25,8 @@ pub enum Command {
     Run(RunArgs),
     /// Memory, a change's way to all cores, and lookup cost with ten thousand routes
     Scale(ScaleArgs),
+    /// Latency of other sessions while ten thousand clients send one pin
+    HotPin(HotPinArgs),
     /// How each proxy answers HTTP/1 that proxies disagree about, and what reaches the backend
     Strict(StrictArgs),
     /// A bare TCP relay
@@ -33,6 +35,9 @@ pub enum Command {
     /// The application behind every peer
     #[command(hide = true)]
     Backend(BackendArgs),
+    /// Clients that send pins at a steady rate
+    #[command(hide = true)]
+    Flood(FloodArgs),
 }
 
 /// What `run` is told.
@@ -87,6 +92,46 @@ pub struct ScaleArgs {
     /// What is common to all measurements
     #[command(flatten)]
     pub common: Common,
+}
+
+/// What `hot-pin` is told.
+#[derive(Debug, clap::Args)]
+pub struct HotPinArgs {
+    /// Clients of the flood, each a connection
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub connections: u32,
+    /// Requests a second of the whole flood; 0: as fast as each client is answered
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub rate: u32,
+    /// Rounds; each measures without a flood, with one pin, and with many
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Seconds of one measurement
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: u32,
+    /// What is common to all measurements
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What a flood is told.
+#[derive(Debug, clap::Args)]
+pub struct FloodArgs {
+    /// The gateway.
+    #[arg(long)]
+    pub to: SocketAddr,
+    /// Clients.
+    #[arg(long)]
+    pub connections: u32,
+    /// Requests a second of all of them; 0: as fast as each is answered.
+    #[arg(long)]
+    pub rate: u32,
+    /// The longest it runs.
+    #[arg(long)]
+    pub seconds: u32,
+    /// A file with a `NAME=VALUE` a line; the clients take them in turn.
+    #[arg(long)]
+    pub pins: PathBuf,
 }
 
 /// What `strict` is told.

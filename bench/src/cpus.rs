@@ -33,11 +33,6 @@ impl Cpus {
         }
     }
 
-    /// How many.
-    pub fn count(&self) -> usize {
-        self.0.len()
-    }
-
     /// Reads `0-2,5`.
     fn parse(list: &str) -> Option<Self> {
         let mut cpus = Vec::new();

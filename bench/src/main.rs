@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `run` | [`speed`]: CPU per request and latency, rounds interleaved over the peers |
 //! | `scale` | [`scale`]: ten thousand routes: memory, a change's way to the cores, lookup |
+//! | `hot-pin` | [`hot_pin`]: one pin from ten thousand clients, and everybody else |
 //! | `strict` | [`strict`]: what reaches the backend of HTTP/1 that proxies disagree about |
-//! | `relay`, `backend` | [`relay`], [`backend`]: what the measurements stand on, hidden |
+//! | `relay`, `backend`, `flood` | [`relay`], [`backend`], [`hot_pin::flood`]: what the measurements stand on, hidden |
 //!
 //! It owns peers, load and what is printed about them; it judges no number that is not a ratio to
 //! a peer in the same run. Not part of a release. Parsers, arithmetic and tables are tested here;
@@ -16,6 +17,7 @@ mod args;
 mod backend;
 mod cpus;
 mod error;
+mod hot_pin;
 mod machine;
 mod median;
 mod output;
@@ -59,6 +61,8 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Run(args) => speed::run(&args)?,
         Command::Scale(args) => scale::run(&args)?,
         Command::Strict(args) => strict::run(&args).map(|()| true)?,
+        Command::HotPin(args) => hot_pin::run(&args)?,
+        Command::Flood(args) => hot_pin::flood::serve(&args).map(|()| true)?,
         Command::Relay(args) => relay::serve(&args).map(|()| true)?,
         Command::Backend(args) => backend::serve(&args).map(|()| true)?,
     })

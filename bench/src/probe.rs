@@ -59,7 +59,7 @@ pub fn get_of_host(
 }
 
 /// `None`: more is to come. Knows only answers with a length, which is what the backend sends.
-fn parse(bytes: &[u8]) -> io::Result<Option<Answer>> {
+pub fn parse(bytes: &[u8]) -> io::Result<Option<Answer>> {
     let Some(head_len) = memchr::memmem::find(bytes, b"\r\n\r\n") else {
         return Ok(None);
     };

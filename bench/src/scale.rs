@@ -41,7 +41,6 @@ pub fn run(args: &ScaleArgs) -> Result<bool> {
     let mut gateway = Gateway::start(&many, &programs, WORKERS, &cpus)?;
     let start = gateway.start_secs;
     let resident_kib = gateway.resident_kib()?;
-    let snapshot_bytes = gateway.snapshot_bytes()?;
     let from_files = change::from_files(&mut gateway, &many, args.changes)?;
     let report = report::Report {
         about,
@@ -51,7 +50,8 @@ pub fn run(args: &ScaleArgs) -> Result<bool> {
         start_secs: start,
         resident_kib,
         resident_after_kib: gateway.resident_kib()?,
-        snapshot_bytes,
+        // Written after the cores serve it: it is there once a change has come through.
+        snapshot_bytes: gateway.snapshot_bytes()?,
         in_process,
         from_files,
         lookup,
