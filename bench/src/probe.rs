@@ -13,8 +13,8 @@ pub struct Answer {
     pub status: u16,
     /// The `Set-Cookie` fields' values.
     pub set_cookies: Vec<String>,
-    /// Bytes of the body.
-    pub body_bytes: usize,
+    /// The body.
+    pub body: Vec<u8>,
     /// Bytes of everything.
     pub bytes: usize,
 }
@@ -83,7 +83,7 @@ pub fn parse(bytes: &[u8]) -> io::Result<Option<Answer>> {
     Ok((bytes.len() >= whole).then_some(Answer {
         status,
         set_cookies,
-        body_bytes,
+        body: bytes[head_len + 4..].to_vec(),
         bytes: bytes.len(),
     }))
 }
@@ -99,7 +99,7 @@ mod tests {
             assert_eq!(parse(&bytes[..cut]).expect("no fault yet"), None);
         }
         let answer = parse(bytes).expect("right").expect("whole");
-        assert_eq!((answer.status, answer.body_bytes), (200, 3));
+        assert_eq!((answer.status, answer.body.as_slice()), (200, &b"xyz"[..]));
         assert_eq!(answer.cookie(), Some("a=b"));
         assert_eq!(answer.bytes, bytes.len());
     }

@@ -82,6 +82,7 @@ impl Report {
                 Some(in_process.apply_secs < LIVE_GOAL_SECS),
             ),
             plain("the longest of these", secs(in_process.apply_max_secs)),
+            plain("CPU time of one", secs(in_process.apply_cpu_secs)),
             plain("reading all manifests", secs(in_process.read_secs)),
             plain("translating all objects", secs(in_process.translate_secs)),
             judged(
@@ -151,6 +152,7 @@ mod tests {
                 translate_secs: 0.2,
                 apply_secs: 0.05,
                 apply_max_secs: 0.06,
+                apply_cpu_secs: 0.04,
             },
             from_files: (2.0, 3.0),
             lookup: Lookup {

@@ -4,7 +4,7 @@
 use super::Case;
 use super::measure::Bench;
 use crate::error::{Error, Result};
-use crate::peers::COOKIE_NAME;
+use crate::peers::{COOKIE_NAME, Peer};
 use crate::probe::{self, Answer};
 use crate::wrk::Seen;
 
@@ -39,7 +39,27 @@ pub fn faults(bench: &Bench<'_>, expected: &Expected, seen: &Seen) -> Vec<String
     if let Err(error) = ask(bench, expected.case, expected.cookie.as_deref()) {
         faults.push(format!("after the load: {error}"));
     }
+    if bench.peer == Peer::LimpetObserved {
+        faults.extend(fault_of_log(bench));
+    }
     faults
+}
+
+/// Lines that were not written cost nothing: then the log was not measured.
+fn fault_of_log(bench: &Bench<'_>) -> Option<String> {
+    let metrics = probe::get(bench.running.admin, "/metrics", None);
+    let Ok(metrics) = metrics else {
+        return Some("its metrics cannot be read".to_owned());
+    };
+    let text = String::from_utf8_lossy(&metrics.body).into_owned();
+    let dropped = text
+        .lines()
+        .find_map(|line| line.strip_prefix("limpet_access_log_dropped_total "));
+    match dropped {
+        Some("0") => None,
+        Some(lines) => Some(format!("{lines} lines of the access log were dropped")),
+        None => Some("its metrics do not tell dropped lines".to_owned()),
+    }
 }
 
 fn first_cookie(bench: &Bench<'_>, case: Case) -> Result<String> {
@@ -65,12 +85,12 @@ fn ask(bench: &Bench<'_>, case: Case, cookie: Option<&str>) -> Result<Answer> {
 fn judge(answer: &Answer, case: Case, sets_cookie: bool) -> std::result::Result<(), String> {
     let Answer {
         status,
-        body_bytes,
+        body,
         set_cookies,
         ..
     } = answer;
-    if *status != 200 || *body_bytes != case.body_bytes() {
-        return Err(format!("it answers {status} with {body_bytes} bytes"));
+    if *status != 200 || body.len() != case.body_bytes() {
+        return Err(format!("it answers {status} with {} bytes", body.len()));
     }
     let ours = format!("{COOKIE_NAME}=");
     match set_cookies.as_slice() {
@@ -93,7 +113,7 @@ mod tests {
         let answer = |set_cookies: &[&str]| Answer {
             status: 200,
             set_cookies: set_cookies.iter().map(|text| (*text).to_owned()).collect(),
-            body_bytes: 100,
+            body: vec![b'x'; 100],
             bytes: 200,
         };
         let case = Case::PinnedSmall;
