@@ -98,3 +98,24 @@ tools: # What a build needs beside Rust, installed where that is possible
 .PHONY: tools-nightly tools-valgrind
 tools-nightly tools-valgrind: tools-%:
 	@./tools.sh $*
+
+BENCH := $(TARGET)/release/limpet-bench
+RESULTS ?= bench/RESULTS.md
+
+.PHONY: bench
+bench: bench-tools ## Measure Limpet beside HAProxy, nginx, Envoy and a bare relay
+	$(BENCH) run --results $(RESULTS)
+	$(BENCH) hot-pin --results $(RESULTS)
+
+.PHONY: bench-strict
+bench-strict: bench-tools ## See how each of them answers HTTP/1 that proxies disagree about
+	$(BENCH) strict --results $(RESULTS)
+
+.PHONY: bench-scale
+bench-scale: bench-tools ## Measure Limpet with ten thousand routes
+	$(BENCH) scale --results $(RESULTS)
+
+.PHONY: bench-tools
+bench-tools: tools
+	bench/install.sh
+	cargo build --release -p limpet -p limpet-bench

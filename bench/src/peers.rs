@@ -1,0 +1,246 @@
+//! The proxies that are compared: how each is started, with the configuration in `bench/peers`.
+
+mod backends;
+mod ports;
+mod programs;
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::args::Driver;
+use crate::cpus::Cpus;
+use crate::error::{Context, Result};
+use crate::probe;
+use crate::process::Process;
+
+pub use backends::Backends;
+pub use ports::free_port;
+pub use programs::Programs;
+
+/// The cookie of every peer.
+pub const COOKIE_NAME: &str = "nomnom";
+
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// One that is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Peer {
+    /// A bare TCP relay on io_uring: the floor
+    Relay,
+    /// The same on epoll
+    RelayEpoll,
+    /// Limpet on io_uring
+    Limpet,
+    /// Limpet on epoll
+    LimpetEpoll,
+    /// Limpet on io_uring with an access log, its metrics scraped every second
+    LimpetObserved,
+    /// HAProxy, `cookie insert indirect nocache`
+    Haproxy,
+    /// nginx, a hash of a cookie
+    Nginx,
+    /// Envoy, its stateful-session filter
+    Envoy,
+}
+
+impl Peer {
+    /// Its name in tables and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Relay => "relay",
+            Self::RelayEpoll => "relay-epoll",
+            Self::Limpet => "limpet",
+            Self::LimpetEpoll => "limpet-epoll",
+            Self::LimpetObserved => "limpet-observed",
+            Self::Haproxy => "haproxy",
+            Self::Nginx => "nginx",
+            Self::Envoy => "envoy",
+        }
+    }
+
+    /// Whether it understands HTTP, and so cookies.
+    pub fn is_relay(self) -> bool {
+        matches!(self, Self::Relay | Self::RelayEpoll)
+    }
+}
+
+/// What a peer is started with.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// Where the programs are.
+    pub programs: &'a Programs,
+    /// Where the backends listen.
+    pub backend_port: u16,
+    /// Serving threads.
+    pub workers: usize,
+    /// Processors.
+    pub cpus: &'a Cpus,
+    /// For configuration, logs and state; of this one start.
+    pub folder: &'a Path,
+}
+
+/// A peer that serves.
+#[derive(Debug)]
+pub struct Running {
+    /// Its processes.
+    pub process: Process,
+    /// Where clients go.
+    pub address: SocketAddr,
+    /// Where metrics are; Limpet's only.
+    pub admin: SocketAddr,
+}
+
+/// Starts a peer and waits until it answers.
+pub fn start(peer: Peer, setting: &Setting<'_>) -> Result<Running> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+    let admin = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+    let plan = Plan {
+        peer,
+        setting,
+        address,
+        admin,
+    };
+    let mut process = plan.spawn()?;
+    process.wait_until(START_TIMEOUT, || match probe::get(address, "/", None) {
+        Ok(answer) if answer.status == 200 => Ok(()),
+        Ok(answer) => Err(format!("it answers {}", answer.status)),
+        Err(error) => Err(error.to_string()),
+    })?;
+    Ok(Running {
+        process,
+        address,
+        admin,
+    })
+}
+
+/// What `limpet run` is told to serve these manifests.
+pub fn limpet_args(
+    setting: &Setting<'_>,
+    manifests: &str,
+    admin: SocketAddr,
+    driver: Driver,
+) -> Vec<String> {
+    let state = setting.folder.join("state").display().to_string();
+    let (admin, workers) = (admin.to_string(), setting.workers.to_string());
+    let args = [
+        ["--filename", manifests],
+        ["--namespace", "bench"],
+        ["--workers", &workers],
+        ["--driver", driver.name()],
+        ["--admin", &admin],
+        ["--state", &state],
+    ];
+    let flags = args.as_flattened().iter();
+    ["run"]
+        .iter()
+        .chain(flags)
+        .map(|arg| (*arg).to_owned())
+        .collect()
+}
+
+struct Plan<'a> {
+    peer: Peer,
+    setting: &'a Setting<'a>,
+    address: SocketAddr,
+    admin: SocketAddr,
+}
+
+impl Plan<'_> {
+    fn spawn(&self) -> Result<Process> {
+        match self.peer {
+            Peer::Relay => self.relay(Driver::IoUring),
+            Peer::RelayEpoll => self.relay(Driver::Epoll),
+            Peer::Limpet => self.limpet(Driver::IoUring, None),
+            Peer::LimpetEpoll => self.limpet(Driver::Epoll, None),
+            Peer::LimpetObserved => self.limpet(
+                Driver::IoUring,
+                Some(&self.setting.folder.join("access.json")),
+            ),
+            Peer::Haproxy => self.haproxy(),
+            Peer::Nginx => self.nginx(),
+            Peer::Envoy => self.envoy(),
+        }
+    }
+
+    fn relay(&self, driver: Driver) -> Result<Process> {
+        let to = SocketAddr::from((Backends::ADDRESSES[0], self.setting.backend_port));
+        self.process(
+            self.setting.programs.bench()?,
+            [
+                "relay",
+                "--listen",
+                &self.address.to_string(),
+                "--to",
+                &to.to_string(),
+                "--workers",
+                &self.setting.workers.to_string(),
+                "--driver",
+                driver.name(),
+            ],
+        )
+    }
+
+    fn limpet(&self, driver: Driver, access_log: Option<&Path>) -> Result<Process> {
+        let manifests = self.config("limpet.yaml", include_str!("../peers/limpet.yaml"))?;
+        let mut args = limpet_args(self.setting, &manifests, self.admin, driver);
+        if let Some(log) = access_log {
+            args.extend(["--access-log".to_owned(), log.display().to_string()]);
+        }
+        self.process(
+            self.setting.programs.limpet()?,
+            args.iter().map(String::as_str),
+        )
+    }
+
+    fn haproxy(&self) -> Result<Process> {
+        let config = self.config("haproxy.cfg", include_str!("../peers/haproxy.cfg"))?;
+        self.process(self.setting.programs.haproxy()?, ["-db", "-f", &config])
+    }
+
+    fn nginx(&self) -> Result<Process> {
+        let config = self.config("nginx.conf", include_str!("../peers/nginx.conf"))?;
+        let prefix = self.setting.folder.display().to_string();
+        self.process(
+            self.setting.programs.nginx()?,
+            ["-p", &prefix, "-e", "stderr", "-c", &config],
+        )
+    }
+
+    fn envoy(&self) -> Result<Process> {
+        let config = self.config("envoy.yaml", include_str!("../peers/envoy.yaml"))?;
+        let workers = self.setting.workers.to_string();
+        let args = ["--disable-hot-restart", "--log-level", "warning"];
+        let args = args
+            .into_iter()
+            .chain(["--concurrency", &workers, "-c", &config]);
+        self.process(self.setting.programs.envoy()?, args)
+    }
+
+    fn process<'a>(
+        &self,
+        program: &Path,
+        args: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Process> {
+        let Setting { cpus, folder, .. } = self.setting;
+        Process::start(self.peer.name(), cpus, program, args, folder)
+    }
+
+    /// Writes a configuration; its path.
+    fn config(&self, name: &str, template: &str) -> Result<String> {
+        let text = template
+            .replace("@LISTEN@", &self.address.to_string())
+            .replace("@PORT@", &self.address.port().to_string())
+            .replace("@BACKEND_PORT@", &self.setting.backend_port.to_string())
+            .replace("@WORKERS@", &self.setting.workers.to_string())
+            .replace("@FOLDER@", &self.setting.folder.display().to_string());
+        let path = self.setting.folder.join(name);
+        fs::write(&path, text).context(|| format!("the configuration {name}"))?;
+        Ok(path.display().to_string())
+    }
+}

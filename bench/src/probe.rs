@@ -1,0 +1,112 @@
+//! One request on a connection of its own, read to its last byte.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The `Set-Cookie` fields' values.
+    pub set_cookies: Vec<String>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Bytes of everything.
+    pub bytes: usize,
+}
+
+impl Answer {
+    /// The cookie as a client sends it back: `NAME=VALUE`.
+    pub fn cookie(&self) -> Option<&str> {
+        self.set_cookies.first()?.split(';').next()
+    }
+}
+
+/// Sends one GET for the address itself; see [`get_of_host`].
+pub fn get(to: SocketAddr, path: &str, cookie: Option<&str>) -> io::Result<Answer> {
+    get_of_host(to, &to.to_string(), path, cookie)
+}
+
+/// Sends one GET, with the cookie where there is one. The connection is kept alive meanwhile, so
+/// that the answer's head is the one a load sees.
+pub fn get_of_host(
+    to: SocketAddr,
+    host: &str,
+    path: &str,
+    cookie: Option<&str>,
+) -> io::Result<Answer> {
+    let mut stream = TcpStream::connect_timeout(&to, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    let cookie = cookie.map_or(String::new(), |cookie| format!("Cookie: {cookie}\r\n"));
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{cookie}\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        if let Some(answer) = parse(&bytes)? {
+            return Ok(answer);
+        }
+        let len = stream.read(&mut buffer)?;
+        if len == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes.extend_from_slice(&buffer[..len]);
+    }
+}
+
+/// `None`: more is to come. Knows only answers with a length, which is what the backend sends.
+pub fn parse(bytes: &[u8]) -> io::Result<Option<Answer>> {
+    let Some(head_len) = memchr::memmem::find(bytes, b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+    let head = std::str::from_utf8(&bytes[..head_len]).map_err(|_| invalid("head is not ASCII"))?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1));
+    let status = status
+        .and_then(|status| status.parse().ok())
+        .ok_or_else(|| invalid("no status line"))?;
+    let (mut set_cookies, mut length) = (Vec::new(), None);
+    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+        match name.to_ascii_lowercase().as_str() {
+            "set-cookie" => set_cookies.push(value.trim().to_owned()),
+            "content-length" => length = value.trim().parse::<usize>().ok(),
+            _ => {}
+        }
+    }
+    let body_bytes = length.ok_or_else(|| invalid("no content-length"))?;
+    let whole = head_len + 4 + body_bytes;
+    Ok((bytes.len() >= whole).then_some(Answer {
+        status,
+        set_cookies,
+        body: bytes[head_len + 4..].to_vec(),
+        bytes: bytes.len(),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_whole_only_with_its_last_byte() {
+        let bytes = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 3\r\n\r\nxyz";
+        for cut in 0..bytes.len() {
+            assert_eq!(parse(&bytes[..cut]).expect("no fault yet"), None);
+        }
+        let answer = parse(bytes).expect("right").expect("whole");
+        assert_eq!((answer.status, answer.body.as_slice()), (200, &b"xyz"[..]));
+        assert_eq!(answer.cookie(), Some("a=b"));
+        assert_eq!(answer.bytes, bytes.len());
+    }
+
+    #[test]
+    fn what_is_no_answer_is_an_error() {
+        assert!(parse(b"hello\r\n\r\n").is_err());
+        assert!(parse(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+    }
+}

@@ -1,0 +1,122 @@
+//! The goals: ratios of CPU per request within one round.
+
+use serde::Serialize;
+
+use super::{Case, Sample};
+use crate::median::median;
+use crate::peers::Peer;
+
+/// What Limpet may cost, as a multiple of another peer.
+#[derive(Clone, Copy, Debug)]
+pub struct Goal {
+    case: Case,
+    ours: Peer,
+    other: Peer,
+    at_most: f64,
+}
+
+/// A goal beside what was measured.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    pub workers: usize,
+    pub case: Case,
+    pub ours: Peer,
+    pub other: Peer,
+    pub at_most: f64,
+    /// The median over the rounds.
+    pub ratio: f64,
+    pub is_met: bool,
+}
+
+const GOALS: [Goal; 9] = [
+    goal(Case::PinnedSmall, Peer::Limpet, Peer::Relay, 1.10),
+    goal(Case::PinnedSmall, Peer::LimpetEpoll, Peer::RelayEpoll, 1.10),
+    goal(Case::PinnedSmall, Peer::Limpet, Peer::Haproxy, 0.90),
+    goal(Case::PinnedSmall, Peer::LimpetEpoll, Peer::Haproxy, 0.90),
+    goal(Case::PinnedSmall, Peer::Limpet, Peer::Envoy, 0.42),
+    goal(Case::PinnedSmall, Peer::LimpetEpoll, Peer::Envoy, 0.42),
+    goal(Case::PinnedLarge, Peer::Limpet, Peer::Haproxy, 0.80),
+    goal(Case::PinnedLarge, Peer::LimpetEpoll, Peer::Haproxy, 0.80),
+    goal(Case::PinnedSmall, Peer::LimpetObserved, Peer::Limpet, 1.05),
+];
+
+const fn goal(case: Case, ours: Peer, other: Peer, at_most: f64) -> Goal {
+    Goal {
+        case,
+        ours,
+        other,
+        at_most,
+    }
+}
+
+/// Judges every goal whose two peers were measured, for each number of workers.
+pub fn verdicts(samples: &[Sample]) -> Vec<Verdict> {
+    let mut workers: Vec<usize> = samples.iter().map(|sample| sample.workers).collect();
+    workers.sort_unstable();
+    workers.dedup();
+    let judged = workers.iter().flat_map(|workers| {
+        GOALS
+            .iter()
+            .filter_map(|goal| goal.judge(*workers, samples))
+    });
+    judged.collect()
+}
+
+impl Goal {
+    fn judge(&self, workers: usize, samples: &[Sample]) -> Option<Verdict> {
+        let ratio = ratio(workers, self.case, self.ours, self.other, samples)?;
+        Some(Verdict {
+            workers,
+            case: self.case,
+            ours: self.ours,
+            other: self.other,
+            at_most: self.at_most,
+            ratio,
+            is_met: ratio <= self.at_most,
+        })
+    }
+}
+
+/// CPU per request of `ours` over that of `other`: the median over the rounds with both.
+pub fn ratio(
+    workers: usize,
+    case: Case,
+    ours: Peer,
+    other: Peer,
+    samples: &[Sample],
+) -> Option<f64> {
+    let of = |peer| {
+        samples.iter().filter(move |sample| {
+            (sample.workers, sample.case, sample.peer) == (workers, case, peer)
+        })
+    };
+    median(of(ours).filter_map(|ours| {
+        let other = of(other).find(|other| other.round == ours.round)?;
+        Some(ours.micros() / other.micros())
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::speed::report::tests::sample;
+
+    #[test]
+    fn a_ratio_is_taken_within_a_round() {
+        // The second round ran on a machine twice as slow.
+        let samples = [
+            sample(1, Peer::Limpet, 11.0),
+            sample(1, Peer::Relay, 10.0),
+            sample(2, Peer::Limpet, 22.0),
+            sample(2, Peer::Relay, 20.0),
+        ];
+        let verdicts = verdicts(&samples);
+        assert_eq!(verdicts.len(), 1);
+        assert!((verdicts[0].ratio - 1.1).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_goal_without_its_peer_is_not_judged() {
+        assert_eq!(verdicts(&[sample(1, Peer::Limpet, 1.0)]), []);
+    }
+}
