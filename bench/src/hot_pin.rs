@@ -194,14 +194,20 @@ impl Bench<'_> {
         median(of_phase.map(|sample| value(&sample.latency))).unwrap_or_default()
     }
 
-    /// p99 under the flood over that in another phase of the same round.
-    fn ratio(&self, samples: &[Sample], phase: Phase, to: Phase) -> f64 {
+    /// p99 in a phase over that in another of the same round, from the lowest.
+    fn ratios(&self, samples: &[Sample], phase: Phase, to: Phase) -> Vec<f64> {
         let of = |phase| samples.iter().filter(move |sample| sample.phase == phase);
         let ratios = of(phase).filter_map(|flood| {
             let other = of(to).find(|other| other.round == flood.round)?;
             Some(flood.latency.p99_micros / other.latency.p99_micros)
         });
-        median(ratios).unwrap_or_default()
+        let mut ratios: Vec<f64> = ratios.collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios
+    }
+
+    fn ratio(&self, samples: &[Sample], phase: Phase, to: Phase) -> f64 {
+        median(self.ratios(samples, phase, to)).unwrap_or_default()
     }
 
     fn text(&self, about: &[String], samples: &[Sample]) -> String {
@@ -222,6 +228,8 @@ impl Bench<'_> {
                 flood.to_string(),
             ]
         });
+        let ratios = self.ratios(samples, Phase::OnePin, Phase::Quiet);
+        let (low, high) = (ratios[0], ratios[ratios.len() - 1]);
         let ratio = self.ratio(samples, Phase::OnePin, Phase::Quiet);
         let header = [
             "flood",
@@ -232,7 +240,8 @@ impl Bench<'_> {
         ];
         format!(
             "* {}\n* {}\n* `limpet-bench hot-pin --rounds {} --seconds {} --rate {}`: {} connections, \
-             1 worker\n\n{}\n\nGoal: p99 under one pin <= {GOAL} x without a flood: {ratio:.2}, {}. \
+             1 worker\n\n{}\n\nGoal: p99 under one pin <= {GOAL} x without a flood: {ratio:.2}, {} \
+             (rounds: {low:.2} to {high:.2}; far apart, they say nothing). \
              Against as much load of many pins it is {:.2} x.\n",
             about.join("\n* "),
             self.programs.versions(&[Peer::Limpet]),

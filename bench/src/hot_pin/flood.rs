@@ -207,40 +207,39 @@ impl Pace {
 
 async fn client(
     mut stream: TcpStream,
-    request: Vec<u8>,
+    mut request: Vec<u8>,
     mut pace: Pace,
     counts: Rc<RefCell<Counts>>,
 ) {
-    let (mut request, mut buffer) = (request, Vec::with_capacity(1024));
     while pace.turn().await {
         let (written, same) = stream.write_all(request).await;
         request = same;
-        let mut received = Vec::new();
-        let status = loop {
-            if written.is_err() {
-                break None;
-            }
-            let (read, full) = stream.read(buffer).await;
-            buffer = full;
-            if !read.is_ok_and(|len| len > 0) {
-                break None;
-            }
-            received.extend_from_slice(&buffer);
-            match probe::parse(&received) {
-                Ok(Some(answer)) => break Some(answer.status),
-                Ok(None) => {}
-                Err(_) => break None,
-            }
+        let status = match written {
+            Ok(_) => status(&mut stream).await,
+            Err(_) => None,
         };
         let mut counts = counts.borrow_mut();
         match status {
             Some(200) => counts.answered += 1,
             Some(429) => counts.refused += 1,
-            Some(_) => counts.errors += 1,
-            None => {
-                counts.errors += 1;
-                return;
-            }
+            _ => counts.errors += 1,
+        }
+        if status.is_none() {
+            return;
+        }
+    }
+}
+
+/// Reads one whole answer; `None`: the connection is of no more use.
+async fn status(stream: &mut TcpStream) -> Option<u16> {
+    let (mut received, mut buffer) = (Vec::new(), Vec::with_capacity(1024));
+    loop {
+        let (read, full) = stream.read(buffer).await;
+        buffer = full;
+        read.ok().filter(|len| *len > 0)?;
+        received.extend_from_slice(&buffer);
+        if let Some(answer) = probe::parse(&received).ok()? {
+            return Some(answer.status);
         }
     }
 }
