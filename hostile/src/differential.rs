@@ -108,7 +108,7 @@ pub const RULES: &[Rule] = &[
         peers: HYPER,
         why: "it takes targets of CONNECT for any method, other schemes and user names, and leaves \
               them to the application",
-        holds: |bytes| !matches!(target(bytes), [b'/' | b'*', ..]),
+        holds: |bytes| !matches!(target(bytes), [b'/', ..] | b"*"),
     },
     Rule {
         ours: &[
@@ -123,10 +123,11 @@ pub const RULES: &[Rule] = &[
         holds: |_| true,
     },
     Rule {
-        ours: &[Refusal::LengthAndTransferEncoding],
+        ours: &[Refusal::LengthAndTransferEncoding, Refusal::LengthInvalid],
         peers: HYPER,
-        why: "it drops the length, as RFC 9112 6.3 allows; it may be an attempt to smuggle",
-        holds: |_| true,
+        why: "it drops any length beside a coding unread, as RFC 9112 6.3 allows; it may be an \
+              attempt to smuggle",
+        holds: |bytes| contains(bytes, b"transfer-encoding:"),
     },
     Rule {
         ours: &[Refusal::LengthRepeated],
@@ -148,10 +149,7 @@ pub const RULES: &[Rule] = &[
         ours: &[Refusal::TransferEncodingUnsupported],
         peers: HYPER,
         why: "it takes any codings that end in chunked and leaves the others to the application",
-        holds: |bytes| {
-            let mut words = bytes.windows(7);
-            words.any(|word| word.eq_ignore_ascii_case(b"chunked"))
-        },
+        holds: |bytes| contains(bytes, b"chunked"),
     },
 ];
 
@@ -211,4 +209,10 @@ fn target(bytes: &[u8]) -> &[u8] {
 /// All from the request line on.
 fn request_line(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\r\n").unwrap_or(bytes)
+}
+
+/// Whether a word stands anywhere, in any case.
+fn contains(bytes: &[u8], word: &[u8]) -> bool {
+    let mut places = bytes.windows(word.len());
+    places.any(|place| place.eq_ignore_ascii_case(word))
 }
