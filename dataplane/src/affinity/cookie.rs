@@ -22,8 +22,22 @@ pub fn values<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item =
     headers
         .get_all(COOKIE)
         .iter()
-        .flat_map(|field| field.as_bytes().split(|byte| *byte == b';'))
+        .flat_map(|field| Pairs(Some(field.as_bytes())))
         .filter_map(move |pair| value_of(pair, name.as_bytes()))
+}
+
+/// The parts of a field between semicolons.
+struct Pairs<'h>(Option<&'h [u8]>);
+
+impl<'h> Iterator for Pairs<'h> {
+    type Item = &'h [u8];
+
+    fn next(&mut self) -> Option<&'h [u8]> {
+        let rest = self.0?;
+        let end = memchr::memchr(b';', rest);
+        self.0 = end.map(|end| &rest[end + 1..]);
+        Some(&rest[..end.unwrap_or(rest.len())])
+    }
 }
 
 /// The texts that could be pins, in the order they came; no more than [`PINS_MAX`], as each costs

@@ -7,8 +7,9 @@
 use std::cell::RefCell;
 use std::net::{Shutdown, SocketAddr};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::clock::Moment;
 use super::socket::Borrowed;
 
 /// How often limits are looked at.
@@ -17,8 +18,6 @@ pub const TICK: Duration = Duration::from_millis(50);
 /// All limits of one core.
 #[derive(Debug)]
 pub struct Deadlines {
-    /// What `at_ms` counts from.
-    origin: Instant,
     slots: RefCell<Slots>,
 }
 
@@ -55,7 +54,6 @@ impl Deadlines {
     #[must_use]
     pub fn new() -> Rc<Self> {
         Rc::new(Self {
-            origin: Instant::now(),
             slots: RefCell::default(),
         })
     }
@@ -86,8 +84,8 @@ impl Deadlines {
     }
 
     /// Shuts down every socket whose limit has passed.
-    pub fn sweep(&self, now: Instant) {
-        let now_ms = self.to_ms(now);
+    pub fn sweep(&self, now: Moment) {
+        let now_ms = now.as_millis();
         for slot in &mut self.slots.borrow_mut().used {
             if slot.at_ms <= now_ms {
                 slot.fire();
@@ -118,11 +116,6 @@ impl Deadlines {
             slot.fire();
         }
     }
-
-    fn to_ms(&self, time: Instant) -> u64 {
-        let since = time.saturating_duration_since(self.origin);
-        u64::try_from(since.as_millis()).unwrap_or(NEVER - 1)
-    }
 }
 
 impl Slot {
@@ -136,14 +129,14 @@ impl Slot {
 impl Deadline {
     /// Limits the socket from `now` on: after `limit` the `end` comes. Zero is no limit. A limit
     /// set before is replaced.
-    pub fn set(&self, now: Instant, limit: Duration, end: Shutdown) {
+    pub fn set(&self, now: Moment, limit: Duration, end: Shutdown) {
         self.set_at((!limit.is_zero()).then(|| now + limit), end);
     }
 
     /// Limits the socket to a time, which may have passed; `None` is no limit.
-    pub fn set_at(&self, at: Option<Instant>, end: Shutdown) {
+    pub fn set_at(&self, at: Option<Moment>, end: Shutdown) {
         // Rounded up: a limit is never early.
-        let at_ms = at.map_or(NEVER, |at| self.table.to_ms(at) + 1);
+        let at_ms = at.map_or(NEVER, |at| at.as_millis() + 1);
         self.with(|slot| {
             slot.at_ms = at_ms;
             slot.end = end;
@@ -214,7 +207,7 @@ mod tests {
         let (_client, mut server) = pair();
         let table = Deadlines::new();
         let deadline = table.watch(Borrowed::new(&server));
-        let now = Instant::now();
+        let now = Moment::now();
         deadline.set(now, Duration::from_millis(500), Shutdown::Read);
         table.sweep(now + Duration::from_millis(499));
         assert!(!deadline.has_fired());
@@ -228,7 +221,7 @@ mod tests {
         let (_client, server) = pair();
         let table = Deadlines::new();
         let deadline = table.watch(Borrowed::new(&server));
-        let now = Instant::now();
+        let now = Moment::now();
         deadline.set(now, Duration::ZERO, Shutdown::Both);
         table.sweep(now + Duration::from_secs(1_000_000));
         deadline.set(now, Duration::from_secs(1), Shutdown::Both);
@@ -241,7 +234,7 @@ mod tests {
     fn slots_are_reused_and_dropped_ones_never_fire() {
         let (_client, server) = pair();
         let table = Deadlines::new();
-        let now = Instant::now();
+        let now = Moment::now();
         let first = table.watch(Borrowed::new(&server));
         first.set(now, Duration::from_millis(1), Shutdown::Both);
         drop(first);

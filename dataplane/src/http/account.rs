@@ -1,6 +1,6 @@
 //! What one request came to: counted, and written to the access log, once it is over.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::StatusCode;
 
@@ -10,6 +10,7 @@ use super::request::Request;
 use crate::access_log::{Pin, Record, Time, Upstream};
 use crate::affinity::PinReport;
 use crate::core::Core;
+use crate::core::clock::Moment;
 use crate::route::Found;
 
 /// Logged for a client that went away before it was answered; never sent.
@@ -18,7 +19,7 @@ const CLIENT_GONE: u16 = 499;
 /// What is known of a request so far.
 #[derive(Debug)]
 pub struct Tally {
-    pub since: Instant,
+    pub since: Moment,
     /// What the client was sent; `None`: nothing.
     pub status: Option<StatusCode>,
     /// Why the gateway answered by itself, or could not answer to the end.
@@ -44,7 +45,7 @@ pub struct Parties<'a> {
 
 impl Tally {
     /// Of a request whose head is complete now.
-    pub fn start(now: Instant) -> Self {
+    pub fn start(now: Moment) -> Self {
         Self {
             since: now,
             status: None,

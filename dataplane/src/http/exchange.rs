@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::io;
 use std::net::Shutdown;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use http::header::{HOST, LOCATION};
@@ -27,6 +27,7 @@ use super::upload::{self, encode_end, encode_piece};
 use super::{Edits, Framing};
 use crate::config::{Action, Config, Forward};
 use crate::core::Core;
+use crate::core::clock::Moment;
 use crate::route::Found;
 use crate::settings::Settings;
 use crate::upstream::{self, Upstream};
@@ -43,7 +44,7 @@ struct Errand<'a> {
 /// When an endpoint must have answered. Zero is no limit.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    since: Instant,
+    since: Moment,
     /// From the request's head.
     whole: Duration,
     /// From each try's start.
@@ -432,7 +433,7 @@ fn is_ours(error: &io::Error) -> bool {
 }
 
 impl Limits {
-    fn of(forward: &Forward, settings: &Settings, since: Instant) -> Self {
+    fn of(forward: &Forward, settings: &Settings, since: Moment) -> Self {
         let millis = |limit: Option<u64>| limit.map(Duration::from_millis);
         Self {
             since,
@@ -442,7 +443,7 @@ impl Limits {
     }
 
     /// What is left of the whole limit.
-    fn left(&self, now: Instant) -> Result<Duration, Failure> {
+    fn left(&self, now: Moment) -> Result<Duration, Failure> {
         if self.whole.is_zero() {
             return Ok(Duration::ZERO);
         }
@@ -454,7 +455,7 @@ impl Limits {
         }
     }
 
-    fn of_try(&self, now: Instant) -> Result<Duration, Failure> {
+    fn of_try(&self, now: Moment) -> Result<Duration, Failure> {
         self.left(now).map(|left| shorter(left, self.per_try))
     }
 }

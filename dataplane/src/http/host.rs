@@ -66,14 +66,22 @@ fn is_valid(host: &str) -> bool {
         };
         return address.parse::<std::net::Ipv6Addr>().is_ok() && is_port_suffix(port);
     }
-    let name_len = host.find(':').unwrap_or(host.len());
-    let (name, port) = host.split_at(name_len);
-    !name.is_empty() && name.bytes().all(is_name_byte) && is_port_suffix(port)
+    let is_name_byte = |byte: &u8| NAME[usize::from(*byte)];
+    let name_len = host.bytes().take_while(is_name_byte).count();
+    name_len > 0 && is_port_suffix(&host[name_len..])
 }
 
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
-}
+/// What a host's name may hold, of RFC 3986's `reg-name`: letters, digits and marks.
+const NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] =
+            (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'.' | b'_' | b'~');
+        byte += 1;
+    }
+    table
+};
 
 fn is_port_suffix(suffix: &str) -> bool {
     match suffix.strip_prefix(':') {

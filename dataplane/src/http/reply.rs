@@ -1,7 +1,6 @@
 //! An endpoint's response on its way to the client: 1xx, head, body, trailers.
 
 use std::net::Shutdown;
-use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use http::header::UPGRADE;
@@ -23,6 +22,7 @@ use super::transfer::{Shared, Upload};
 use super::upload::{encode_end, encode_piece};
 use super::{Framing, Refusal, framing, head};
 use crate::core::buffers::BUFFER_BYTES;
+use crate::core::clock::Moment;
 
 /// Bound of 1xx responses before the final one.
 pub const INTERIM_MAX: usize = 16;
@@ -145,7 +145,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
         let _ = self.to.shutdown().await;
         self.shared
             .client
-            .set(Instant::now(), LINGER, Shutdown::Read);
+            .set(Moment::now(), LINGER, Shutdown::Read);
         ended
     }
 

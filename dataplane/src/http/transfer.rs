@@ -2,10 +2,10 @@
 
 use std::cell::Cell;
 use std::net::Shutdown;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Refusal;
-use crate::core::clock::CoreClock;
+use crate::core::clock::{CoreClock, Moment};
 use crate::core::deadlines::Deadline;
 
 /// State both directions see; they run in one task.
@@ -26,7 +26,7 @@ pub struct Shared<'a> {
     /// How long nothing may move; zero is no limit.
     pub idle_timeout: Duration,
     /// When the endpoint must have answered to the end; `None`: whenever.
-    pub until: Option<Instant>,
+    pub until: Option<Moment>,
 }
 
 /// How far a request's body is.
@@ -90,7 +90,7 @@ impl Shared<'_> {
         }
     }
 
-    fn limit_upstream(&self, now: Instant, limit: Duration) {
+    fn limit_upstream(&self, now: Moment, limit: Duration) {
         let idle = (!limit.is_zero()).then(|| now + limit);
         let first = idle.into_iter().chain(self.until).min();
         self.upstream.set_at(first, Shutdown::Both);

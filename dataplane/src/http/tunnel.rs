@@ -1,7 +1,7 @@
 //! Bytes both ways after a 101 response, until both sides have ended or neither says anything.
 
 use std::net::Shutdown;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt, OwnedReadHalf, OwnedWriteHalf};
@@ -10,6 +10,7 @@ use monoio::net::TcpStream;
 use super::body::read_more;
 use super::connection::Transport;
 use crate::core::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
+use crate::core::clock::Moment;
 use crate::core::deadlines::Deadline;
 
 /// Both ends of a tunnel, with what was read beyond the heads.
@@ -57,7 +58,7 @@ struct Limits<'a> {
 
 impl Limits<'_> {
     fn touch(&self) {
-        let now = Instant::now();
+        let now = Moment::now();
         for deadline in self.both {
             deadline.set(now, self.idle, Shutdown::Both);
         }

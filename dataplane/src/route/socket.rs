@@ -61,12 +61,9 @@ impl Socket {
         head: &RequestHead,
     ) -> Option<Found<'c>> {
         let host = hosts::normal(host);
-        let listener = self.listeners.matching(&host).next()?;
+        let listener = self.listeners.find_map(&host, Some)?;
         let facts = Facts::new(core, head);
-        let hit = listener
-            .hosts
-            .matching(&host)
-            .find_map(|paths| paths.find(&facts))?;
+        let hit = listener.hosts.find_map(&host, |paths| paths.find(&facts))?;
         Some(Found {
             rule: config.rule(hit.rule),
             listener,

@@ -1,9 +1,10 @@
 //! A core's idle connections to endpoints.
 
 use std::cell::RefCell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Upstream;
+use crate::core::clock::Moment;
 use crate::lookup::Lookup;
 
 /// Idle connections by endpoint key, the most recently used last.
@@ -18,7 +19,7 @@ pub struct Pool {
 #[derive(Debug)]
 struct Idle {
     upstream: Upstream,
-    since: Instant,
+    since: Moment,
 }
 
 impl Pool {
@@ -45,7 +46,7 @@ impl Pool {
     }
 
     /// Keeps a connection that has nothing left to read; `false` when there are enough.
-    pub fn give(&self, key: u64, mut upstream: Upstream, now: Instant) -> bool {
+    pub fn give(&self, key: u64, mut upstream: Upstream, now: Moment) -> bool {
         let mut idle = self.idle.borrow_mut();
         let connections = idle.entry(key).or_default();
         let has_room = connections.len() < self.per_endpoint_max;
@@ -61,7 +62,7 @@ impl Pool {
     }
 
     /// Drops what was idle for too long or was closed by its endpoint.
-    pub fn sweep(&self, now: Instant) {
+    pub fn sweep(&self, now: Moment) {
         self.idle.borrow_mut().retain(|_, connections| {
             connections.retain(|idle| {
                 let is_fresh = self.timeout.is_zero() || now - idle.since < self.timeout;
