@@ -11,9 +11,9 @@ use crate::output;
 pub fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let loaded = inputs::read(&args.filename, &args.namespace);
     if loaded.refusals.is_empty() && args.output == Output::Table {
-        output::line(&format!("{} objects, no problem", loaded.inputs.len()));
+        output::line(&format!("{} objects, no problem", loaded.inputs.len()))?;
     } else {
-        output::refused(args.output, &loaded.refusals);
+        output::refused(args.output, &loaded.refusals)?;
     }
     Ok(if loaded.refusals.is_empty() {
         ExitCode::SUCCESS

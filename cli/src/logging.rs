@@ -1,6 +1,8 @@
 //! Diagnostics on standard error. Standard output is for what was asked for.
+//!
+//! Where standard error cannot be written, diagnostics are lost and nothing else.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 
@@ -11,7 +13,21 @@ pub fn start(filter: &str) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_writer(|| Stderr)
         .init();
     Ok(())
+}
+
+/// Standard error that takes everything: a failure would be reported there, which panics.
+struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = io::stderr().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -1,30 +1,53 @@
 //! What is printed: lines and tables for eyes, JSON documents for scripts. The only place that
 //! writes to standard output.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+//!
+//! A reader that left or a full disk is an error for the caller to judge: a command ends with it, a
+//! gateway goes on. Nothing here panics. Tested by `cli/tests/output.rs`.
+
+use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use limpet_operator::inputs::Refusal;
 use limpet_operator::status::{self, ObjectStatus};
+use limpet_schema::messages;
 use serde_json::{Value, json};
+use thiserror::Error;
 
 use crate::args::Output;
 
+/// Nothing can be printed.
+#[derive(Debug, Error)]
+#[error(
+    "standard output cannot be written: {0}; {remedy} [{id}]",
+    remedy = messages::OUTPUT_UNWRITABLE.remedy,
+    id = messages::OUTPUT_UNWRITABLE.id
+)]
+pub struct Unwritable(io::Error);
+
 /// A line for eyes.
-pub fn line(text: &str) {
-    println!("{text}");
+pub fn line(text: &str) -> Result<(), Unwritable> {
+    writeln!(io::stdout().lock(), "{text}").map_err(Unwritable)
 }
 
-/// Why a command failed, and what it was doing.
+/// Why a command failed, and what it was doing. That its reader left is no news to anybody.
 pub fn error(error: &anyhow::Error) {
-    eprintln!("limpet: {error:#}");
+    let unwritable = error.downcast_ref::<Unwritable>();
+    if unwritable.is_none_or(|Unwritable(error)| error.kind() != io::ErrorKind::BrokenPipe) {
+        // There is no third place to say it.
+        let _ = writeln!(io::stderr().lock(), "limpet: {error:#}");
+    }
 }
 
 /// Every object's conditions, and every object that was refused.
-pub fn view(form: Output, statuses: &[ObjectStatus], refusals: &[Refusal]) {
+pub fn view(
+    form: Output,
+    statuses: &[ObjectStatus],
+    refusals: &[Refusal],
+) -> Result<(), Unwritable> {
     match form {
         Output::Table => {
-            line(&conditions(statuses));
-            refused(form, refusals);
+            line(&conditions(statuses))?;
+            refused(form, refusals)
         }
         Output::Json => {
             line(&json!({"statuses": statuses, "refused": causes(refusals)}).to_string())
@@ -33,11 +56,11 @@ pub fn view(form: Output, statuses: &[ObjectStatus], refusals: &[Refusal]) {
 }
 
 /// Every object that was refused.
-pub fn refused(form: Output, refusals: &[Refusal]) {
+pub fn refused(form: Output, refusals: &[Refusal]) -> Result<(), Unwritable> {
     match form {
         Output::Table => refusals
             .iter()
-            .for_each(|refusal| line(&refusal.to_string())),
+            .try_for_each(|refusal| line(&refusal.to_string())),
         Output::Json => line(&json!({ "refused": causes(refusals) }).to_string()),
     }
 }

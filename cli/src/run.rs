@@ -63,7 +63,9 @@ pub fn serve(standalone: &mut Standalone, events: &Receiver<Event>, form: Output
 
 fn show(form: Output, shown: &mut Option<View>, view: View) {
     if shown.as_ref() != Some(&view) {
-        output::view(form, &view.statuses, &view.refusals);
+        if let Err(error) = output::view(form, &view.statuses, &view.refusals) {
+            tracing::warn!("{error}");
+        }
         *shown = Some(view);
     }
 }

@@ -65,6 +65,6 @@ pub fn rotate_key(args: &RotateKeyArgs) -> anyhow::Result<ExitCode> {
     output::line(&format!(
         "{}: a new key seals, the one before it is still accepted",
         path.display()
-    ));
+    ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -418,6 +418,13 @@ pub const OBJECT_DUPLICATE: Message = Message {
     remedy: "Keep one of them. The one that was read first is used: files are read in the order of their names.",
 };
 
+/// Standard output cannot be written.
+pub const OUTPUT_UNWRITABLE: Message = Message {
+    id: "output-unwritable",
+    summary: "Standard output cannot be written.",
+    remedy: "Free the disk it goes to, or read it to its end. A running gateway goes on serving.",
+};
+
 /// A route's parentRef names no usable listener of its Gateway.
 pub const PARENT_LISTENER_UNKNOWN: Message = Message {
     id: "parent-listener-unknown",
@@ -712,6 +719,7 @@ pub const ALL: &[Message] = &[
     NO_ENDPOINT,
     NO_ROUTE,
     OBJECT_DUPLICATE,
+    OUTPUT_UNWRITABLE,
     PARENT_LISTENER_UNKNOWN,
     PARENT_NOT_ALLOWED,
     PARENT_UNKNOWN,

@@ -13,7 +13,7 @@ use serde_json::Value;
 use ureq::Agent;
 
 /// How long anything may take before a test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The binary, with an environment that says nothing.
 pub fn limpet_command() -> Command {

@@ -737,6 +737,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "object-duplicate\n\nTwo manifests describe the same object.\n\nWhat to do: Keep one of them. The one that was read first is used: files are read in the order of their names.\n",
     ),
     (
+        "output-unwritable",
+        "output-unwritable\n\nStandard output cannot be written.\n\nWhat to do: Free the disk it goes to, or read it to its end. A running gateway goes on serving.\n",
+    ),
+    (
         "parent-listener-unknown",
         "parent-listener-unknown\n\nA route's parentRef names no usable listener of its Gateway.\n\nWhat to do: Check its sectionName and port against the Gateway's listeners, and the conditions of these.\n",
     ),
