@@ -101,6 +101,7 @@ fn causes(refusals: &[Refusal]) -> Vec<Value> {
             "source": refusal.source.to_string(),
             "object": refusal.object.as_ref().map(ToString::to_string),
             "problems": problems,
+            "held": refusal.held,
         })
     };
     refusals.iter().map(cause).collect()

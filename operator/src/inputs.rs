@@ -1,12 +1,15 @@
 //! A manifest enters here.
 //!
 //! Text becomes objects ([`parse`]), objects get their type and are judged as an API server would
-//! judge them ([`kinds`], [`validate`]), files are read and watched ([`files`], [`watch`]).
+//! judge them ([`kinds`], [`validate`]), files are found, read and watched ([`list`], [`files`],
+//! [`watch`]), and what they held goes on while they are wrong ([`held`]).
 //! What is refused is named with everything that is wrong with it; the rest is used. It refuses to
 //! judge what needs a second object: that is the translator's.
 
 mod files;
+mod held;
 mod kinds;
+mod list;
 mod parse;
 mod validate;
 mod watch;
@@ -39,6 +42,8 @@ pub struct Refusal {
     pub object: Option<String>,
     /// Everything that is wrong; never empty.
     pub problems: Vec<Problem>,
+    /// What goes on being used in its place, for people.
+    pub held: Option<String>,
 }
 
 /// Where an object was found.
@@ -91,7 +96,7 @@ impl fmt::Display for Source {
 }
 
 impl fmt::Display for Refusal {
-    /// One line a problem: `<source>: <object>: <problem>`.
+    /// One line a problem: `<source>: <object>: <problem>`; then what is used instead.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.problems.iter().enumerate() {
             if index > 0 {
@@ -103,6 +108,9 @@ impl fmt::Display for Refusal {
             }
             write!(f, "{problem}")?;
         }
-        Ok(())
+        match &self.held {
+            Some(held) => write!(f, "\n{}: {held} goes on being used", self.source),
+            None => Ok(()),
+        }
     }
 }

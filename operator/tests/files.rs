@@ -178,3 +178,127 @@ fn a_single_file_that_an_editor_replaces_is_read_anew() {
     fs::rename(folder.path().join("a.tmp"), &file).expect("same folder");
     wait_for(&loaded, |loaded| names(loaded) == ["two"]);
 }
+
+fn is_unreadable(loaded: &Loaded) -> bool {
+    loaded
+        .refusals
+        .iter()
+        .any(|why| why.problems[0].id == "file-unreadable")
+}
+
+#[test]
+fn a_folder_that_is_gone_hides_what_it_held_and_is_read_when_it_is_back() {
+    let folder = folder(&[("m/a.yaml", &namespace("a")), ("m/b.yaml", &namespace("b"))]);
+    let named = folder.path().join("m");
+    let loaded = watch(&named);
+    wait_for(&loaded, |loaded| names(loaded) == ["a", "b"]);
+    fs::rename(&named, folder.path().join("m.old")).expect("same folder");
+    let gone = wait_for(&loaded, is_unreadable);
+    assert_eq!(names(&gone), ["a", "b"]);
+    assert_eq!(gone.refusals.len(), 1, "{:?}", gone.refusals);
+    assert!(gone.refusals[0].to_string().contains("goes on being used"));
+    fs::create_dir(&named).expect("writable");
+    fs::write(named.join("c.yaml"), namespace("c")).expect("writable");
+    assert_eq!(
+        wait_for(&loaded, |loaded| names(loaded) == ["c"]).refusals,
+        []
+    );
+    fs::write(named.join("d.yaml"), namespace("d")).expect("writable");
+    wait_for(&loaded, |loaded| names(loaded) == ["c", "d"]);
+}
+
+#[test]
+fn a_folder_that_is_removed_and_made_anew_is_still_watched() {
+    let folder = folder(&[("m/a.yaml", &namespace("a"))]);
+    let named = folder.path().join("m");
+    let loaded = watch(&named);
+    wait_for(&loaded, |loaded| names(loaded) == ["a"]);
+    fs::remove_dir_all(&named).expect("ours");
+    fs::create_dir(&named).expect("writable");
+    fs::write(named.join("b.yaml"), namespace("b")).expect("writable");
+    wait_for(&loaded, |loaded| names(loaded) == ["b"]);
+    fs::write(named.join("c.yaml"), namespace("c")).expect("writable");
+    wait_for(&loaded, |loaded| names(loaded) == ["b", "c"]);
+}
+
+#[test]
+fn a_link_to_a_folder_that_is_swapped_is_read_anew() {
+    let folder = folder(&[
+        ("one/sub/a.yaml", &namespace("one")),
+        ("two/sub/a.yaml", &namespace("two")),
+    ]);
+    let link = |target: &str, name: &str| {
+        std::os::unix::fs::symlink(target, folder.path().join(name)).expect("writable");
+    };
+    let swap = |target: &str| {
+        link(target, "next");
+        fs::rename(folder.path().join("next"), folder.path().join("now")).expect("same folder");
+    };
+    link("one", "now");
+    let at_link = watch(&folder.path().join("now"));
+    let below_link = watch(&folder.path().join("now/sub"));
+    for loaded in [&at_link, &below_link] {
+        wait_for(loaded, |loaded| names(loaded) == ["one"]);
+    }
+    swap("two");
+    for loaded in [&at_link, &below_link] {
+        wait_for(loaded, |loaded| names(loaded) == ["two"]);
+    }
+    fs::write(folder.path().join("two/sub/a.yaml"), namespace("three")).expect("writable");
+    for loaded in [&at_link, &below_link] {
+        wait_for(loaded, |loaded| names(loaded) == ["three"]);
+    }
+}
+
+#[test]
+fn what_could_not_be_read_is_read_once_it_can_be() {
+    let folder = folder(&[("m/a.yaml", &namespace("a"))]);
+    let elsewhere = folder.path().join("b.yaml");
+    std::os::unix::fs::symlink(&elsewhere, folder.path().join("m/b.yaml")).expect("writable");
+    let loaded = watch(&folder.path().join("m"));
+    wait_for(&loaded, is_unreadable);
+    // Nothing changes in the folder that is watched.
+    fs::write(&elsewhere, namespace("b")).expect("writable");
+    wait_for(&loaded, |loaded| names(loaded) == ["a", "b"]);
+}
+
+#[test]
+fn a_pipe_is_refused_and_makes_nobody_wait() {
+    let folder = folder(&[("a.yaml", &namespace("a"))]);
+    let made = std::process::Command::new("mkfifo")
+        .arg(folder.path().join("b.yaml"))
+        .status()
+        .expect("coreutils");
+    assert!(made.success());
+    let loaded = inputs::read(&[folder.path().to_owned()], "default");
+    assert_eq!(names(&loaded), ["a"]);
+    let said = loaded.refusals[0].to_string();
+    assert!(said.contains("no regular file"), "{said}");
+}
+
+#[test]
+fn links_in_a_circle_are_followed_once() {
+    let folder = folder(&[("m/a.yaml", &namespace("a"))]);
+    std::os::unix::fs::symlink(".", folder.path().join("m/again")).expect("writable");
+    let loaded = inputs::read(&[folder.path().join("m")], "default");
+    assert_eq!(loaded.refusals, []);
+    assert_eq!(names(&loaded), ["a"]);
+}
+
+#[test]
+fn an_object_whose_kind_or_name_is_broken_stays_as_it_was() {
+    let good = format!("{}---\n{}", namespace("a"), namespace("b"));
+    for broken in [
+        good.replacen("kind: Namespace", "kind: Namespce", 1),
+        good.replacen("name: a", "name: [a]", 1),
+    ] {
+        let folder = folder(&[("m.yaml", &good)]);
+        let loaded = watch(folder.path());
+        wait_for(&loaded, |loaded| names(loaded) == ["a", "b"]);
+        fs::write(folder.path().join("m.yaml"), broken).expect("writable");
+        let last = wait_for(&loaded, |loaded| !loaded.refusals.is_empty());
+        assert_eq!(names(&last), ["a", "b"]);
+        let held = last.refusals[0].held.as_deref();
+        assert_eq!(held, Some("Namespace a, as it was before,"));
+    }
+}

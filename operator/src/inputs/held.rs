@@ -1,0 +1,52 @@
+//! What each file held when it was last read well.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::files::STDIN;
+use super::kinds::ObjectId;
+use super::parse::Document;
+
+/// An object that is used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Who it is.
+    pub id: ObjectId,
+    /// As it was written.
+    pub document: Document,
+}
+
+/// By file, the objects that were used.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Held(BTreeMap<PathBuf, Vec<Object>>);
+
+impl Held {
+    /// What a file held.
+    pub fn of(&self, file: &Path) -> &[Object] {
+        self.0
+            .get(&absolute(file))
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    /// Every file at or below a path, with what it held.
+    pub fn below(&self, path: &Path) -> impl Iterator<Item = (&Path, &[Object])> {
+        let path = absolute(path);
+        let from = self.0.range(path.clone()..);
+        from.map(|(file, objects)| (file.as_path(), objects.as_slice()))
+            .take_while(move |(file, _)| file.starts_with(&path))
+    }
+
+    /// A file holds these.
+    pub fn insert(&mut self, file: &Path, objects: Vec<Object>) {
+        self.0.insert(absolute(file), objects);
+    }
+}
+
+/// The same file's name in another working directory.
+fn absolute(file: &Path) -> PathBuf {
+    match std::path::absolute(file) {
+        Ok(absolute) if file != Path::new(STDIN) => absolute,
+        _ => file.to_owned(),
+    }
+}
