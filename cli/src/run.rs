@@ -4,13 +4,14 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use limpet_operator::inputs::{self, Loaded};
+use limpet_operator::inputs::{self, Held, Loaded};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::args::{Output, RunFlags};
 use crate::settings::Settings;
 use crate::standalone::{Standalone, View};
+use crate::state::State;
 use crate::{logging, output};
 
 /// What the gateway reacts to.
@@ -37,7 +38,10 @@ pub fn run(flags: &RunFlags) -> anyhow::Result<ExitCode> {
 /// Starts reading the manifests and listening for signals.
 pub fn events(settings: &Settings) -> anyhow::Result<Receiver<Event>> {
     let (sender, events) = channel();
-    let changes = inputs::watch(&settings.filename, &settings.namespace)?;
+    let state = State::open(&settings.state)?;
+    let held = state.held();
+    let keep = move |held: &Held| state.keep_held(held);
+    let changes = inputs::watch(&settings.filename, &settings.namespace, held, keep)?;
     let signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     forward(
         changes

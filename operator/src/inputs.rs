@@ -18,8 +18,10 @@ use std::fmt;
 use std::path::PathBuf;
 
 use limpet_schema::problem::Problem;
+use serde::{Deserialize, Serialize};
 
 pub use files::read;
+pub use held::Held;
 pub use kinds::Inputs;
 pub(crate) use validate::syntax;
 pub use watch::{WatchError, watch};
@@ -47,7 +49,7 @@ pub struct Refusal {
 }
 
 /// Where an object was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// The file; `-` is standard input.
     pub file: PathBuf,
@@ -56,7 +58,7 @@ pub struct Source {
 }
 
 /// Names an object among those of its kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectKey {
     /// Empty for kinds that have none.
     pub namespace: String,

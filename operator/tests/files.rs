@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use limpet_operator::inputs::{self, Loaded};
+use limpet_operator::inputs::{self, Held, Loaded};
 use tempfile::TempDir;
 
 /// Longer than a change takes on a busy machine; only a failing test waits for it.
@@ -36,8 +36,8 @@ fn wait_for(loaded: &Receiver<Loaded>, is_it: impl Fn(&Loaded) -> bool) -> Loade
     }
 }
 
-fn watch(folder: &Path) -> Receiver<Loaded> {
-    inputs::watch(&[folder.to_owned()], "default").expect("inotify")
+fn watch(path: &Path) -> Receiver<Loaded> {
+    inputs::watch(&[path.to_owned()], "default", Held::default(), |_| {}).expect("inotify")
 }
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -172,7 +172,7 @@ fn a_configmap_mount_that_swaps_its_link_is_read_anew() {
 fn a_single_file_that_an_editor_replaces_is_read_anew() {
     let folder = folder(&[("a.yaml", &namespace("one"))]);
     let file = folder.path().join("a.yaml");
-    let loaded = inputs::watch(std::slice::from_ref(&file), "default").expect("inotify");
+    let loaded = watch(&file);
     wait_for(&loaded, |loaded| names(loaded) == ["one"]);
     fs::write(folder.path().join("a.tmp"), namespace("two")).expect("writable");
     fs::rename(folder.path().join("a.tmp"), &file).expect("same folder");

@@ -25,7 +25,7 @@ pub const STDIN: &str = "-";
 /// Reads everything once. Objects without a namespace get `default_namespace`.
 #[must_use]
 pub fn read(paths: &[PathBuf], default_namespace: &str) -> Loaded {
-    Reader::new(paths, default_namespace).read()
+    Reader::new(paths, default_namespace, Held::default()).read()
 }
 
 /// Reads the same paths again and again.
@@ -34,17 +34,20 @@ pub struct Reader {
     default_namespace: String,
     /// Of the last reading.
     held: Held,
+    /// Whether it is another than that of the reading before.
+    is_held_changed: bool,
     /// It can be read once.
     stdin: OnceCell<io::Result<String>>,
 }
 
 impl Reader {
-    /// Of these files and folders.
-    pub fn new(paths: &[PathBuf], default_namespace: &str) -> Self {
+    /// Of these files and folders, of which `held` was in use before.
+    pub fn new(paths: &[PathBuf], default_namespace: &str, held: Held) -> Self {
         Self {
             paths: paths.to_vec(),
             default_namespace: default_namespace.to_owned(),
-            held: Held::default(),
+            held,
+            is_held_changed: false,
             stdin: OnceCell::new(),
         }
     }
@@ -67,7 +70,13 @@ impl Reader {
             let refused = refuse(&path, unreadable(&error), is_held);
             loaded.refusals.push(refused);
         }
+        self.is_held_changed = self.held != before;
         loaded
+    }
+
+    /// What is in use now, if the last reading changed it.
+    pub fn changed(&self) -> Option<&Held> {
+        self.is_held_changed.then_some(&self.held)
     }
 
     /// Takes in what the file holds, and in place of what is refused what it held before.

@@ -1,14 +1,20 @@
 //! What each file held when it was last read well.
+//!
+//! Whoever runs [`super::watch`] keeps it for the next start, so that a restart finds the same
+//! objects in use as the process before it: what is refused then stays as it was, the rest is
+//! served as it is. Tested by `operator/tests/files.rs` and, with restarts, `cli/tests/live.rs`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
 
 use super::files::STDIN;
 use super::kinds::ObjectId;
 use super::parse::Document;
 
 /// An object that is used.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Object {
     /// Who it is.
     pub id: ObjectId,
@@ -17,12 +23,12 @@ pub struct Object {
 }
 
 /// By file, the objects that were used.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Held(BTreeMap<PathBuf, Vec<Object>>);
 
 impl Held {
     /// What a file held.
-    pub fn of(&self, file: &Path) -> &[Object] {
+    pub(super) fn of(&self, file: &Path) -> &[Object] {
         self.0
             .get(&absolute(file))
             .map(Vec::as_slice)
@@ -30,7 +36,7 @@ impl Held {
     }
 
     /// Every file at or below a path, with what it held.
-    pub fn below(&self, path: &Path) -> impl Iterator<Item = (&Path, &[Object])> {
+    pub(super) fn below(&self, path: &Path) -> impl Iterator<Item = (&Path, &[Object])> {
         let path = absolute(path);
         let from = self.0.range(path.clone()..);
         from.map(|(file, objects)| (file.as_path(), objects.as_slice()))
@@ -38,7 +44,7 @@ impl Held {
     }
 
     /// A file holds these.
-    pub fn insert(&mut self, file: &Path, objects: Vec<Object>) {
+    pub(super) fn insert(&mut self, file: &Path, objects: Vec<Object>) {
         self.0.insert(absolute(file), objects);
     }
 }

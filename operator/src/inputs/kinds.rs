@@ -15,6 +15,7 @@ use limpet_schema::messages;
 use limpet_schema::problem::{Problem, Reason};
 use limpet_schema::rules;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ObjectKey, validate};
@@ -101,7 +102,7 @@ impl Inputs {
 }
 
 /// Names an object among all.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectId {
     /// `<group>/<version>`, or `v1`.
     pub api_version: String,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use limpet_schema::messages;
 use limpet_schema::problem::{Problem, Reason};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Source;
@@ -24,7 +25,7 @@ const ALIASES_MAX: usize = 10_000;
 const ALIASED_MAX: usize = 100_000;
 
 /// An object as it was written.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Document {
     /// Where.
     pub source: Source,

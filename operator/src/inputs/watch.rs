@@ -18,7 +18,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use thiserror::Error;
 
 use super::files::{Reader, STDIN};
-use super::{Loaded, Refusal};
+use super::{Held, Loaded, Refusal};
 
 /// How long it must be quiet before files are read: a write is several events.
 const QUIET: Duration = Duration::from_millis(50);
@@ -40,15 +40,24 @@ pub struct WatchError {
 /// Reads the paths now and after every change. The first message is what is there now. Ends when
 /// the receiver is dropped.
 ///
+/// `held` is what an earlier process held last; each time it changes, `keep` gets it before the
+/// objects are sent.
+///
 /// # Errors
 /// When the operating system cannot watch the folders.
-pub fn watch(paths: &[PathBuf], default_namespace: &str) -> Result<Receiver<Loaded>, WatchError> {
+pub fn watch(
+    paths: &[PathBuf],
+    default_namespace: &str,
+    held: Held,
+    keep: impl Fn(&Held) + Send + 'static,
+) -> Result<Receiver<Loaded>, WatchError> {
     let mut watch = Watch::new(paths)?;
     let (sender, loaded) = channel();
-    let mut reader = Reader::new(paths, default_namespace);
+    let mut reader = Reader::new(paths, default_namespace, held);
     thread::spawn(move || {
         let mut next = reader.read();
         loop {
+            reader.changed().into_iter().for_each(&keep);
             let refusals = next.refusals.clone();
             if sender.send(next).is_err() {
                 return;
