@@ -227,6 +227,29 @@ fn a_bad_object_is_refused_by_itself_with_every_problem() {
 }
 
 #[test]
+fn a_new_gateway_takes_no_port_that_is_served() {
+    let (backends, port) = (Backends::start(1), free_port());
+    let mut limpet = start(&backends, port);
+    let newcomer = gateway(port).replace("name: gateway", "name: a-gateway");
+    let newcomer = newcomer
+        .split("---")
+        .next()
+        .expect("the Gateway comes first");
+    limpet.write("a-gateway.yaml", newcomer);
+    limpet.wait_for(|limpet| limpet.condition("Gateway", "a-gateway", "Accepted").0 == "False");
+    assert_eq!(
+        limpet.condition("Gateway", "gateway", "Programmed").0,
+        "True"
+    );
+    let limpet = limpet.restart();
+    assert_eq!(
+        limpet.condition("Gateway", "gateway", "Programmed").0,
+        "True"
+    );
+    assert_eq!(client(port, None).status, 200);
+}
+
+#[test]
 fn an_address_that_cannot_be_bound_is_said_and_the_other_listener_serves() {
     let (backends, port) = (Backends::start(2), free_port());
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port of ours");

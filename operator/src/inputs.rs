@@ -2,10 +2,12 @@
 //!
 //! Text becomes objects ([`parse`]), objects get their type and are judged as an API server would
 //! judge them ([`kinds`], [`validate`]), files are found, read and watched ([`list`], [`files`],
-//! [`watch`]), and what they held goes on while they are wrong ([`held`]).
+//! [`watch`]), what they held goes on while they are wrong ([`held`]), and what came
+//! first is known ([`birth`]).
 //! What is refused is named with everything that is wrong with it; the rest is used. It refuses to
 //! judge what needs a second object: that is the translator's.
 
+mod birth;
 mod files;
 mod held;
 mod kinds;

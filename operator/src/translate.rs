@@ -2,7 +2,8 @@
 //!
 //! [`translate`] is pure: no clock, no randomness, no I/O. Equal objects in any order give equal
 //! bytes. What is wrong with an object leaves the others alone. "Oldest wins" goes by
-//! `metadata.creationTimestamp`, where absent counts as the oldest, then by namespace and name.
+//! `metadata.creationTimestamp`, which `inputs` gives to objects from files, then by namespace and
+//! name; absent counts as the oldest.
 //!
 //! | module | what it decides |
 //! |---|---|

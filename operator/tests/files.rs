@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use limpet_operator::inputs::{self, Held, Loaded};
+use limpet_operator::inputs::{self, Held, Loaded, ObjectKey};
 use tempfile::TempDir;
 
 /// Longer than a change takes on a busy machine; only a failing test waits for it.
@@ -301,4 +301,38 @@ fn an_object_whose_kind_or_name_is_broken_stays_as_it_was() {
         let held = last.refusals[0].held.as_deref();
         assert_eq!(held, Some("Namespace a, as it was before,"));
     }
+}
+
+#[test]
+fn what_was_there_first_is_older_through_changes_and_restarts() {
+    let folder = folder(&[("z.yaml", &namespace("z"))]);
+    let born = |loaded: &Loaded| {
+        let of = |name| {
+            loaded.inputs.namespaces[&ObjectKey::new("", name)]
+                .metadata
+                .clone()
+        };
+        (of("z").creation_timestamp, of("a").creation_timestamp)
+    };
+    let (sender, held) = std::sync::mpsc::channel();
+    let paths = [folder.path().to_owned()];
+    let keep = move |held: &Held| drop(sender.send(held.clone()));
+    let loaded = inputs::watch(&paths, "default", Held::default(), keep).expect("inotify");
+    wait_for(&loaded, |loaded| names(loaded) == ["z"]);
+    fs::write(folder.path().join("a.yaml"), namespace("a")).expect("writable");
+    let both = wait_for(&loaded, |loaded| names(loaded) == ["a", "z"]);
+    let (first, second) = born(&both);
+    assert!(first.is_some() && first < second);
+
+    // A change, in another file, while nobody reads.
+    fs::remove_file(folder.path().join("z.yaml")).expect("there");
+    fs::write(folder.path().join("b.yaml"), namespace("z")).expect("writable");
+    let kept = held.try_iter().find(|held| {
+        let text = serde_json::to_string(held).expect("plain data");
+        text.contains("a.yaml") && text.contains("z.yaml")
+    });
+    let kept = kept.expect("it was kept before it was sent");
+    let again = inputs::watch(&paths, "default", kept, |_| {}).expect("inotify");
+    let again = wait_for(&again, |loaded| names(loaded) == ["a", "z"]);
+    assert_eq!(born(&again), (first, second));
 }

@@ -10,9 +10,11 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use k8s_openapi::jiff::Timestamp;
 use limpet_schema::messages::{self, Message};
 use limpet_schema::problem::{Problem, Reason};
 
+use super::birth::Births;
 use super::held::{Held, Object};
 use super::kinds::{Inputs, identify};
 use super::list::Listing;
@@ -56,9 +58,10 @@ impl Reader {
     pub fn read(&mut self) -> Loaded {
         let before = std::mem::take(&mut self.held);
         let mut loaded = Loaded::default();
+        let births = Births::new(&before, Timestamp::now());
         let listing = Listing::of(&self.paths, &before);
         for file in listing.files {
-            let used = self.read_file(&file, before.of(&file), &mut loaded);
+            let used = self.read_file(&file, before.of(&file), &births, &mut loaded);
             self.held.insert(&file, used);
         }
         for (path, error) in listing.hidden {
@@ -80,8 +83,14 @@ impl Reader {
     }
 
     /// Takes in what the file holds, and in place of what is refused what it held before.
-    fn read_file(&self, file: &Path, before: &[Object], loaded: &mut Loaded) -> Vec<Object> {
-        let objects = match self.objects(file, !before.is_empty()) {
+    fn read_file(
+        &self,
+        file: &Path,
+        before: &[Object],
+        births: &Births<'_>,
+        loaded: &mut Loaded,
+    ) -> Vec<Object> {
+        let objects = match self.objects(file, !before.is_empty(), births) {
             Ok(objects) => objects,
             Err(problem) => {
                 let refused = refuse(file, problem, !before.is_empty());
@@ -108,7 +117,12 @@ impl Reader {
         used
     }
 
-    fn objects(&self, file: &Path, had_some: bool) -> Result<Vec<Object>, Problem> {
+    fn objects(
+        &self,
+        file: &Path,
+        had_some: bool,
+        births: &Births<'_>,
+    ) -> Result<Vec<Object>, Problem> {
         let read;
         let text = if file == Path::new(STDIN) {
             self.stdin.get_or_init(|| text(io::stdin()))
@@ -120,9 +134,10 @@ impl Reader {
         if text.is_empty() && had_some {
             return Err(emptied());
         }
-        let identified = |mut document: Document| Object {
-            id: identify(&mut document.value, &self.default_namespace),
-            document,
+        let identified = |mut document: Document| {
+            let id = identify(&mut document.value, &self.default_namespace);
+            births.write(&id, &mut document.value);
+            Object { id, document }
         };
         Ok(parse(file, text)?.into_iter().map(identified).collect())
     }

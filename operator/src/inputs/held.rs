@@ -43,6 +43,11 @@ impl Held {
             .take_while(move |(file, _)| file.starts_with(&path))
     }
 
+    /// All objects.
+    pub(super) fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.0.values().flatten()
+    }
+
     /// A file holds these.
     pub(super) fn insert(&mut self, file: &Path, objects: Vec<Object>) {
         self.0.insert(absolute(file), objects);

@@ -102,7 +102,7 @@ impl Inputs {
 }
 
 /// Names an object among all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ObjectId {
     /// `<group>/<version>`, or `v1`.
     pub api_version: String,

@@ -29,7 +29,9 @@ pub fn mark(mut plans: Vec<&mut Plan<'_>>, settings: &Settings) {
                 _ if overlaps(listener.address, settings.ingress_address()) => {
                     Some(ingress_port(listener.address))
                 }
-                Some(owner) => Some(hostname_conflict(&format!("{owner}, which is older,"))),
+                Some(owner) => Some(hostname_conflict(&format!(
+                    "{owner}, which is older or comes first by name,"
+                ))),
                 None => {
                     taken.insert(wanted, listener.id.clone());
                     None
