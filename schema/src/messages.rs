@@ -339,11 +339,12 @@ pub const LISTENER_ADDRESS_UNAVAILABLE: Message = Message {
     remedy: "Free the port or choose another one; ports below 1024 need a privilege, addresses must belong to this machine.",
 };
 
-/// Two listeners claim the same hostname, or different protocols, on one address and port.
+/// Two listeners claim the same hostname, or different protocols, on one address and port; or
+/// addresses of which one includes the other.
 pub const LISTENER_CONFLICT: Message = Message {
     id: "listener-conflict",
-    summary: "Two listeners claim the same hostname, or different protocols, on one address and port.",
-    remedy: "Give one of them another hostname or port.",
+    summary: "Two listeners claim the same hostname, or different protocols, on one address and port; or addresses of which one includes the other.",
+    remedy: "Give one of them another hostname, port or address.",
 };
 
 /// A listener asks for a protocol that Limpet does not serve.

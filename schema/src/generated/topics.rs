@@ -694,7 +694,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "listener-conflict",
-        "listener-conflict\n\nTwo listeners claim the same hostname, or different protocols, on one address and port.\n\nWhat to do: Give one of them another hostname or port.\n",
+        "listener-conflict\n\nTwo listeners claim the same hostname, or different protocols, on one address and port; or addresses of which one includes the other.\n\nWhat to do: Give one of them another hostname, port or address.\n",
     ),
     (
         "listener-protocol-unsupported",
