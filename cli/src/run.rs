@@ -1,8 +1,9 @@
 //! `limpet run`: the standalone gateway until a signal ends it.
 
 use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use limpet_operator::inputs::{self, Held, Loaded};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -13,6 +14,9 @@ use crate::settings::Settings;
 use crate::standalone::{Standalone, View};
 use crate::state::State;
 use crate::{logging, output};
+
+/// How often a listener whose address is not to be had is tried again.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// What the gateway reacts to.
 pub enum Event {
@@ -56,11 +60,18 @@ pub fn events(settings: &Settings) -> anyhow::Result<Receiver<Event>> {
 /// Applies every change and prints what became of the objects, until a signal says stop.
 pub fn serve(standalone: &mut Standalone, events: &Receiver<Event>, form: Output) {
     let mut shown = None;
-    for event in events {
-        match event {
-            Event::Loaded(loaded) => show(form, &mut shown, standalone.apply(*loaded)),
-            Event::KeysChanged => standalone.reload_keys(),
-            Event::Stop => return,
+    loop {
+        let view = match events.recv_timeout(RETRY) {
+            Ok(Event::Loaded(loaded)) => Some(standalone.apply(*loaded)),
+            Ok(Event::KeysChanged) => {
+                standalone.reload_keys();
+                None
+            }
+            Err(RecvTimeoutError::Timeout) => standalone.retry(),
+            Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+        };
+        if let Some(view) = view {
+            show(form, &mut shown, view);
         }
     }
 }

@@ -25,6 +25,15 @@ pub struct Standalone {
     data_plane: DataPlane,
     /// Whether a snapshot is served.
     is_serving: bool,
+    /// What is served but for a listener whose address was not to be had.
+    unfinished: Option<Unfinished>,
+}
+
+struct Unfinished {
+    snapshot: Snapshot,
+    /// Before the data plane has answered.
+    statuses: Vec<ObjectStatus>,
+    refusals: Vec<Refusal>,
 }
 
 /// What became of the objects.
@@ -48,6 +57,7 @@ impl Standalone {
             state,
             data_plane,
             is_serving: false,
+            unfinished: None,
         })
     }
 
@@ -55,9 +65,21 @@ impl Standalone {
     pub fn apply(&mut self, loaded: Loaded) -> View {
         let Loaded { inputs, refusals } = loaded;
         let output = translate(&inputs, &self.translation);
-        let mut statuses = output.statuses;
-        status::acknowledge(&mut statuses, &self.serve(output.snapshot));
-        View { statuses, refusals }
+        let report = self.serve(output.snapshot.clone());
+        let unfinished = Unfinished {
+            snapshot: output.snapshot,
+            statuses: output.statuses,
+            refusals,
+        };
+        self.finish(unfinished, &report)
+    }
+
+    /// Tries again what was not to be had, as an address is free once its owner ends; `None`:
+    /// nothing was missing.
+    pub fn retry(&mut self) -> Option<View> {
+        let unfinished = self.unfinished.take()?;
+        let report = report(self.data_plane.apply(unfinished.snapshot.clone()));
+        Some(self.finish(unfinished, &report))
     }
 
     /// Reads the affinity keys again: a rotation takes effect without a restart.
@@ -71,6 +93,15 @@ impl Standalone {
     /// Takes no new connections, finishes the requests in flight, ends.
     pub fn stop(self) {
         self.data_plane.drain();
+    }
+
+    fn finish(&mut self, served: Unfinished, report: &Report) -> View {
+        let mut statuses = served.statuses.clone();
+        status::acknowledge(&mut statuses, report);
+        let refusals = served.refusals.clone();
+        let is_unfinished = report.listeners.values().any(Result::is_err);
+        self.unfinished = is_unfinished.then_some(served);
+        View { statuses, refusals }
     }
 
     fn serve(&mut self, snapshot: Snapshot) -> Report {

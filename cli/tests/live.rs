@@ -284,6 +284,18 @@ fn an_address_that_cannot_be_bound_is_said_and_the_other_listener_serves() {
 }
 
 #[test]
+fn an_address_that_becomes_free_is_served_without_a_change() {
+    let (backends, port) = (Backends::start(1), free_port());
+    let taken = std::net::TcpListener::bind(("127.0.0.1", port)).expect("a port of ours");
+    let mut limpet = start(&backends, port);
+    let programmed = |limpet: &Limpet| limpet.condition("Gateway", "gateway", "Programmed").0;
+    assert_eq!(programmed(&limpet), "False");
+    drop(taken);
+    limpet.wait_for(|limpet| programmed(limpet) == "True");
+    assert_eq!(client(port, None).status, 200);
+}
+
+#[test]
 fn sigterm_ends_it_well() {
     let (backends, port) = (Backends::start(1), free_port());
     let mut limpet = start(&backends, port);
