@@ -55,7 +55,7 @@ fn apply_first(standalone: &mut Standalone, events: &Receiver<Event>) -> anyhow:
         anyhow::bail!("stopped before it began")
     };
     let view = standalone.apply(*loaded);
-    Ok(output::view(Output::Table, &view.statuses, &view.refusals)?)
+    Ok(output::view(Output::Table, &view)?)
 }
 
 fn settings(manifests: &Manifests, ports: &Ports) -> anyhow::Result<Settings> {

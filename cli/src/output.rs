@@ -7,13 +7,14 @@
 use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
-use limpet_operator::inputs::Refusal;
+use limpet_operator::inputs::Finding;
 use limpet_operator::status::{self, ObjectStatus};
 use limpet_schema::messages;
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::args::Output;
+use crate::standalone::View;
 
 /// Nothing can be printed.
 #[derive(Debug, Error)]
@@ -38,30 +39,43 @@ pub fn error(error: &anyhow::Error) {
     }
 }
 
-/// Every object's conditions, and every object that was refused.
-pub fn view(
-    form: Output,
-    statuses: &[ObjectStatus],
-    refusals: &[Refusal],
-) -> Result<(), Unwritable> {
+/// Every object's conditions, and everything that is wrong with files and objects.
+pub fn view(form: Output, view: &View) -> Result<(), Unwritable> {
+    let View {
+        statuses,
+        refusals,
+        warnings,
+    } = view;
     match form {
         Output::Table => {
             line(&conditions(statuses))?;
-            refused(form, refusals)
+            findings(form, refusals, warnings)
         }
-        Output::Json => {
-            line(&json!({"statuses": statuses, "refused": causes(refusals)}).to_string())
-        }
+        Output::Json => line(
+            &json!({
+                "statuses": statuses,
+                "refused": causes(refusals),
+                "warnings": causes(warnings),
+            })
+            .to_string(),
+        ),
     }
 }
 
-/// Every object that was refused.
-pub fn refused(form: Output, refusals: &[Refusal]) -> Result<(), Unwritable> {
+/// What is wrong with files and objects.
+pub fn findings(
+    form: Output,
+    refusals: &[Finding],
+    warnings: &[Finding],
+) -> Result<(), Unwritable> {
     match form {
-        Output::Table => refusals
-            .iter()
-            .try_for_each(|refusal| line(&refusal.to_string())),
-        Output::Json => line(&json!({ "refused": causes(refusals) }).to_string()),
+        Output::Table => {
+            let mut all = refusals.iter().chain(warnings);
+            all.try_for_each(|finding| line(&finding.to_string()))
+        }
+        Output::Json => {
+            line(&json!({"refused": causes(refusals), "warnings": causes(warnings)}).to_string())
+        }
     }
 }
 
@@ -83,8 +97,8 @@ fn conditions(statuses: &[ObjectStatus]) -> String {
     table.trim_fmt()
 }
 
-fn causes(refusals: &[Refusal]) -> Vec<Value> {
-    let cause = |refusal: &Refusal| {
+fn causes(refusals: &[Finding]) -> Vec<Value> {
+    let cause = |refusal: &Finding| {
         let problems: Vec<Value> = refusal
             .problems
             .iter()

@@ -78,7 +78,7 @@ pub fn serve(standalone: &mut Standalone, events: &Receiver<Event>, form: Output
 
 fn show(form: Output, shown: &mut Option<View>, view: View) {
     if shown.as_ref() != Some(&view) {
-        if let Err(error) = output::view(form, &view.statuses, &view.refusals) {
+        if let Err(error) = output::view(form, &view) {
             tracing::warn!("{error}");
         }
         *shown = Some(view);

@@ -10,7 +10,7 @@
 
 use limpet_dataplane::config::Refused;
 use limpet_dataplane::{Applied, DataPlane};
-use limpet_operator::inputs::{Loaded, Refusal};
+use limpet_operator::inputs::{Finding, Loaded};
 use limpet_operator::status::{self, ObjectStatus, Report};
 use limpet_operator::translate::{self, translate};
 use limpet_schema::snapshot::Snapshot;
@@ -33,7 +33,8 @@ struct Unfinished {
     snapshot: Snapshot,
     /// Before the data plane has answered.
     statuses: Vec<ObjectStatus>,
-    refusals: Vec<Refusal>,
+    refusals: Vec<Finding>,
+    warnings: Vec<Finding>,
 }
 
 /// What became of the objects.
@@ -42,7 +43,9 @@ pub struct View {
     /// Of every object that was read well.
     pub statuses: Vec<ObjectStatus>,
     /// Every object and file that was not.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<Finding>,
+    /// What is ignored in objects that are used.
+    pub warnings: Vec<Finding>,
 }
 
 impl Standalone {
@@ -63,13 +66,13 @@ impl Standalone {
 
     /// Serves what `loaded` holds.
     pub fn apply(&mut self, loaded: Loaded) -> View {
-        let Loaded { inputs, refusals } = loaded;
-        let output = translate(&inputs, &self.translation);
+        let output = translate(&loaded.inputs, &self.translation);
         let report = self.serve(output.snapshot.clone());
         let unfinished = Unfinished {
             snapshot: output.snapshot,
             statuses: output.statuses,
-            refusals,
+            refusals: loaded.refusals,
+            warnings: loaded.warnings,
         };
         self.finish(unfinished, &report)
     }
@@ -98,10 +101,14 @@ impl Standalone {
     fn finish(&mut self, served: Unfinished, report: &Report) -> View {
         let mut statuses = served.statuses.clone();
         status::acknowledge(&mut statuses, report);
-        let refusals = served.refusals.clone();
+        let view = View {
+            statuses,
+            refusals: served.refusals.clone(),
+            warnings: served.warnings.clone(),
+        };
         let is_unfinished = report.listeners.values().any(Result::is_err);
         self.unfinished = is_unfinished.then_some(served);
-        View { statuses, refusals }
+        view
     }
 
     fn serve(&mut self, snapshot: Snapshot) -> Report {

@@ -1,7 +1,7 @@
 //! A manifest enters here.
 //!
 //! Text becomes objects ([`parse`]), objects get their type and are judged as an API server would
-//! judge them ([`kinds`], [`validate`]), files are found, read and watched ([`list`], [`files`],
+//! judge them ([`kinds`], [`typed`], [`validate`]), files are found, read and watched ([`list`], [`files`],
 //! [`watch`]), what they held goes on while they are wrong ([`held`]), and what came
 //! first is known ([`birth`]).
 //! What is refused is named with everything that is wrong with it; the rest is used. It refuses to
@@ -13,6 +13,7 @@ mod held;
 mod kinds;
 mod list;
 mod parse;
+mod typed;
 mod validate;
 mod watch;
 
@@ -34,12 +35,14 @@ pub struct Loaded {
     /// The objects that are used.
     pub inputs: Inputs,
     /// The files and objects that are not.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<Finding>,
+    /// The objects that are used but for something in them.
+    pub warnings: Vec<Finding>,
 }
 
-/// A file or an object that is not used, and why.
+/// What is wrong with a file or an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Finding {
     /// Where it was found.
     pub source: Source,
     /// `<kind> <namespace>/<name>`; `None`: the whole file.
@@ -99,7 +102,7 @@ impl fmt::Display for Source {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for Finding {
     /// One line a problem: `<source>: <object>: <problem>`; then what is used instead.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.problems.iter().enumerate() {

@@ -202,7 +202,7 @@ pub const FIELD_TYPE: Message = Message {
 pub const FIELD_UNKNOWN: Message = Message {
     id: "field-unknown",
     summary: "A field that the kind does not have. It is ignored.",
-    remedy: "Check its spelling and indentation against the fields that the message lists.",
+    remedy: "Check its spelling and indentation; `limpet explain` knows the fields of RoutePolicy and IngressExtension.",
 };
 
 /// A file that held objects is empty.

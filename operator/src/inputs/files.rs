@@ -19,7 +19,7 @@ use super::held::{Held, Object};
 use super::kinds::{Inputs, identify};
 use super::list::Listing;
 use super::parse::{Document, TEXT_MAX, parse};
-use super::{Loaded, Refusal, Source};
+use super::{Finding, Loaded, Source};
 
 /// Standard input's name among the paths.
 pub const STDIN: &str = "-";
@@ -100,13 +100,17 @@ impl Reader {
         };
         let mut used = Vec::new();
         for object in &objects {
-            let Err(problems) = loaded.inputs.admit(&object.id, &object.document.value) else {
-                used.push(object.clone());
-                continue;
+            let problems = match loaded.inputs.admit(&object.id, &object.document.value) {
+                Err(problems) => problems,
+                Ok(ignored) => {
+                    used.push(object.clone());
+                    loaded.warnings.extend(warning(object, ignored));
+                    continue;
+                }
             };
             let kept = keep(predecessor(object, before, &objects), &mut loaded.inputs);
             let held = kept.first();
-            loaded.refusals.push(Refusal {
+            loaded.refusals.push(Finding {
                 source: object.document.source.clone(),
                 object: Some(object.id.to_string()),
                 problems,
@@ -177,8 +181,8 @@ fn text(reader: impl Read) -> io::Result<String> {
     Ok(text)
 }
 
-fn refuse(path: &Path, problem: Problem, is_held: bool) -> Refusal {
-    Refusal {
+fn refuse(path: &Path, problem: Problem, is_held: bool) -> Finding {
+    Finding {
         source: Source {
             file: path.to_owned(),
             document: None,
@@ -187,6 +191,15 @@ fn refuse(path: &Path, problem: Problem, is_held: bool) -> Refusal {
         problems: vec![problem],
         held: is_held.then(|| "what it held before".to_owned()),
     }
+}
+
+fn warning(object: &Object, problems: Vec<Problem>) -> Option<Finding> {
+    (!problems.is_empty()).then(|| Finding {
+        source: object.document.source.clone(),
+        object: Some(object.id.to_string()),
+        problems,
+        held: None,
+    })
 }
 
 fn unreadable(error: &io::Error) -> Problem {

@@ -18,7 +18,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use thiserror::Error;
 
 use super::files::{Reader, STDIN};
-use super::{Held, Loaded, Refusal};
+use super::{Finding, Held, Loaded};
 
 /// How long it must be quiet before files are read: a write is several events.
 const QUIET: Duration = Duration::from_millis(50);
@@ -83,7 +83,7 @@ enum Why {
     Retry,
 }
 
-fn is_unreadable(refusal: &Refusal) -> bool {
+fn is_unreadable(refusal: &Finding) -> bool {
     let id = messages::FILE_UNREADABLE.id;
     refusal.problems.iter().any(|problem| problem.id == id)
 }

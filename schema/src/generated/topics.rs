@@ -614,7 +614,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "field-unknown",
-        "field-unknown\n\nA field that the kind does not have. It is ignored.\n\nWhat to do: Check its spelling and indentation against the fields that the message lists.\n",
+        "field-unknown\n\nA field that the kind does not have. It is ignored.\n\nWhat to do: Check its spelling and indentation; `limpet explain` knows the fields of RoutePolicy and IngressExtension.\n",
     ),
     (
         "file-emptied",
