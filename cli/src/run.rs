@@ -6,11 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use limpet_operator::inputs::{self, Held, Loaded};
+use limpet_schema::messages;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::args::{Output, RunFlags};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::standalone::{Standalone, View};
 use crate::state::State;
 use crate::{logging, output};
@@ -32,6 +33,10 @@ pub enum Event {
 pub fn run(flags: &RunFlags) -> anyhow::Result<ExitCode> {
     let settings = Settings::load(flags)?;
     logging::start(&settings.log)?;
+    for name in settings::unknown_variables() {
+        let id = messages::SETTING_UNKNOWN.id;
+        tracing::warn!("{name} names no setting and is ignored; `limpet run --help` does [{id}]");
+    }
     let events = events(&settings)?;
     let mut standalone = Standalone::start(&settings)?;
     serve(&mut standalone, &events, settings.output);

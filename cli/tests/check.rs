@@ -72,6 +72,19 @@ fn explain_knows_a_field_a_message_id_and_near_misses() {
 }
 
 #[test]
+fn the_examples_of_its_help_are_explained() {
+    let help = limpet(&["explain", "--help"]);
+    let examples: Vec<&str> = stdout(&help)
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("limpet explain "))
+        .collect();
+    assert!(examples.len() >= 3, "{examples:?}");
+    for topic in examples {
+        assert!(limpet(&["explain", topic]).status.success(), "{topic}");
+    }
+}
+
+#[test]
 fn a_field_that_would_be_ignored_is_a_problem() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("policy.yaml");

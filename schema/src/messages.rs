@@ -538,6 +538,20 @@ pub const SCHEME_MISDIRECTED: Message = Message {
     remedy: "Connect with TLS, or ask for http.",
 };
 
+/// An environment variable begins with LIMPET_ and is no setting. It is ignored.
+pub const SETTING_UNKNOWN: Message = Message {
+    id: "setting-unknown",
+    summary: "An environment variable begins with LIMPET_ and is no setting. It is ignored.",
+    remedy: "Correct its name; `limpet run --help` lists them all.",
+};
+
+/// The settings cannot be used.
+pub const SETTINGS_INVALID: Message = Message {
+    id: "settings-invalid",
+    summary: "The settings cannot be used.",
+    remedy: "Correct the flag, variable or key that the message names; `limpet run --help` explains each.",
+};
+
 /// The data plane refused the configuration and goes on with the one it had.
 pub const SNAPSHOT_REFUSED: Message = Message {
     id: "snapshot-refused",
@@ -737,6 +751,8 @@ pub const ALL: &[Message] = &[
     REGEX_INVALID,
     RULE_UNSUPPORTED,
     SCHEME_MISDIRECTED,
+    SETTING_UNKNOWN,
+    SETTINGS_INVALID,
     SNAPSHOT_REFUSED,
     START_LINE_MALFORMED,
     TARGET_INVALID,

@@ -829,6 +829,14 @@ pub static TOPICS: &[(&str, &str)] = &[
         "scheme-misdirected\n\nA request's target is https, but came in unencrypted (RFC 9110 7.4).\n\nWhat to do: Connect with TLS, or ask for http.\n",
     ),
     (
+        "setting-unknown",
+        "setting-unknown\n\nAn environment variable begins with LIMPET_ and is no setting. It is ignored.\n\nWhat to do: Correct its name; `limpet run --help` lists them all.\n",
+    ),
+    (
+        "settings-invalid",
+        "settings-invalid\n\nThe settings cannot be used.\n\nWhat to do: Correct the flag, variable or key that the message names; `limpet run --help` explains each.\n",
+    ),
+    (
         "snapshot-refused",
         "snapshot-refused\n\nThe data plane refused the configuration and goes on with the one it had.\n\nWhat to do: Report it: a configuration that was accepted must be servable.\n",
     ),

@@ -4,8 +4,8 @@ use limpet_schema::messages;
 use serde_json::{Value, json};
 
 use super::super::Settings;
-use super::attach::{Parent, Refused};
 use super::Plan;
+use super::attach::{Parent, Refused};
 use crate::status::{Condition, ObjectStatus, conditions, with_id};
 
 impl Plan<'_> {
