@@ -64,11 +64,11 @@ impl Settings {
         let settings = Self::from_layers(flags)?;
         anyhow::ensure!(
             !settings.filename.is_empty(),
-            "no manifests: name files or folders with -f, for example `limpet run -f examples/session-affinity`"
+            "no manifests: name files or folders with -f, for example `limpet run -f examples/session-affinity` [settings-invalid]"
         );
         anyhow::ensure!(
             settings.workers > 0,
-            "workers: 0 serve nobody; give 1 or more"
+            "workers: 0 serve nobody; give 1 or more [settings-invalid]"
         );
         Ok(settings)
     }
@@ -101,7 +101,8 @@ impl Settings {
         if let Some(path) = &flags.config {
             layers = layers.merge(Toml::file_exact(existing(path)?));
         }
-        Ok(layers.merge(Serialized::defaults(flags)).extract()?)
+        let settings = layers.merge(Serialized::defaults(flags)).extract();
+        settings.map_err(|error| anyhow::anyhow!("{error} [settings-invalid]"))
     }
 }
 
@@ -128,7 +129,7 @@ fn is_of_a_service(name: &str) -> bool {
 fn existing(path: &Path) -> anyhow::Result<&Path> {
     anyhow::ensure!(
         path.is_file(),
-        "settings file {}: no such file",
+        "settings file {}: no such file [settings-invalid]",
         path.display()
     );
     Ok(path)

@@ -126,7 +126,7 @@ impl Standalone {
         let last_good = self.state.snapshot();
         self.is_serving = last_good.is_some_and(|good| self.data_plane.apply(good).is_ok());
         if self.is_serving {
-            tracing::warn!("serving the last good snapshot of an earlier run");
+            tracing::warn!("serving the last good snapshot of an earlier run [last-good-served]");
         }
     }
 }

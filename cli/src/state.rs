@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use limpet_dataplane::affinity::{KeyFile, Keyring};
 use limpet_dataplane::config::last_good;
 use limpet_operator::inputs::Held;
@@ -36,10 +35,10 @@ pub struct State {
 impl State {
     /// Makes the folder where it is missing.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(folder).with_context(|| {
-            format!(
-                "state folder {}: cannot be made; name another with --state",
-                folder.display()
+        std::fs::create_dir_all(folder).map_err(|error| {
+            let folder = folder.display();
+            anyhow::anyhow!(
+                "state folder {folder}: {error}; name another with --state [state-unusable]"
             )
         })?;
         Ok(Self {

@@ -45,13 +45,17 @@ pub enum StartError {
     #[error(transparent)]
     Ring(#[from] RingRefused),
     /// A thread or its runtime cannot be made.
-    #[error("ours: cannot start a worker: {0}; raise the limits of processes and open files")]
+    #[error(
+        "ours: cannot start a worker: {0}; raise the limits of processes and open files [worker-not-started]"
+    )]
     Worker(#[source] io::Error),
     /// The admin endpoints cannot be served.
     #[error(transparent)]
     Admin(#[from] AdminError),
     /// The access log cannot be written.
-    #[error("ours: access log {path}: {error}; name a file in a folder that can be written")]
+    #[error(
+        "ours: access log {path}: {error}; name a file in a folder that can be written [access-log-unwritable]"
+    )]
     AccessLog {
         /// The file asked for.
         path: PathBuf,

@@ -13,6 +13,44 @@ pub struct Message {
     pub remedy: &'static str,
 }
 
+/// New connections wait in the kernel's queue, as none can be accepted for now.
+pub const ACCEPT_STOPPED: Message = Message {
+    id: "accept-stopped",
+    summary: "New connections wait in the kernel's queue, as none can be accepted for now.",
+    remedy: "Raise the limit of open files (ulimit -n), or add a gateway.",
+};
+
+/// The access log cannot be written. Its lines are dropped and counted; requests are served as
+/// before.
+pub const ACCESS_LOG_UNWRITABLE: Message = Message {
+    id: "access-log-unwritable",
+    summary: "The access log cannot be written. Its lines are dropped and counted; requests are served as before.",
+    remedy: "Free its disk, or name a file in a folder that can be written.",
+};
+
+/// The admin endpoints cannot be served.
+pub const ADMIN_UNAVAILABLE: Message = Message {
+    id: "admin-unavailable",
+    summary: "The admin endpoints cannot be served.",
+    remedy: "Choose another --admin address, or end what listens there.",
+};
+
+/// The application sets a cookie of the affinity cookie's name itself, so its clients are not
+/// pinned.
+pub const AFFINITY_COOKIE_TAKEN: Message = Message {
+    id: "affinity-cookie-taken",
+    summary: "The application sets a cookie of the affinity cookie's name itself, so its clients are not pinned.",
+    remedy: "Give one of the two cookies another name.",
+};
+
+/// The affinity key's file cannot be used. A start ends with it; a running gateway keeps the
+/// keys it has.
+pub const AFFINITY_KEY_UNUSABLE: Message = Message {
+    id: "affinity-key-unusable",
+    summary: "The affinity key's file cannot be used. A start ends with it; a running gateway keeps the keys it has.",
+    remedy: "Do what the message says of the file; a lost key ends every session.",
+};
+
 /// A route's backend is of a kind that cannot be served.
 pub const BACKEND_KIND: Message = Message {
     id: "backend-kind",
@@ -62,6 +100,13 @@ pub const CLASS_UNKNOWN: Message = Message {
     id: "class-unknown",
     summary: "A Gateway or an Ingress asks for a class that Limpet does not serve.",
     remedy: "Set the class name to limpet.",
+};
+
+/// A bug of ours ended one connection; the others go on.
+pub const CONNECTION_PANICKED: Message = Message {
+    id: "connection-panicked",
+    summary: "A bug of ours ended one connection; the others go on.",
+    remedy: "Report it with the log around it.",
 };
 
 /// A head holds NUL or another control character (RFC 9110 5.5).
@@ -303,11 +348,33 @@ pub const INGRESS_RULE_CLASH: Message = Message {
     remedy: "Change or remove one of them.",
 };
 
+/// The kernel refuses io_uring, and it was asked for.
+pub const IO_URING_REFUSED: Message = Message {
+    id: "io-uring-refused",
+    summary: "The kernel refuses io_uring, and it was asked for.",
+    remedy: "Permit it, or choose the driver auto or epoll.",
+};
+
 /// A manifest's apiVersion and kind are none that Limpet reads.
 pub const KIND_UNKNOWN: Message = Message {
     id: "kind-unknown",
     summary: "A manifest's apiVersion and kind are none that Limpet reads.",
     remedy: "Check the spelling of apiVersion and kind, or keep the object in another folder.",
+};
+
+/// The first configuration of this run was refused, so the last good one of an earlier run is
+/// served.
+pub const LAST_GOOD_SERVED: Message = Message {
+    id: "last-good-served",
+    summary: "The first configuration of this run was refused, so the last good one of an earlier run is served.",
+    remedy: "Correct what the refusal names.",
+};
+
+/// What was kept for the next start cannot be read or written.
+pub const LAST_GOOD_UNUSABLE: Message = Message {
+    id: "last-good-unusable",
+    summary: "What was kept for the next start cannot be read or written.",
+    remedy: "Check the state folder's disk and permissions; delete a damaged file, it is written anew.",
 };
 
 /// A message has both Content-Length and Transfer-Encoding (RFC 9112 6.1): the pattern of
@@ -567,6 +634,13 @@ pub const START_LINE_MALFORMED: Message = Message {
     remedy: "Check that the peer speaks HTTP/1.1 on this port, and encodes spaces in URLs.",
 };
 
+/// The state folder cannot be used.
+pub const STATE_UNUSABLE: Message = Message {
+    id: "state-unusable",
+    summary: "The state folder cannot be used.",
+    remedy: "Name another with --state, or correct its permissions.",
+};
+
 /// A request's target is none of RFC 9112's four forms, or holds characters that a URI may not
 /// hold.
 pub const TARGET_INVALID: Message = Message {
@@ -668,6 +742,27 @@ pub const VERSION_UNSUPPORTED: Message = Message {
     remedy: "Use HTTP/1.1 here.",
 };
 
+/// The folder of a manifest cannot be watched.
+pub const WATCH_UNAVAILABLE: Message = Message {
+    id: "watch-unavailable",
+    summary: "The folder of a manifest cannot be watched.",
+    remedy: "Check that the folder exists, and raise fs.inotify.max_user_watches and max_user_instances.",
+};
+
+/// A serving thread died of a bug of ours and was started again; its connections are lost.
+pub const WORKER_DIED: Message = Message {
+    id: "worker-died",
+    summary: "A serving thread died of a bug of ours and was started again; its connections are lost.",
+    remedy: "Report it with the log around it.",
+};
+
+/// A serving thread or its runtime cannot be made.
+pub const WORKER_NOT_STARTED: Message = Message {
+    id: "worker-not-started",
+    summary: "A serving thread or its runtime cannot be made.",
+    remedy: "Raise the limits of processes and open files.",
+};
+
 /// A manifest is not valid YAML or JSON.
 pub const YAML_MALFORMED: Message = Message {
     id: "yaml-malformed",
@@ -677,6 +772,11 @@ pub const YAML_MALFORMED: Message = Message {
 
 /// All of them, sorted by id.
 pub const ALL: &[Message] = &[
+    ACCEPT_STOPPED,
+    ACCESS_LOG_UNWRITABLE,
+    ADMIN_UNAVAILABLE,
+    AFFINITY_COOKIE_TAKEN,
+    AFFINITY_KEY_UNUSABLE,
     BACKEND_KIND,
     BACKEND_MISSING,
     BARE_LINE_BREAK,
@@ -684,6 +784,7 @@ pub const ALL: &[Message] = &[
     CHUNK_MALFORMED,
     CHUNK_TOO_LARGE,
     CLASS_UNKNOWN,
+    CONNECTION_PANICKED,
     CONTROL_CHARACTER,
     COOKIE_PREFIX,
     EXTENSION_DUPLICATE,
@@ -718,7 +819,10 @@ pub const ALL: &[Message] = &[
     HOSTNAME_NOT_MATCHING,
     INGRESS_PORT_CLASH,
     INGRESS_RULE_CLASH,
+    IO_URING_REFUSED,
     KIND_UNKNOWN,
+    LAST_GOOD_SERVED,
+    LAST_GOOD_UNUSABLE,
     LENGTH_AND_TRANSFER_ENCODING,
     LENGTH_INVALID,
     LENGTH_REPEATED,
@@ -755,6 +859,7 @@ pub const ALL: &[Message] = &[
     SETTINGS_INVALID,
     SNAPSHOT_REFUSED,
     START_LINE_MALFORMED,
+    STATE_UNUSABLE,
     TARGET_INVALID,
     TARGET_TOO_LONG,
     TOO_MANY_FIELDS,
@@ -769,5 +874,8 @@ pub const ALL: &[Message] = &[
     UPSTREAM_TIMEOUT,
     UPSTREAM_UNREACHABLE,
     VERSION_UNSUPPORTED,
+    WATCH_UNAVAILABLE,
+    WORKER_DIED,
+    WORKER_NOT_STARTED,
     YAML_MALFORMED,
 ];

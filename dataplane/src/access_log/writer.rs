@@ -105,7 +105,7 @@ impl Writer {
                     let path = self.file.path.display();
                     tracing::error!(
                         "access log {path}: {error}; lines are dropped and counted until it can be \
-                         written, requests are served as before"
+                         written, requests are served as before [access-log-unwritable]"
                     );
                 }
             }

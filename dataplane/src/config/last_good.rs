@@ -36,7 +36,7 @@ struct Version {
 pub enum LastGoodError {
     /// The file or its folder cannot be used.
     #[error(
-        "ours: cannot {verb} the last good configuration {path}: {source}; check the state folder"
+        "ours: cannot {verb} the last good configuration {path}: {source}; check the state folder [last-good-unusable]"
     )]
     Io {
         /// `read` or `write`.
@@ -50,7 +50,7 @@ pub enum LastGoodError {
     /// The file is not what was written.
     #[error(
         "ours: the last good configuration {path} is damaged: {source}; delete it, it is written anew \
-         with the next configuration"
+         with the next configuration [last-good-unusable]"
     )]
     Damaged {
         /// The file.
@@ -62,7 +62,7 @@ pub enum LastGoodError {
     /// Another release wrote it.
     #[error(
         "ours: the last good configuration {path} has version {found}, this release reads {VERSION}; \
-         delete it, it is written anew with the next configuration"
+         delete it, it is written anew with the next configuration [last-good-unusable]"
     )]
     Version {
         /// The file.
@@ -72,7 +72,7 @@ pub enum LastGoodError {
     },
     /// It is larger than the file may be.
     #[error(
-        "ours: the last good configuration {path} is larger than {FILE_BYTES_MAX} bytes and is not used"
+        "ours: the last good configuration {path} is larger than {FILE_BYTES_MAX} bytes and is not used [last-good-unusable]"
     )]
     TooLarge {
         /// The file.

@@ -73,7 +73,7 @@ impl Control {
                 }
                 Err(error) => {
                     if !self.failing.contains(address) {
-                        tracing::error!("{error}");
+                        tracing::error!("{error} [listener-address-unavailable]");
                     }
                     failed.insert(*address, Arc::new(error));
                 }

@@ -31,7 +31,9 @@ const RECHECK: Duration = Duration::from_secs(2);
 
 /// Why files cannot be watched.
 #[derive(Debug, Error)]
-#[error("{path} cannot be watched: {source}; check that its folder exists, and fs.inotify limits")]
+#[error(
+    "{path} cannot be watched: {source}; check that its folder exists, and fs.inotify limits [watch-unavailable]"
+)]
 pub struct WatchError {
     path: String,
     source: notify::Error,

@@ -497,12 +497,32 @@ pub static TOPICS: &[(&str, &str)] = &[
         "RoutePolicy.status.conditions.type <string, required>\n\nWhich aspect: Accepted, ResolvedRefs, Programmed.\n\nAllowed: at most 316 characters\nAllowed: a CamelCase word, optionally after a DNS name and a slash\nExample: type: \"Accepted\"\n",
     ),
     (
+        "accept-stopped",
+        "accept-stopped\n\nNew connections wait in the kernel's queue, as none can be accepted for now.\n\nWhat to do: Raise the limit of open files (ulimit -n), or add a gateway.\n",
+    ),
+    (
+        "access-log-unwritable",
+        "access-log-unwritable\n\nThe access log cannot be written. Its lines are dropped and counted; requests are served as before.\n\nWhat to do: Free its disk, or name a file in a folder that can be written.\n",
+    ),
+    (
+        "admin-unavailable",
+        "admin-unavailable\n\nThe admin endpoints cannot be served.\n\nWhat to do: Choose another --admin address, or end what listens there.\n",
+    ),
+    (
         "affinity-cookie-duration-required",
         "affinity-cookie-duration-required\n\napplication-cookie needs a cookieDuration other than 0, such as 3600s; give one, or use managed-cookie.\n\nA rule on:\n  IngressExtension.spec.backendSettings.sessionAffinity\n  RoutePolicy.spec.default.sessionAffinity\n  RoutePolicy.spec.override.sessionAffinity\n",
     ),
     (
         "affinity-cookie-name-required",
         "affinity-cookie-name-required\n\napplication-cookie needs a cookieName; give one, or use managed-cookie.\n\nA rule on:\n  IngressExtension.spec.backendSettings.sessionAffinity\n  RoutePolicy.spec.default.sessionAffinity\n  RoutePolicy.spec.override.sessionAffinity\n",
+    ),
+    (
+        "affinity-cookie-taken",
+        "affinity-cookie-taken\n\nThe application sets a cookie of the affinity cookie's name itself, so its clients are not pinned.\n\nWhat to do: Give one of the two cookies another name.\n",
+    ),
+    (
+        "affinity-key-unusable",
+        "affinity-key-unusable\n\nThe affinity key's file cannot be used. A start ends with it; a running gateway keeps the keys it has.\n\nWhat to do: Do what the message says of the file; a lost key ends every session.\n",
     ),
     (
         "backend-kind",
@@ -535,6 +555,10 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "class-unknown",
         "class-unknown\n\nA Gateway or an Ingress asks for a class that Limpet does not serve.\n\nWhat to do: Set the class name to limpet.\n",
+    ),
+    (
+        "connection-panicked",
+        "connection-panicked\n\nA bug of ours ended one connection; the others go on.\n\nWhat to do: Report it with the log around it.\n",
     ),
     (
         "control-character",
@@ -673,8 +697,20 @@ pub static TOPICS: &[(&str, &str)] = &[
         "ingress-rule-clash\n\nTwo Ingresses have the same host and path; the oldest is used.\n\nWhat to do: Change or remove one of them.\n",
     ),
     (
+        "io-uring-refused",
+        "io-uring-refused\n\nThe kernel refuses io_uring, and it was asked for.\n\nWhat to do: Permit it, or choose the driver auto or epoll.\n",
+    ),
+    (
         "kind-unknown",
         "kind-unknown\n\nA manifest's apiVersion and kind are none that Limpet reads.\n\nWhat to do: Check the spelling of apiVersion and kind, or keep the object in another folder.\n",
+    ),
+    (
+        "last-good-served",
+        "last-good-served\n\nThe first configuration of this run was refused, so the last good one of an earlier run is served.\n\nWhat to do: Correct what the refusal names.\n",
+    ),
+    (
+        "last-good-unusable",
+        "last-good-unusable\n\nWhat was kept for the next start cannot be read or written.\n\nWhat to do: Check the state folder's disk and permissions; delete a damaged file, it is written anew.\n",
     ),
     (
         "length-and-transfer-encoding",
@@ -845,6 +881,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "start-line-malformed\n\nA first line is not `method SP target SP version`, or not `version SP status SP reason` (RFC 9112 3, 4).\n\nWhat to do: Check that the peer speaks HTTP/1.1 on this port, and encodes spaces in URLs.\n",
     ),
     (
+        "state-unusable",
+        "state-unusable\n\nThe state folder cannot be used.\n\nWhat to do: Name another with --state, or correct its permissions.\n",
+    ),
+    (
         "target-invalid",
         "target-invalid\n\nA request's target is none of RFC 9112's four forms, or holds characters that a URI may not hold.\n\nWhat to do: Percent-encode the URL.\n",
     ),
@@ -899,6 +939,18 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "version-unsupported",
         "version-unsupported\n\nA message is in another version than HTTP/1.0 or HTTP/1.1.\n\nWhat to do: Use HTTP/1.1 here.\n",
+    ),
+    (
+        "watch-unavailable",
+        "watch-unavailable\n\nThe folder of a manifest cannot be watched.\n\nWhat to do: Check that the folder exists, and raise fs.inotify.max_user_watches and max_user_instances.\n",
+    ),
+    (
+        "worker-died",
+        "worker-died\n\nA serving thread died of a bug of ours and was started again; its connections are lost.\n\nWhat to do: Report it with the log around it.\n",
+    ),
+    (
+        "worker-not-started",
+        "worker-not-started\n\nA serving thread or its runtime cannot be made.\n\nWhat to do: Raise the limits of processes and open files.\n",
     ),
     (
         "yaml-malformed",
