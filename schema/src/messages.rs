@@ -130,6 +130,13 @@ pub const EXTENSION_DUPLICATE: Message = Message {
     remedy: "Merge the entries.",
 };
 
+/// An entry of an IngressExtension is about a host or Service that no Ingress bound to it has.
+pub const EXTENSION_ENTRY_UNUSED: Message = Message {
+    id: "extension-entry-unused",
+    summary: "An entry of an IngressExtension is about a host or Service that no Ingress bound to it has.",
+    remedy: "Check the spelling of host and service against the Ingresses that name the IngressExtension.",
+};
+
 /// An Ingress names an IngressExtension that does not exist.
 pub const EXTENSION_MISSING: Message = Message {
     id: "extension-missing",
@@ -788,6 +795,7 @@ pub const ALL: &[Message] = &[
     CONTROL_CHARACTER,
     COOKIE_PREFIX,
     EXTENSION_DUPLICATE,
+    EXTENSION_ENTRY_UNUSED,
     EXTENSION_MISSING,
     EXTENSION_UNSUPPORTED,
     EXTENSION_UNUSED,

@@ -573,6 +573,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "extension-duplicate\n\nAn IngressExtension has two entries for one host or Service; the first is used.\n\nWhat to do: Merge the entries.\n",
     ),
     (
+        "extension-entry-unused",
+        "extension-entry-unused\n\nAn entry of an IngressExtension is about a host or Service that no Ingress bound to it has.\n\nWhat to do: Check the spelling of host and service against the Ingresses that name the IngressExtension.\n",
+    ),
+    (
         "extension-missing",
         "extension-missing\n\nAn Ingress names an IngressExtension that does not exist.\n\nWhat to do: Create it in the Ingress's namespace, or correct the annotation.\n",
     ),
