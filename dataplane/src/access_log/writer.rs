@@ -48,17 +48,23 @@ impl Writer {
     pub(super) fn run(mut self) {
         loop {
             let is_log_gone = self.adopt_rings();
-            let written = self.empty_rings();
+            let written = self.pass();
             self.rings
                 .retain(|ring| !(ring.is_abandoned() && ring.is_empty()));
             if is_log_gone && self.rings.is_empty() {
                 return;
             }
             if !written {
-                self.file.follow_rotation();
                 thread::park_timeout(FLUSH_INTERVAL);
             }
         }
+    }
+
+    /// Whether there was anything. Each pass looks for the file anew: a log that is always written
+    /// is rotated as well.
+    fn pass(&mut self) -> bool {
+        self.file.follow_rotation();
+        self.empty_rings()
     }
 
     fn adopt_rings(&mut self) -> bool {
@@ -71,7 +77,6 @@ impl Writer {
         }
     }
 
-    /// Whether there was anything.
     fn empty_rings(&mut self) -> bool {
         let (mut batch, mut lines, mut any) = (Vec::new(), 0, false);
         for ring in 0..self.rings.len() {
@@ -182,7 +187,7 @@ pub(super) mod tests {
             .push(text.as_bytes().to_vec())
             .expect("the ring is empty");
         writer.rings.push(ring);
-        assert!(writer.empty_rings());
+        assert!(writer.pass());
     }
 
     fn writer(path: &Path) -> Writer {
@@ -209,7 +214,6 @@ pub(super) mod tests {
         let mut writer = writer(&path);
         one_pass(&mut writer, "1\n");
         std::fs::rename(&path, folder.path().join("access.log.1")).expect("the folder is ours");
-        writer.file.follow_rotation();
         one_pass(&mut writer, "2\n");
         assert_eq!(std::fs::read_to_string(&path).expect("it is there"), "2\n");
     }
