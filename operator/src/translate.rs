@@ -10,7 +10,7 @@
 //! | [`gateway`] | which listeners are served, and where |
 //! | [`http_route`] | which routes attach to which listeners |
 //! | [`ingress`] | which Ingresses are ours, what their paths and IngressExtensions become |
-//! | [`rule`], [`matching`], [`filters`] | what a route's rule becomes |
+//! | [`rule`], [`matching`], [`re2`], [`filters`] | what a route's rule becomes |
 //! | [`policy`], [`affinity`] | what RoutePolicies give to routes |
 //! | [`services`] | a Service's port and its endpoints |
 //! | [`references`] | whether an object may refer into another namespace |
@@ -26,6 +26,7 @@ mod http_route;
 mod ingress;
 mod matching;
 mod policy;
+mod re2;
 mod references;
 mod rule;
 mod services;
