@@ -23,4 +23,6 @@ for kind in "${kinds[@]}"; do
     >"$out/$kind.rs"
 done
 rustfmt --edition 2024 --config-path "$out/../../../rustfmt.toml" "$out"/*.rs
+# `limpet-codegen check` finds edits by it.
+(cd "$out" && sha256sum -- *.rs >SHA256SUMS)
 echo "Gateway API $gateway_api: ${kinds[*]} -> schema/src/gateway_api/"

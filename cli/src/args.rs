@@ -37,71 +37,68 @@ pub enum Command {
     DemoBackend(DemoBackendArgs),
 }
 
-/// The flags of `run`. What is absent comes from the environment, then the settings file, then the
-/// defaults ([`crate::settings::Settings`]).
+/// The flags of `run`, and their environment variables. What is absent comes from the settings file,
+/// then the defaults ([`crate::settings::Settings`]).
 #[derive(Debug, Default, clap::Args, Serialize)]
-#[command(
-    after_help = "Each setting is also an environment variable (--admin is LIMPET_ADMIN) and a \
-key of the settings file (admin = \"127.0.0.1:9900\"). Flags win over the environment, the \
-environment over the file.\n\nSIGTERM and Ctrl-C end gracefully: no new connections, requests in \
-flight are finished."
-)]
+#[command(after_help = "Each setting is also a key of the settings file \
+(admin = \"127.0.0.1:9900\"). Flags win over the environment, the environment over the file.\n\nSIGTERM and Ctrl-C end gracefully: no new connections, requests in \
+flight are finished.")]
 pub struct RunFlags {
     /// Manifests: files, folders, or - for standard input; may be repeated
-    #[arg(short = 'f', long, value_name = "PATH")]
+    #[arg(short = 'f', long, value_name = "PATH", env = "LIMPET_FILENAME")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub filename: Vec<PathBuf>,
     /// Namespace of objects that name none [default: default]
-    #[arg(short, long)]
+    #[arg(short, long, env = "LIMPET_NAMESPACE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// Address of listeners whose Gateway names none [default: 127.0.0.1]
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", env = "LIMPET_BIND")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bind: Option<IpAddr>,
     /// Port that serves Ingress [default: 8081]
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", env = "LIMPET_INGRESS_PORT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ingress_port: Option<u16>,
     /// Serving threads [default: one per CPU]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", env = "LIMPET_WORKERS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<usize>,
     /// How the kernel is asked for I/O [default: auto]
-    #[arg(long)]
+    #[arg(long, env = "LIMPET_DRIVER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<Driver>,
     /// Address of /metrics, /livez, /readyz, /config and /sessions [default: 127.0.0.1:9900]
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", env = "LIMPET_ADMIN")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin: Option<SocketAddr>,
     /// Folder of the affinity key and the last good snapshot [default: the user's state folder]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "LIMPET_STATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<PathBuf>,
     /// File that gets one JSON line a request [default: none]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "LIMPET_ACCESS_LOG")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_log: Option<PathBuf>,
     /// Requests of one session that a core serves at a time; past it 429; 0 is no limit
     /// [default: 1024]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", env = "LIMPET_REQUESTS_PER_SESSION_MAX")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_session_max: Option<u32>,
     /// Seconds that a request may take; 0 is no limit [default: 60]
-    #[arg(long, value_name = "SECS")]
+    #[arg(long, value_name = "SECS", env = "LIMPET_REQUEST_TIMEOUT_SECS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_timeout_secs: Option<u64>,
     /// Seconds that requests in flight get at the end [default: 30]
-    #[arg(long, value_name = "SECS")]
+    #[arg(long, value_name = "SECS", env = "LIMPET_DRAIN_TIMEOUT_SECS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain_timeout_secs: Option<u64>,
     /// Log filter: error, warn, info, debug, or by module [default: info]
-    #[arg(long, value_name = "FILTER")]
+    #[arg(long, value_name = "FILTER", env = "LIMPET_LOG")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
     /// Form of what is printed [default: table]
-    #[arg(short, long)]
+    #[arg(short, long, env = "LIMPET_OUTPUT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
     /// Settings file (TOML)
@@ -163,7 +160,7 @@ pub struct CheckArgs {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  limpet explain RoutePolicy.spec.default.sessionAffinity\n  \
-limpet explain spec.default.sessionAffinity.cookieName\n  limpet explain ref-not-permitted"
+limpet explain spec.default.sessionAffinity.cookieName\n  limpet explain reference-not-permitted"
 )]
 pub struct ExplainArgs {
     /// A field's path, or the id in brackets at the end of a message; none lists them all

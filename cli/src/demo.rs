@@ -31,15 +31,15 @@ pub fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         Ports::default()
     };
     let manifests = Manifests::place(&ports, !args.check)?;
-    output::line("Starting three backends and Limpet ...");
+    output::line("Starting three backends and Limpet ...")?;
     let _backends = Backends::start(ports.backend)?;
     let settings = settings(&manifests, &ports)?;
     let events = run::events(&settings)?;
     let mut standalone = Standalone::start(&settings)?;
     apply_first(&mut standalone, &events)?;
-    let passed = steps::walk(&ports);
+    let passed = steps::walk(&ports)?;
     if passed && !args.check {
-        output::line(&things_to_try(&manifests, &ports));
+        output::line(&things_to_try(&manifests, &ports))?;
         run::serve(&mut standalone, &events, settings.output);
     }
     standalone.stop();
@@ -55,8 +55,7 @@ fn apply_first(standalone: &mut Standalone, events: &Receiver<Event>) -> anyhow:
         anyhow::bail!("stopped before it began")
     };
     let view = standalone.apply(*loaded);
-    output::view(Output::Table, &view.statuses, &view.refusals);
-    Ok(())
+    Ok(output::view(Output::Table, &view)?)
 }
 
 fn settings(manifests: &Manifests, ports: &Ports) -> anyhow::Result<Settings> {

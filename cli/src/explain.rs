@@ -9,12 +9,12 @@ use crate::output;
 pub fn explain(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let Some(topic) = &args.topic else {
         for topic in limpet_schema::explain_topics() {
-            output::line(topic);
+            output::line(topic)?;
         }
         return Ok(ExitCode::SUCCESS);
     };
     if let Some(text) = limpet_schema::explain(topic) {
-        output::line(text.trim_end());
+        output::line(text.trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
     anyhow::bail!("nothing is known of \"{topic}\"{}", suggestion(topic))

@@ -1,17 +1,33 @@
 //! Diagnostics on standard error. Standard output is for what was asked for.
+//!
+//! Where standard error cannot be written, diagnostics are lost and nothing else.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging. `filter` is in `tracing`'s syntax: `info`, `limpet_dataplane=debug,warn`.
 pub fn start(filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(filter)
-        .map_err(|error| anyhow::anyhow!("log filter \"{filter}\": {error}"))?;
+        .map_err(|error| anyhow::anyhow!("log filter \"{filter}\": {error} [settings-invalid]"))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_writer(|| Stderr)
         .init();
     Ok(())
+}
+
+/// Standard error that takes everything: a failure would be reported there, which panics.
+struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = io::stderr().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -1,44 +1,81 @@
 //! What is printed: lines and tables for eyes, JSON documents for scripts. The only place that
 //! writes to standard output.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+//!
+//! A reader that left or a full disk is an error for the caller to judge: a command ends with it, a
+//! gateway goes on. Nothing here panics. Tested by `cli/tests/output.rs`.
+
+use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
-use limpet_operator::inputs::Refusal;
+use limpet_operator::inputs::Finding;
 use limpet_operator::status::{self, ObjectStatus};
+use limpet_schema::messages;
 use serde_json::{Value, json};
+use thiserror::Error;
 
 use crate::args::Output;
+use crate::standalone::View;
+
+/// Nothing can be printed.
+#[derive(Debug, Error)]
+#[error(
+    "standard output cannot be written: {0}; {remedy} [{id}]",
+    remedy = messages::OUTPUT_UNWRITABLE.remedy,
+    id = messages::OUTPUT_UNWRITABLE.id
+)]
+pub struct Unwritable(io::Error);
 
 /// A line for eyes.
-pub fn line(text: &str) {
-    println!("{text}");
+pub fn line(text: &str) -> Result<(), Unwritable> {
+    writeln!(io::stdout().lock(), "{text}").map_err(Unwritable)
 }
 
-/// Why a command failed, and what it was doing.
+/// Why a command failed, and what it was doing. That its reader left is no news to anybody.
 pub fn error(error: &anyhow::Error) {
-    eprintln!("limpet: {error:#}");
-}
-
-/// Every object's conditions, and every object that was refused.
-pub fn view(form: Output, statuses: &[ObjectStatus], refusals: &[Refusal]) {
-    match form {
-        Output::Table => {
-            line(&conditions(statuses));
-            refused(form, refusals);
-        }
-        Output::Json => {
-            line(&json!({"statuses": statuses, "refused": causes(refusals)}).to_string())
-        }
+    let unwritable = error.downcast_ref::<Unwritable>();
+    if unwritable.is_none_or(|Unwritable(error)| error.kind() != io::ErrorKind::BrokenPipe) {
+        // There is no third place to say it.
+        let _ = writeln!(io::stderr().lock(), "limpet: {error:#}");
     }
 }
 
-/// Every object that was refused.
-pub fn refused(form: Output, refusals: &[Refusal]) {
+/// Every object's conditions, and everything that is wrong with files and objects.
+pub fn view(form: Output, view: &View) -> Result<(), Unwritable> {
+    let View {
+        statuses,
+        refusals,
+        warnings,
+    } = view;
     match form {
-        Output::Table => refusals
-            .iter()
-            .for_each(|refusal| line(&refusal.to_string())),
-        Output::Json => line(&json!({ "refused": causes(refusals) }).to_string()),
+        Output::Table => {
+            line(&conditions(statuses))?;
+            findings(form, refusals, warnings)
+        }
+        Output::Json => line(
+            &json!({
+                "statuses": statuses,
+                "refused": causes(refusals),
+                "warnings": causes(warnings),
+            })
+            .to_string(),
+        ),
+    }
+}
+
+/// What is wrong with files and objects.
+pub fn findings(
+    form: Output,
+    refusals: &[Finding],
+    warnings: &[Finding],
+) -> Result<(), Unwritable> {
+    match form {
+        Output::Table => {
+            let mut all = refusals.iter().chain(warnings);
+            all.try_for_each(|finding| line(&finding.to_string()))
+        }
+        Output::Json => {
+            line(&json!({"refused": causes(refusals), "warnings": causes(warnings)}).to_string())
+        }
     }
 }
 
@@ -60,8 +97,8 @@ fn conditions(statuses: &[ObjectStatus]) -> String {
     table.trim_fmt()
 }
 
-fn causes(refusals: &[Refusal]) -> Vec<Value> {
-    let cause = |refusal: &Refusal| {
+fn causes(refusals: &[Finding]) -> Vec<Value> {
+    let cause = |refusal: &Finding| {
         let problems: Vec<Value> = refusal
             .problems
             .iter()
@@ -78,6 +115,7 @@ fn causes(refusals: &[Refusal]) -> Vec<Value> {
             "source": refusal.source.to_string(),
             "object": refusal.object.as_ref().map(ToString::to_string),
             "problems": problems,
+            "held": refusal.held,
         })
     };
     refusals.iter().map(cause).collect()

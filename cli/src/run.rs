@@ -1,17 +1,23 @@
 //! `limpet run`: the standalone gateway until a signal ends it.
 
 use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
-use limpet_operator::inputs::{self, Loaded};
+use limpet_operator::inputs::{self, Held, Loaded};
+use limpet_schema::messages;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::args::{Output, RunFlags};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::standalone::{Standalone, View};
+use crate::state::State;
 use crate::{logging, output};
+
+/// How often a listener whose address is not to be had is tried again.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// What the gateway reacts to.
 pub enum Event {
@@ -27,6 +33,10 @@ pub enum Event {
 pub fn run(flags: &RunFlags) -> anyhow::Result<ExitCode> {
     let settings = Settings::load(flags)?;
     logging::start(&settings.log)?;
+    for name in settings::unknown_variables() {
+        let id = messages::SETTING_UNKNOWN.id;
+        tracing::warn!("{name} names no setting and is ignored; `limpet run --help` does [{id}]");
+    }
     let events = events(&settings)?;
     let mut standalone = Standalone::start(&settings)?;
     serve(&mut standalone, &events, settings.output);
@@ -37,7 +47,10 @@ pub fn run(flags: &RunFlags) -> anyhow::Result<ExitCode> {
 /// Starts reading the manifests and listening for signals.
 pub fn events(settings: &Settings) -> anyhow::Result<Receiver<Event>> {
     let (sender, events) = channel();
-    let changes = inputs::watch(&settings.filename, &settings.namespace)?;
+    let state = State::open(&settings.state)?;
+    let held = state.held();
+    let keep = move |held: &Held| state.keep_held(held);
+    let changes = inputs::watch(&settings.filename, &settings.namespace, held, keep)?;
     let signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     forward(
         changes
@@ -52,18 +65,27 @@ pub fn events(settings: &Settings) -> anyhow::Result<Receiver<Event>> {
 /// Applies every change and prints what became of the objects, until a signal says stop.
 pub fn serve(standalone: &mut Standalone, events: &Receiver<Event>, form: Output) {
     let mut shown = None;
-    for event in events {
-        match event {
-            Event::Loaded(loaded) => show(form, &mut shown, standalone.apply(*loaded)),
-            Event::KeysChanged => standalone.reload_keys(),
-            Event::Stop => return,
+    loop {
+        let view = match events.recv_timeout(RETRY) {
+            Ok(Event::Loaded(loaded)) => Some(standalone.apply(*loaded)),
+            Ok(Event::KeysChanged) => {
+                standalone.reload_keys();
+                None
+            }
+            Err(RecvTimeoutError::Timeout) => standalone.retry(),
+            Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+        };
+        if let Some(view) = view {
+            show(form, &mut shown, view);
         }
     }
 }
 
 fn show(form: Output, shown: &mut Option<View>, view: View) {
     if shown.as_ref() != Some(&view) {
-        output::view(form, &view.statuses, &view.refusals);
+        if let Err(error) = output::view(form, &view) {
+            tracing::warn!("{error}");
+        }
         *shown = Some(view);
     }
 }

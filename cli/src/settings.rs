@@ -1,12 +1,16 @@
 //! The settings of `limpet run`: flags over environment (`LIMPET_...`) over a TOML file over
-//! defaults. An unknown key is an error that names its source.
+//! defaults. An unknown key of the file is an error that names it; an unknown variable is only said,
+//! as Kubernetes puts variables of its own beside a Service named `limpet`. Tested below and by
+//! `cli/tests/settings.rs`.
 
+use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::Args;
 use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
+use figment::providers::{Format, Serialized, Toml};
 use limpet_operator::translate;
 use serde::{Deserialize, Serialize};
 
@@ -57,14 +61,14 @@ impl Default for Settings {
 impl Settings {
     /// Puts the layers together.
     pub fn load(flags: &RunFlags) -> anyhow::Result<Self> {
-        let settings = Self::from_layers(flags, Env::prefixed("LIMPET_").ignore(&["config"]))?;
+        let settings = Self::from_layers(flags)?;
         anyhow::ensure!(
             !settings.filename.is_empty(),
-            "no manifests: name files or folders with -f, for example `limpet run -f examples/session-affinity`"
+            "no manifests: name files or folders with -f, for example `limpet run -f examples/session-affinity` [settings-invalid]"
         );
         anyhow::ensure!(
             settings.workers > 0,
-            "workers: 0 serve nobody; give 1 or more"
+            "workers: 0 serve nobody; give 1 or more [settings-invalid]"
         );
         Ok(settings)
     }
@@ -92,22 +96,40 @@ impl Settings {
         }
     }
 
-    fn from_layers(flags: &RunFlags, environment: Env) -> anyhow::Result<Self> {
+    fn from_layers(flags: &RunFlags) -> anyhow::Result<Self> {
         let mut layers = Figment::from(Serialized::defaults(Self::default()));
         if let Some(path) = &flags.config {
             layers = layers.merge(Toml::file_exact(existing(path)?));
         }
-        Ok(layers
-            .merge(environment)
-            .merge(Serialized::defaults(flags))
-            .extract()?)
+        let settings = layers.merge(Serialized::defaults(flags)).extract();
+        settings.map_err(|error| anyhow::anyhow!("{error} [settings-invalid]"))
     }
+}
+
+/// Variables that look like settings and are none.
+pub fn unknown_variables() -> Vec<String> {
+    let flags = RunFlags::augment_args(clap::Command::new("run"));
+    let known: Vec<&OsStr> = flags
+        .get_arguments()
+        .filter_map(clap::Arg::get_env)
+        .collect();
+    let names = std::env::vars_os().map(|(name, _)| name);
+    let unknown = names.filter(|name| !known.contains(&name.as_os_str()));
+    unknown
+        .filter_map(|name| name.into_string().ok())
+        .filter(|name| name.starts_with("LIMPET_") && !is_of_a_service(name))
+        .collect()
+}
+
+/// `<service>_SERVICE_HOST`, `<service>_PORT_80_TCP_ADDR`, ...
+fn is_of_a_service(name: &str) -> bool {
+    name.contains("_SERVICE_") || name.contains("_PORT_") || name.ends_with("_PORT")
 }
 
 fn existing(path: &Path) -> anyhow::Result<&Path> {
     anyhow::ensure!(
         path.is_file(),
-        "settings file {}: no such file",
+        "settings file {}: no such file [settings-invalid]",
         path.display()
     );
     Ok(path)
@@ -116,10 +138,6 @@ fn existing(path: &Path) -> anyhow::Result<&Path> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn load(flags: &RunFlags) -> anyhow::Result<Settings> {
-        Settings::from_layers(flags, Env::prefixed("LIMPET_NOT_SET_IN_TESTS_"))
-    }
 
     fn file(text: &str) -> (tempfile::TempDir, RunFlags) {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -136,28 +154,17 @@ mod tests {
     fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
         let (_folder, mut flags) = file("namespace = \"shop\"\nworkers = 3\n");
         flags.workers = Some(7);
-        let settings = load(&flags).expect("both layers are right");
+        let settings = Settings::from_layers(&flags).expect("both layers are right");
         assert_eq!((settings.namespace.as_str(), settings.workers), ("shop", 7));
         assert_eq!(settings.ingress_port, Settings::default().ingress_port);
     }
 
     #[test]
-    #[allow(clippy::result_large_err, reason = "figment's own error")]
-    fn the_environment_wins_over_the_file() {
-        figment::Jail::expect_with(|jail| {
-            jail.set_env("LIMPET_WORKERS", "5");
-            let (_folder, flags) = file("workers = 3\n");
-            let settings = Settings::from_layers(&flags, Env::prefixed("LIMPET_"))
-                .expect("both layers are right");
-            assert_eq!(settings.workers, 5);
-            Ok(())
-        });
-    }
-
-    #[test]
     fn an_unknown_key_is_refused_with_its_name_and_file() {
         let (_folder, flags) = file("wrokers = 3\n");
-        let error = load(&flags).expect_err("the key is misspelt").to_string();
+        let error = Settings::from_layers(&flags)
+            .expect_err("the key is misspelt")
+            .to_string();
         assert!(
             error.contains("wrokers") && error.contains("limpet.toml"),
             "{error}"
@@ -167,7 +174,9 @@ mod tests {
     #[test]
     fn a_wrong_type_is_refused_with_its_key() {
         let (_folder, flags) = file("workers = \"many\"\n");
-        let error = load(&flags).expect_err("not a number").to_string();
+        let error = Settings::from_layers(&flags)
+            .expect_err("not a number")
+            .to_string();
         assert!(error.contains("workers"), "{error}");
     }
 }

@@ -1,12 +1,16 @@
 //! The standalone gateway: manifests in, translated, served; all in this process.
 //!
-//! A change takes one way: the files are read ([`inputs`]), translated to a snapshot and statuses
+//! A change takes one way: the files are read ([`limpet_operator::inputs`]), translated to a snapshot and statuses
 //! ([`translate()`]), the data plane acknowledges or refuses the snapshot, and the statuses say so
-//! ([`status::acknowledge`]). A refused snapshot leaves the old one serving.
+//! ([`status::acknowledge`]).
+//!
+//! Nothing good goes down with what is bad, through restarts too. A refused file or object stays as
+//! it was when it was last read well ([`limpet_operator::inputs::Held`], kept in the state folder), and the rest is
+//! served as it is. A refused snapshot leaves the one before serving; at a start, the last good one.
 
-use limpet_dataplane::config::{Refused, last_good};
+use limpet_dataplane::config::Refused;
 use limpet_dataplane::{Applied, DataPlane};
-use limpet_operator::inputs::{Loaded, Refusal};
+use limpet_operator::inputs::{Finding, Loaded};
 use limpet_operator::status::{self, ObjectStatus, Report};
 use limpet_operator::translate::{self, translate};
 use limpet_schema::snapshot::Snapshot;
@@ -21,8 +25,16 @@ pub struct Standalone {
     data_plane: DataPlane,
     /// Whether a snapshot is served.
     is_serving: bool,
-    /// Whether it is one of an earlier run, as this run's files could not all be read yet.
-    is_on_last_good: bool,
+    /// What is served but for a listener whose address was not to be had.
+    unfinished: Option<Unfinished>,
+}
+
+struct Unfinished {
+    snapshot: Snapshot,
+    /// Before the data plane has answered.
+    statuses: Vec<ObjectStatus>,
+    refusals: Vec<Finding>,
+    warnings: Vec<Finding>,
 }
 
 /// What became of the objects.
@@ -31,11 +43,13 @@ pub struct View {
     /// Of every object that was read well.
     pub statuses: Vec<ObjectStatus>,
     /// Every object and file that was not.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<Finding>,
+    /// What is ignored in objects that are used.
+    pub warnings: Vec<Finding>,
 }
 
 impl Standalone {
-    /// Starts the data plane, serving nothing yet but what [`Standalone::resume`] finds.
+    /// Starts the data plane, serving nothing yet.
     pub fn start(settings: &Settings) -> anyhow::Result<Self> {
         let state = State::open(&settings.state)?;
         let data_plane = DataPlane::start(settings.for_data_plane())?;
@@ -46,25 +60,29 @@ impl Standalone {
             state,
             data_plane,
             is_serving: false,
-            is_on_last_good: false,
+            unfinished: None,
         })
     }
 
     /// Serves what `loaded` holds.
     pub fn apply(&mut self, loaded: Loaded) -> View {
-        let Loaded { inputs, refusals } = loaded;
-        let output = translate(&inputs, &self.translation);
-        let mut statuses = output.statuses;
-        if self.serves_last_good_instead(&refusals) {
-            return View { statuses, refusals };
-        }
-        let report = report(self.data_plane.apply(output.snapshot.clone()));
-        if report.refused.is_none() {
-            self.is_serving = true;
-            self.save(&output.snapshot);
-        }
-        status::acknowledge(&mut statuses, &report);
-        View { statuses, refusals }
+        let output = translate(&loaded.inputs, &self.translation);
+        let report = self.serve(output.snapshot.clone());
+        let unfinished = Unfinished {
+            snapshot: output.snapshot,
+            statuses: output.statuses,
+            refusals: loaded.refusals,
+            warnings: loaded.warnings,
+        };
+        self.finish(unfinished, &report)
+    }
+
+    /// Tries again what was not to be had, as an address is free once its owner ends; `None`:
+    /// nothing was missing.
+    pub fn retry(&mut self) -> Option<View> {
+        let unfinished = self.unfinished.take()?;
+        let report = report(self.data_plane.apply(unfinished.snapshot.clone()));
+        Some(self.finish(unfinished, &report))
     }
 
     /// Reads the affinity keys again: a rotation takes effect without a restart.
@@ -80,39 +98,35 @@ impl Standalone {
         self.data_plane.drain();
     }
 
-    /// A file that cannot be read hides its objects. While this process runs, what the file held
-    /// before goes on being served; at a start, only the last good snapshot knows it.
-    fn serves_last_good_instead(&mut self, refusals: &[Refusal]) -> bool {
-        let hidden = refusals.iter().any(|refusal| refusal.object.is_none());
-        if hidden && !self.is_serving {
-            self.is_on_last_good = self.resume();
-            self.is_serving = self.is_on_last_good;
-        } else if !hidden {
-            self.is_on_last_good = false;
-        }
-        self.is_on_last_good
-    }
-
-    fn resume(&self) -> bool {
-        let path = self.state.snapshot_path();
-        let snapshot = match last_good::load(&path) {
-            Ok(Some(snapshot)) => snapshot,
-            Ok(None) => return false,
-            Err(error) => {
-                tracing::warn!("{error}");
-                return false;
-            }
+    fn finish(&mut self, served: Unfinished, report: &Report) -> View {
+        let mut statuses = served.statuses.clone();
+        status::acknowledge(&mut statuses, report);
+        let view = View {
+            statuses,
+            refusals: served.refusals.clone(),
+            warnings: served.warnings.clone(),
         };
-        let resumed = self.data_plane.apply(snapshot).is_ok();
-        if resumed {
-            tracing::warn!("serving the last good snapshot until every manifest can be read");
-        }
-        resumed
+        let is_unfinished = report.listeners.values().any(Result::is_err);
+        self.unfinished = is_unfinished.then_some(served);
+        view
     }
 
-    fn save(&self, snapshot: &Snapshot) {
-        if let Err(error) = last_good::save(&self.state.snapshot_path(), snapshot) {
-            tracing::warn!("a restart could not fall back on this configuration: {error}");
+    fn serve(&mut self, snapshot: Snapshot) -> Report {
+        let report = report(self.data_plane.apply(snapshot.clone()));
+        if report.refused.is_none() {
+            self.is_serving = true;
+            self.state.keep_snapshot(&snapshot);
+        } else if !self.is_serving {
+            self.resume();
+        }
+        report
+    }
+
+    fn resume(&mut self) {
+        let last_good = self.state.snapshot();
+        self.is_serving = last_good.is_some_and(|good| self.data_plane.apply(good).is_ok());
+        if self.is_serving {
+            tracing::warn!("serving the last good snapshot of an earlier run [last-good-served]");
         }
     }
 }
@@ -131,5 +145,52 @@ fn report(answer: Result<Applied, Refused>) -> Report {
             refused: Some(refused.to_string()),
             ..Report::default()
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{SocketAddr, TcpListener, TcpStream};
+
+    use limpet_schema::snapshot::{Listener, Protocol};
+
+    use super::*;
+
+    fn listener(address: SocketAddr) -> Listener {
+        Listener {
+            name: "Gateway/shop/gateway/http".to_owned(),
+            address,
+            port: address.port(),
+            protocol: Protocol::Http,
+            hostname: "*".to_owned(),
+            hosts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_snapshot_that_is_refused_at_the_start_leaves_the_last_good_one_serving() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = Settings {
+            workers: 1,
+            admin: ([127, 0, 0, 1], 0).into(),
+            state: folder.path().to_owned(),
+            ..Settings::default()
+        };
+        let free = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let address = free.local_addr().expect("it is bound");
+        drop(free);
+        let good = Snapshot {
+            listeners: vec![listener(address)],
+            ..Snapshot::default()
+        };
+        let flawed = Snapshot {
+            listeners: vec![listener(address), listener(address)],
+            ..Snapshot::default()
+        };
+        let mut standalone = Standalone::start(&settings).expect("it starts");
+        standalone.state.keep_snapshot(&good);
+        assert!(standalone.serve(flawed).refused.is_some());
+        TcpStream::connect(address).expect("the last good snapshot is served");
+        assert_eq!(standalone.state.snapshot(), Some(good));
     }
 }

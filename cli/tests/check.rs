@@ -70,3 +70,39 @@ fn explain_knows_a_field_a_message_id_and_near_misses() {
     assert_eq!(miss.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&miss.stderr).contains("sessionAffinity.cookieName"));
 }
+
+#[test]
+fn the_examples_of_its_help_are_explained() {
+    let help = limpet(&["explain", "--help"]);
+    let examples: Vec<&str> = stdout(&help)
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("limpet explain "))
+        .collect();
+    assert!(examples.len() >= 3, "{examples:?}");
+    for topic in examples {
+        assert!(limpet(&["explain", topic]).status.success(), "{topic}");
+    }
+}
+
+#[test]
+fn a_field_that_would_be_ignored_is_a_problem() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("policy.yaml");
+    std::fs::write(
+        &path,
+        "apiVersion: alb.networking.azure.io/v1\n\
+         kind: RoutePolicy\n\
+         metadata: {name: misspelt}\n\
+         spec:\n  \
+           targetRef: {group: '', kind: HTTPRoute, name: http-route}\n  \
+           default: {sessionAfinity: {affinityType: managed-cookie}}\n",
+    )
+    .expect("the folder is ours");
+    let output = limpet(&["check", "-f", &path.to_string_lossy()]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    assert!(
+        text.contains("spec.default.sessionAfinity: ") && text.contains("[field-unknown]"),
+        "{text}"
+    );
+}

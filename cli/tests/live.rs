@@ -122,6 +122,74 @@ fn after_a_restart_the_last_good_snapshot_serves_until_the_file_is_mended() {
     assert_eq!(client(port, Some(&first.cookie())).body, first.body);
 }
 
+/// Serves, spoils a file, restarts: the session goes on, and the file is named.
+fn a_restart_on(file: &str, spoil: impl Fn(&str) -> String) {
+    let (backends, port) = (Backends::start(2), free_port());
+    let mut limpet = start(&backends, port);
+    let first = client(port, None);
+    let good = std::fs::read_to_string(limpet.manifest(file)).expect("it is there");
+    limpet.write(file, &spoil(&good));
+    limpet.wait_for(|limpet| !refused(limpet).is_empty());
+    // Twice: the first restart must not forget what it held.
+    let mut limpet = limpet.restart().restart();
+    let reply = client(port, Some(&first.cookie()));
+    assert_eq!((reply.body, reply.set_cookie), (first.body.clone(), None));
+    assert!(refused(&limpet)[0].contains(file), "{:?}", refused(&limpet));
+    let held = limpet.view["refused"][0]["held"].as_str();
+    assert!(held.is_some_and(|held| held.contains("before")), "{held:?}");
+    assert_eq!(
+        limpet.condition("Gateway", "gateway", "Programmed").0,
+        "True"
+    );
+    // The rest is served as it is now, not as it was.
+    limpet.write("route-policy.yaml", &ROUTE_POLICY.replace("3600", "7200"));
+    limpet.wait_for_cookie_of(port, 7200);
+    limpet.write(file, &good);
+    limpet.wait_for(|limpet| refused(limpet).is_empty());
+    assert_eq!(client(port, Some(&first.cookie())).body, first.body);
+}
+
+#[test]
+fn a_listener_with_an_impossible_port_stays_as_it_was_through_restarts() {
+    a_restart_on("gateway.yaml", |good| {
+        let port = good.split("port: ").nth(1).expect("it has a port");
+        let port = port.lines().next().expect("of one line");
+        good.replace(&format!("port: {port}"), "port: 99999")
+    });
+}
+
+#[test]
+fn a_route_of_the_wrong_type_stays_as_it_was_through_restarts() {
+    a_restart_on("gateway.yaml", |good| {
+        good.replace("parentRefs:", "hostnames: 7\n  parentRefs:")
+    });
+}
+
+#[test]
+fn an_emptied_file_stays_as_it_was_through_restarts() {
+    a_restart_on("gateway.yaml", |_| String::new());
+}
+
+#[test]
+fn what_is_wrong_with_standard_input_is_said_after_every_change() {
+    let (backends, port) = (Backends::start(1), free_port());
+    let mut limpet = Limpet::start_with_input(
+        &[
+            ("echo.yaml", &backends.manifest()),
+            ("gateway.yaml", &gateway(port)),
+        ],
+        "kind: Nonsense\n",
+    );
+    assert_eq!(refused(&limpet), ["- (object 1)"]);
+    limpet.write("route-policy.yaml", ROUTE_POLICY);
+    limpet.wait_for(|limpet| {
+        !limpet
+            .status("RoutePolicy", "session-affinity-route-policy")
+            .is_null()
+    });
+    assert_eq!(refused(&limpet), ["- (object 1)"]);
+}
+
 #[test]
 fn a_bad_object_is_refused_by_itself_with_every_problem() {
     let (backends, port) = (Backends::start(2), free_port());
@@ -159,6 +227,29 @@ fn a_bad_object_is_refused_by_itself_with_every_problem() {
 }
 
 #[test]
+fn a_new_gateway_takes_no_port_that_is_served() {
+    let (backends, port) = (Backends::start(1), free_port());
+    let mut limpet = start(&backends, port);
+    let newcomer = gateway(port).replace("name: gateway", "name: a-gateway");
+    let newcomer = newcomer
+        .split("---")
+        .next()
+        .expect("the Gateway comes first");
+    limpet.write("a-gateway.yaml", newcomer);
+    limpet.wait_for(|limpet| limpet.condition("Gateway", "a-gateway", "Accepted").0 == "False");
+    assert_eq!(
+        limpet.condition("Gateway", "gateway", "Programmed").0,
+        "True"
+    );
+    let limpet = limpet.restart();
+    assert_eq!(
+        limpet.condition("Gateway", "gateway", "Programmed").0,
+        "True"
+    );
+    assert_eq!(client(port, None).status, 200);
+}
+
+#[test]
 fn an_address_that_cannot_be_bound_is_said_and_the_other_listener_serves() {
     let (backends, port) = (Backends::start(2), free_port());
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port of ours");
@@ -189,6 +280,18 @@ fn an_address_that_cannot_be_bound_is_said_and_the_other_listener_serves() {
             .as_str()
             .is_some_and(|m| m.contains("in use"))
     );
+    assert_eq!(client(port, None).status, 200);
+}
+
+#[test]
+fn an_address_that_becomes_free_is_served_without_a_change() {
+    let (backends, port) = (Backends::start(1), free_port());
+    let taken = std::net::TcpListener::bind(("127.0.0.1", port)).expect("a port of ours");
+    let mut limpet = start(&backends, port);
+    let programmed = |limpet: &Limpet| limpet.condition("Gateway", "gateway", "Programmed").0;
+    assert_eq!(programmed(&limpet), "False");
+    drop(taken);
+    limpet.wait_for(|limpet| programmed(limpet) == "True");
     assert_eq!(client(port, None).status, 200);
 }
 

@@ -21,6 +21,7 @@ mod duration;
 pub mod emit;
 mod error;
 pub mod fixture;
+pub mod gateway_api;
 pub mod ir;
 pub mod lower;
 pub mod oracle;

@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand};
 use limpet_codegen::compat::{self, Verdict};
 use limpet_codegen::emit::{COMMAND, explain};
 use limpet_codegen::source::Sources;
-use limpet_codegen::{drift, generate, write};
+use limpet_codegen::{drift, gateway_api, generate, write};
 
 /// Generates Limpet's API from the JSON schemas in schema/.
 #[derive(Parser)]
@@ -70,13 +70,25 @@ fn main() -> anyhow::Result<ExitCode> {
 
 fn check(root: &Path) -> anyhow::Result<ExitCode> {
     let drifted = drift(root, &generate(root)?)?;
-    if drifted.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+    if !drifted.is_empty() {
+        eprintln!("not what the sources make:");
+        drifted.iter().for_each(|file| eprintln!("  {file}"));
+        eprintln!("Change the sources in schema/ instead, and run: {COMMAND}");
     }
-    eprintln!("not what the sources make:");
-    drifted.iter().for_each(|file| eprintln!("  {file}"));
-    eprintln!("Change the sources in schema/ instead, and run: {COMMAND}");
-    Ok(ExitCode::FAILURE)
+    let foreign = gateway_api::drift(root)?;
+    if !foreign.is_empty() {
+        eprintln!("not what kopium made of the Gateway API:");
+        foreign.iter().for_each(|file| eprintln!("  {file}"));
+        eprintln!(
+            "Change nothing there by hand, and run: {}",
+            gateway_api::COMMAND
+        );
+    }
+    Ok(if drifted.is_empty() && foreign.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn compat(root: &Path, against: &Path, allow_unknown: bool) -> anyhow::Result<ExitCode> {

@@ -22,6 +22,7 @@ use crate::config::handoff::{Inbox, Line};
 use crate::core::Seed;
 use crate::core::driver::{RingRefused, Running};
 use crate::core::worker::{self, Desk};
+use crate::descriptors;
 use crate::listen::ListenError;
 use crate::settings::Settings;
 use crate::stats::Registry;
@@ -44,13 +45,17 @@ pub enum StartError {
     #[error(transparent)]
     Ring(#[from] RingRefused),
     /// A thread or its runtime cannot be made.
-    #[error("ours: cannot start a worker: {0}; raise the limits of processes and open files")]
+    #[error(
+        "ours: cannot start a worker: {0}; raise the limits of processes and open files [worker-not-started]"
+    )]
     Worker(#[source] io::Error),
     /// The admin endpoints cannot be served.
     #[error(transparent)]
     Admin(#[from] AdminError),
     /// The access log cannot be written.
-    #[error("ours: access log {path}: {error}; name a file in a folder that can be written")]
+    #[error(
+        "ours: access log {path}: {error}; name a file in a folder that can be written [access-log-unwritable]"
+    )]
     AccessLog {
         /// The file asked for.
         path: PathBuf,
@@ -70,9 +75,13 @@ impl DataPlane {
     /// Starts the workers. They serve nothing yet.
     pub fn start(settings: Settings) -> Result<Self, StartError> {
         let running = Running::choose(settings.driver)?;
-        let (driver, workers) = (running.name(), settings.workers);
-        tracing::info!(driver, workers, "the data plane starts");
-        let settings = Arc::new(settings);
+        let settings = Arc::new(within_descriptors(settings));
+        tracing::info!(
+            driver = running.name(),
+            workers = settings.workers,
+            clients_max = settings.connections_max,
+            "the data plane starts"
+        );
         let stats = Registry::new(settings.workers);
         let log = open_log(&settings)?;
         let (mut lines, mut threads) = (Vec::new(), Vec::new());
@@ -159,6 +168,16 @@ impl Drop for DataPlane {
             // A worker's panic was reported when it happened.
             let _ = thread.join();
         }
+    }
+}
+
+/// Clients must not take the descriptors that endpoints need.
+fn within_descriptors(settings: Settings) -> Settings {
+    let limit = descriptors::raise_limit();
+    let clients_max = descriptors::clients_max(limit, settings.workers);
+    Settings {
+        connections_max: settings.connections_max.min(clients_max),
+        ..settings
     }
 }
 

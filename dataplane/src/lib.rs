@@ -6,6 +6,7 @@ pub mod affinity;
 pub mod config;
 mod core;
 mod data_plane;
+mod descriptors;
 mod http;
 #[cfg(feature = "lab")]
 pub mod lab;

@@ -29,7 +29,8 @@ pub struct Settings {
     pub upstream_idle_timeout: Duration,
     /// How many idle connections are kept per endpoint and core.
     pub upstream_idle_max: usize,
-    /// How many connections one core serves at once; more wait in the listening queue.
+    /// How many clients one core serves at once; more wait in the listening queue. All cores
+    /// together take no more than half of the file descriptors, so that endpoints can be reached.
     pub connections_max: usize,
     /// How many requests of one session one core serves at once; 0: no bound. More get 429.
     pub requests_per_session_max: u32,

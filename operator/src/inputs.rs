@@ -1,13 +1,19 @@
 //! A manifest enters here.
 //!
 //! Text becomes objects ([`parse`]), objects get their type and are judged as an API server would
-//! judge them ([`kinds`], [`validate`]), files are read and watched ([`files`], [`watch`]).
+//! judge them ([`kinds`], [`typed`], [`validate`]), files are found, read and watched ([`list`], [`files`],
+//! [`watch`]), what they held goes on while they are wrong ([`held`]), and what came
+//! first is known ([`birth`]).
 //! What is refused is named with everything that is wrong with it; the rest is used. It refuses to
 //! judge what needs a second object: that is the translator's.
 
+mod birth;
 mod files;
+mod held;
 mod kinds;
+mod list;
 mod parse;
+mod typed;
 mod validate;
 mod watch;
 
@@ -15,8 +21,10 @@ use std::fmt;
 use std::path::PathBuf;
 
 use limpet_schema::problem::Problem;
+use serde::{Deserialize, Serialize};
 
 pub use files::read;
+pub use held::Held;
 pub use kinds::Inputs;
 pub(crate) use validate::syntax;
 pub use watch::{WatchError, watch};
@@ -27,22 +35,26 @@ pub struct Loaded {
     /// The objects that are used.
     pub inputs: Inputs,
     /// The files and objects that are not.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<Finding>,
+    /// The objects that are used but for something in them.
+    pub warnings: Vec<Finding>,
 }
 
-/// A file or an object that is not used, and why.
+/// What is wrong with a file or an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Finding {
     /// Where it was found.
     pub source: Source,
     /// `<kind> <namespace>/<name>`; `None`: the whole file.
     pub object: Option<String>,
     /// Everything that is wrong; never empty.
     pub problems: Vec<Problem>,
+    /// What goes on being used in its place, for people.
+    pub held: Option<String>,
 }
 
 /// Where an object was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// The file; `-` is standard input.
     pub file: PathBuf,
@@ -51,7 +63,7 @@ pub struct Source {
 }
 
 /// Names an object among those of its kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectKey {
     /// Empty for kinds that have none.
     pub namespace: String,
@@ -90,8 +102,8 @@ impl fmt::Display for Source {
     }
 }
 
-impl fmt::Display for Refusal {
-    /// One line a problem: `<source>: <object>: <problem>`.
+impl fmt::Display for Finding {
+    /// One line a problem: `<source>: <object>: <problem>`; then what is used instead.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.problems.iter().enumerate() {
             if index > 0 {
@@ -103,6 +115,9 @@ impl fmt::Display for Refusal {
             }
             write!(f, "{problem}")?;
         }
-        Ok(())
+        match &self.held {
+            Some(held) => write!(f, "\n{}: {held} goes on being used", self.source),
+            None => Ok(()),
+        }
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! [`translate`] is pure: no clock, no randomness, no I/O. Equal objects in any order give equal
 //! bytes. What is wrong with an object leaves the others alone. "Oldest wins" goes by
-//! `metadata.creationTimestamp`, where absent counts as the oldest, then by namespace and name.
+//! `metadata.creationTimestamp`, which `inputs` gives to objects from files, then by namespace and
+//! name; absent counts as the oldest.
 //!
 //! | module | what it decides |
 //! |---|---|
 //! | [`gateway`] | which listeners are served, and where |
 //! | [`http_route`] | which routes attach to which listeners |
 //! | [`ingress`] | which Ingresses are ours, what their paths and IngressExtensions become |
-//! | [`rule`], [`matching`], [`filters`] | what a route's rule becomes |
+//! | [`rule`], [`matching`], [`re2`], [`filters`] | what a route's rule becomes |
 //! | [`policy`], [`affinity`] | what RoutePolicies give to routes |
 //! | [`services`] | a Service's port and its endpoints |
 //! | [`references`] | whether an object may refer into another namespace |
@@ -25,6 +26,7 @@ mod http_route;
 mod ingress;
 mod matching;
 mod policy;
+mod re2;
 mod references;
 mod rule;
 mod services;

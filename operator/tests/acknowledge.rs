@@ -107,6 +107,27 @@ fn a_refused_snapshot_programs_nothing() {
             ("RoutePolicy", "False", "ProgrammingFailed"),
         ],
     );
+    let mut statuses = statuses();
+    acknowledge(&mut statuses, &report);
+    let rows = rows(&statuses);
+    let mut programmed = rows.iter().filter(|row| row.condition == "Programmed");
+    assert!(programmed.all(|row| row.message.ends_with("it is flawed [snapshot-refused]")));
+}
+
+#[test]
+fn an_answer_adds_no_field() {
+    let mut statuses = vec![ObjectStatus {
+        kind: "IngressExtension".to_owned(),
+        namespace: "shop".to_owned(),
+        name: "plain".to_owned(),
+        status: serde_json::json!({}),
+        warnings: Vec::new(),
+    }];
+    for kind in ["IngressExtension", "Gateway", "Ingress"] {
+        kind.clone_into(&mut statuses[0].kind);
+        acknowledge(&mut statuses, &answer(Ok("127.0.0.1:8080")));
+        assert_eq!(statuses[0].status, serde_json::json!({}), "{kind}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use limpet_operator::inputs::{self, Loaded};
+use limpet_operator::inputs::{self, Held, Loaded, ObjectKey};
 use tempfile::TempDir;
 
 /// Longer than a change takes on a busy machine; only a failing test waits for it.
@@ -36,8 +36,8 @@ fn wait_for(loaded: &Receiver<Loaded>, is_it: impl Fn(&Loaded) -> bool) -> Loade
     }
 }
 
-fn watch(folder: &Path) -> Receiver<Loaded> {
-    inputs::watch(&[folder.to_owned()], "default").expect("inotify")
+fn watch(path: &Path) -> Receiver<Loaded> {
+    inputs::watch(&[path.to_owned()], "default", Held::default(), |_| {}).expect("inotify")
 }
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -172,9 +172,167 @@ fn a_configmap_mount_that_swaps_its_link_is_read_anew() {
 fn a_single_file_that_an_editor_replaces_is_read_anew() {
     let folder = folder(&[("a.yaml", &namespace("one"))]);
     let file = folder.path().join("a.yaml");
-    let loaded = inputs::watch(std::slice::from_ref(&file), "default").expect("inotify");
+    let loaded = watch(&file);
     wait_for(&loaded, |loaded| names(loaded) == ["one"]);
     fs::write(folder.path().join("a.tmp"), namespace("two")).expect("writable");
     fs::rename(folder.path().join("a.tmp"), &file).expect("same folder");
     wait_for(&loaded, |loaded| names(loaded) == ["two"]);
+}
+
+fn is_unreadable(loaded: &Loaded) -> bool {
+    loaded
+        .refusals
+        .iter()
+        .any(|why| why.problems[0].id == "file-unreadable")
+}
+
+#[test]
+fn a_folder_that_is_gone_hides_what_it_held_and_is_read_when_it_is_back() {
+    let folder = folder(&[("m/a.yaml", &namespace("a")), ("m/b.yaml", &namespace("b"))]);
+    let named = folder.path().join("m");
+    let loaded = watch(&named);
+    wait_for(&loaded, |loaded| names(loaded) == ["a", "b"]);
+    fs::rename(&named, folder.path().join("m.old")).expect("same folder");
+    let gone = wait_for(&loaded, is_unreadable);
+    assert_eq!(names(&gone), ["a", "b"]);
+    assert_eq!(gone.refusals.len(), 1, "{:?}", gone.refusals);
+    assert!(gone.refusals[0].to_string().contains("goes on being used"));
+    fs::create_dir(&named).expect("writable");
+    fs::write(named.join("c.yaml"), namespace("c")).expect("writable");
+    assert_eq!(
+        wait_for(&loaded, |loaded| names(loaded) == ["c"]).refusals,
+        []
+    );
+    fs::write(named.join("d.yaml"), namespace("d")).expect("writable");
+    wait_for(&loaded, |loaded| names(loaded) == ["c", "d"]);
+}
+
+#[test]
+fn a_folder_that_is_removed_and_made_anew_is_still_watched() {
+    let folder = folder(&[("m/a.yaml", &namespace("a"))]);
+    let named = folder.path().join("m");
+    let loaded = watch(&named);
+    wait_for(&loaded, |loaded| names(loaded) == ["a"]);
+    fs::remove_dir_all(&named).expect("ours");
+    fs::create_dir(&named).expect("writable");
+    fs::write(named.join("b.yaml"), namespace("b")).expect("writable");
+    wait_for(&loaded, |loaded| names(loaded) == ["b"]);
+    fs::write(named.join("c.yaml"), namespace("c")).expect("writable");
+    wait_for(&loaded, |loaded| names(loaded) == ["b", "c"]);
+}
+
+#[test]
+fn a_link_to_a_folder_that_is_swapped_is_read_anew() {
+    let folder = folder(&[
+        ("one/sub/a.yaml", &namespace("one")),
+        ("two/sub/a.yaml", &namespace("two")),
+    ]);
+    let link = |target: &str, name: &str| {
+        std::os::unix::fs::symlink(target, folder.path().join(name)).expect("writable");
+    };
+    let swap = |target: &str| {
+        link(target, "next");
+        fs::rename(folder.path().join("next"), folder.path().join("now")).expect("same folder");
+    };
+    link("one", "now");
+    let at_link = watch(&folder.path().join("now"));
+    let below_link = watch(&folder.path().join("now/sub"));
+    for loaded in [&at_link, &below_link] {
+        wait_for(loaded, |loaded| names(loaded) == ["one"]);
+    }
+    swap("two");
+    for loaded in [&at_link, &below_link] {
+        wait_for(loaded, |loaded| names(loaded) == ["two"]);
+    }
+    fs::write(folder.path().join("two/sub/a.yaml"), namespace("three")).expect("writable");
+    for loaded in [&at_link, &below_link] {
+        wait_for(loaded, |loaded| names(loaded) == ["three"]);
+    }
+}
+
+#[test]
+fn what_could_not_be_read_is_read_once_it_can_be() {
+    let folder = folder(&[("m/a.yaml", &namespace("a"))]);
+    let elsewhere = folder.path().join("b.yaml");
+    std::os::unix::fs::symlink(&elsewhere, folder.path().join("m/b.yaml")).expect("writable");
+    let loaded = watch(&folder.path().join("m"));
+    wait_for(&loaded, is_unreadable);
+    // Nothing changes in the folder that is watched.
+    fs::write(&elsewhere, namespace("b")).expect("writable");
+    wait_for(&loaded, |loaded| names(loaded) == ["a", "b"]);
+}
+
+#[test]
+fn a_pipe_is_refused_and_makes_nobody_wait() {
+    let folder = folder(&[("a.yaml", &namespace("a"))]);
+    let made = std::process::Command::new("mkfifo")
+        .arg(folder.path().join("b.yaml"))
+        .status()
+        .expect("coreutils");
+    assert!(made.success());
+    let loaded = inputs::read(&[folder.path().to_owned()], "default");
+    assert_eq!(names(&loaded), ["a"]);
+    let said = loaded.refusals[0].to_string();
+    assert!(said.contains("no regular file"), "{said}");
+}
+
+#[test]
+fn links_in_a_circle_are_followed_once() {
+    let folder = folder(&[("m/a.yaml", &namespace("a"))]);
+    std::os::unix::fs::symlink(".", folder.path().join("m/again")).expect("writable");
+    let loaded = inputs::read(&[folder.path().join("m")], "default");
+    assert_eq!(loaded.refusals, []);
+    assert_eq!(names(&loaded), ["a"]);
+}
+
+#[test]
+fn an_object_whose_kind_or_name_is_broken_stays_as_it_was() {
+    let good = format!("{}---\n{}", namespace("a"), namespace("b"));
+    for broken in [
+        good.replacen("kind: Namespace", "kind: Namespce", 1),
+        good.replacen("name: a", "name: [a]", 1),
+    ] {
+        let folder = folder(&[("m.yaml", &good)]);
+        let loaded = watch(folder.path());
+        wait_for(&loaded, |loaded| names(loaded) == ["a", "b"]);
+        fs::write(folder.path().join("m.yaml"), broken).expect("writable");
+        let last = wait_for(&loaded, |loaded| !loaded.refusals.is_empty());
+        assert_eq!(names(&last), ["a", "b"]);
+        let held = last.refusals[0].held.as_deref();
+        assert_eq!(held, Some("Namespace a, as it was before,"));
+    }
+}
+
+#[test]
+fn what_was_there_first_is_older_through_changes_and_restarts() {
+    let folder = folder(&[("z.yaml", &namespace("z"))]);
+    let born = |loaded: &Loaded| {
+        let of = |name| {
+            loaded.inputs.namespaces[&ObjectKey::new("", name)]
+                .metadata
+                .clone()
+        };
+        (of("z").creation_timestamp, of("a").creation_timestamp)
+    };
+    let (sender, held) = std::sync::mpsc::channel();
+    let paths = [folder.path().to_owned()];
+    let keep = move |held: &Held| drop(sender.send(held.clone()));
+    let loaded = inputs::watch(&paths, "default", Held::default(), keep).expect("inotify");
+    wait_for(&loaded, |loaded| names(loaded) == ["z"]);
+    fs::write(folder.path().join("a.yaml"), namespace("a")).expect("writable");
+    let both = wait_for(&loaded, |loaded| names(loaded) == ["a", "z"]);
+    let (first, second) = born(&both);
+    assert!(first.is_some() && first < second);
+
+    // A change, in another file, while nobody reads.
+    fs::remove_file(folder.path().join("z.yaml")).expect("there");
+    fs::write(folder.path().join("b.yaml"), namespace("z")).expect("writable");
+    let kept = held.try_iter().find(|held| {
+        let text = serde_json::to_string(held).expect("plain data");
+        text.contains("a.yaml") && text.contains("z.yaml")
+    });
+    let kept = kept.expect("it was kept before it was sent");
+    let again = inputs::watch(&paths, "default", kept, |_| {}).expect("inotify");
+    let again = wait_for(&again, |loaded| names(loaded) == ["a", "z"]);
+    assert_eq!(born(&again), (first, second));
 }

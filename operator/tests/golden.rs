@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use limpet_operator::inputs::{self, Refusal};
+use limpet_operator::inputs::{self, Finding};
 use limpet_operator::translate::{Settings, translate};
 use serde::Serialize;
 use serde_json::json;
@@ -18,7 +18,11 @@ fn manifests_become_what_the_golden_files_say() {
         let output = translate(&loaded.inputs, &Settings::default());
         assert_eq!(output.snapshot.check(), [], "{}", input.display());
         let refused: Vec<String> = loaded.refusals.iter().map(without_folder).collect();
-        let said = json!({ "statuses": output.statuses, "refused": refused });
+        let mut said = json!({ "statuses": output.statuses, "refused": refused });
+        if !loaded.warnings.is_empty() {
+            let warnings = loaded.warnings.iter().map(without_folder);
+            said["warnings"] = warnings.collect();
+        }
         wrong.extend(compare(&input, "out", &output.snapshot));
         wrong.extend(compare(&input, "status", &said));
     }
@@ -41,7 +45,7 @@ fn manifests() -> Vec<PathBuf> {
     inputs
 }
 
-fn without_folder(refusal: &Refusal) -> String {
+fn without_folder(refusal: &Finding) -> String {
     let mut refusal = refusal.clone();
     let name = refusal.source.file.file_name().expect("a file").to_owned();
     refusal.source.file = name.into();

@@ -13,6 +13,44 @@ pub struct Message {
     pub remedy: &'static str,
 }
 
+/// New connections wait in the kernel's queue, as none can be accepted for now.
+pub const ACCEPT_STOPPED: Message = Message {
+    id: "accept-stopped",
+    summary: "New connections wait in the kernel's queue, as none can be accepted for now.",
+    remedy: "Raise the limit of open files (ulimit -n), or add a gateway.",
+};
+
+/// The access log cannot be written. Its lines are dropped and counted; requests are served as
+/// before.
+pub const ACCESS_LOG_UNWRITABLE: Message = Message {
+    id: "access-log-unwritable",
+    summary: "The access log cannot be written. Its lines are dropped and counted; requests are served as before.",
+    remedy: "Free its disk, or name a file in a folder that can be written.",
+};
+
+/// The admin endpoints cannot be served.
+pub const ADMIN_UNAVAILABLE: Message = Message {
+    id: "admin-unavailable",
+    summary: "The admin endpoints cannot be served.",
+    remedy: "Choose another --admin address, or end what listens there.",
+};
+
+/// The application sets a cookie of the affinity cookie's name itself, so its clients are not
+/// pinned.
+pub const AFFINITY_COOKIE_TAKEN: Message = Message {
+    id: "affinity-cookie-taken",
+    summary: "The application sets a cookie of the affinity cookie's name itself, so its clients are not pinned.",
+    remedy: "Give one of the two cookies another name.",
+};
+
+/// The affinity key's file cannot be used. A start ends with it; a running gateway keeps the
+/// keys it has.
+pub const AFFINITY_KEY_UNUSABLE: Message = Message {
+    id: "affinity-key-unusable",
+    summary: "The affinity key's file cannot be used. A start ends with it; a running gateway keeps the keys it has.",
+    remedy: "Do what the message says of the file; a lost key ends every session.",
+};
+
 /// A route's backend is of a kind that cannot be served.
 pub const BACKEND_KIND: Message = Message {
     id: "backend-kind",
@@ -64,6 +102,13 @@ pub const CLASS_UNKNOWN: Message = Message {
     remedy: "Set the class name to limpet.",
 };
 
+/// A bug of ours ended one connection; the others go on.
+pub const CONNECTION_PANICKED: Message = Message {
+    id: "connection-panicked",
+    summary: "A bug of ours ended one connection; the others go on.",
+    remedy: "Report it with the log around it.",
+};
+
 /// A head holds NUL or another control character (RFC 9110 5.5).
 pub const CONTROL_CHARACTER: Message = Message {
     id: "control-character",
@@ -83,6 +128,13 @@ pub const EXTENSION_DUPLICATE: Message = Message {
     id: "extension-duplicate",
     summary: "An IngressExtension has two entries for one host or Service; the first is used.",
     remedy: "Merge the entries.",
+};
+
+/// An entry of an IngressExtension is about a host or Service that no Ingress bound to it has.
+pub const EXTENSION_ENTRY_UNUSED: Message = Message {
+    id: "extension-entry-unused",
+    summary: "An entry of an IngressExtension is about a host or Service that no Ingress bound to it has.",
+    remedy: "Check the spelling of host and service against the Ingresses that name the IngressExtension.",
 };
 
 /// An Ingress names an IngressExtension that does not exist.
@@ -202,7 +254,7 @@ pub const FIELD_TYPE: Message = Message {
 pub const FIELD_UNKNOWN: Message = Message {
     id: "field-unknown",
     summary: "A field that the kind does not have. It is ignored.",
-    remedy: "Check its spelling and indentation against the fields that the message lists.",
+    remedy: "Check its spelling and indentation; `limpet explain` knows the fields of RoutePolicy and IngressExtension.",
 };
 
 /// A file that held objects is empty.
@@ -303,11 +355,33 @@ pub const INGRESS_RULE_CLASH: Message = Message {
     remedy: "Change or remove one of them.",
 };
 
+/// The kernel refuses io_uring, and it was asked for.
+pub const IO_URING_REFUSED: Message = Message {
+    id: "io-uring-refused",
+    summary: "The kernel refuses io_uring, and it was asked for.",
+    remedy: "Permit it, or choose the driver auto or epoll.",
+};
+
 /// A manifest's apiVersion and kind are none that Limpet reads.
 pub const KIND_UNKNOWN: Message = Message {
     id: "kind-unknown",
     summary: "A manifest's apiVersion and kind are none that Limpet reads.",
     remedy: "Check the spelling of apiVersion and kind, or keep the object in another folder.",
+};
+
+/// The first configuration of this run was refused, so the last good one of an earlier run is
+/// served.
+pub const LAST_GOOD_SERVED: Message = Message {
+    id: "last-good-served",
+    summary: "The first configuration of this run was refused, so the last good one of an earlier run is served.",
+    remedy: "Correct what the refusal names.",
+};
+
+/// What was kept for the next start cannot be read or written.
+pub const LAST_GOOD_UNUSABLE: Message = Message {
+    id: "last-good-unusable",
+    summary: "What was kept for the next start cannot be read or written.",
+    remedy: "Check the state folder's disk and permissions; delete a damaged file, it is written anew.",
 };
 
 /// A message has both Content-Length and Transfer-Encoding (RFC 9112 6.1): the pattern of
@@ -339,11 +413,12 @@ pub const LISTENER_ADDRESS_UNAVAILABLE: Message = Message {
     remedy: "Free the port or choose another one; ports below 1024 need a privilege, addresses must belong to this machine.",
 };
 
-/// Two listeners claim the same hostname, or different protocols, on one address and port.
+/// Two listeners claim the same hostname, or different protocols, on one address and port; or
+/// addresses of which one includes the other.
 pub const LISTENER_CONFLICT: Message = Message {
     id: "listener-conflict",
-    summary: "Two listeners claim the same hostname, or different protocols, on one address and port.",
-    remedy: "Give one of them another hostname or port.",
+    summary: "Two listeners claim the same hostname, or different protocols, on one address and port; or addresses of which one includes the other.",
+    remedy: "Give one of them another hostname, port or address.",
 };
 
 /// A listener asks for a protocol that Limpet does not serve.
@@ -416,6 +491,13 @@ pub const OBJECT_DUPLICATE: Message = Message {
     id: "object-duplicate",
     summary: "Two manifests describe the same object.",
     remedy: "Keep one of them. The one that was read first is used: files are read in the order of their names.",
+};
+
+/// Standard output cannot be written.
+pub const OUTPUT_UNWRITABLE: Message = Message {
+    id: "output-unwritable",
+    summary: "Standard output cannot be written.",
+    remedy: "Free the disk it goes to, or read it to its end. A running gateway goes on serving.",
 };
 
 /// A route's parentRef names no usable listener of its Gateway.
@@ -530,6 +612,20 @@ pub const SCHEME_MISDIRECTED: Message = Message {
     remedy: "Connect with TLS, or ask for http.",
 };
 
+/// An environment variable begins with LIMPET_ and is no setting. It is ignored.
+pub const SETTING_UNKNOWN: Message = Message {
+    id: "setting-unknown",
+    summary: "An environment variable begins with LIMPET_ and is no setting. It is ignored.",
+    remedy: "Correct its name; `limpet run --help` lists them all.",
+};
+
+/// The settings cannot be used.
+pub const SETTINGS_INVALID: Message = Message {
+    id: "settings-invalid",
+    summary: "The settings cannot be used.",
+    remedy: "Correct the flag, variable or key that the message names; `limpet run --help` explains each.",
+};
+
 /// The data plane refused the configuration and goes on with the one it had.
 pub const SNAPSHOT_REFUSED: Message = Message {
     id: "snapshot-refused",
@@ -543,6 +639,13 @@ pub const START_LINE_MALFORMED: Message = Message {
     id: "start-line-malformed",
     summary: "A first line is not `method SP target SP version`, or not `version SP status SP reason` (RFC 9112 3, 4).",
     remedy: "Check that the peer speaks HTTP/1.1 on this port, and encodes spaces in URLs.",
+};
+
+/// The state folder cannot be used.
+pub const STATE_UNUSABLE: Message = Message {
+    id: "state-unusable",
+    summary: "The state folder cannot be used.",
+    remedy: "Name another with --state, or correct its permissions.",
 };
 
 /// A request's target is none of RFC 9112's four forms, or holds characters that a URI may not
@@ -646,6 +749,27 @@ pub const VERSION_UNSUPPORTED: Message = Message {
     remedy: "Use HTTP/1.1 here.",
 };
 
+/// The folder of a manifest cannot be watched.
+pub const WATCH_UNAVAILABLE: Message = Message {
+    id: "watch-unavailable",
+    summary: "The folder of a manifest cannot be watched.",
+    remedy: "Check that the folder exists, and raise fs.inotify.max_user_watches and max_user_instances.",
+};
+
+/// A serving thread died of a bug of ours and was started again; its connections are lost.
+pub const WORKER_DIED: Message = Message {
+    id: "worker-died",
+    summary: "A serving thread died of a bug of ours and was started again; its connections are lost.",
+    remedy: "Report it with the log around it.",
+};
+
+/// A serving thread or its runtime cannot be made.
+pub const WORKER_NOT_STARTED: Message = Message {
+    id: "worker-not-started",
+    summary: "A serving thread or its runtime cannot be made.",
+    remedy: "Raise the limits of processes and open files.",
+};
+
 /// A manifest is not valid YAML or JSON.
 pub const YAML_MALFORMED: Message = Message {
     id: "yaml-malformed",
@@ -655,6 +779,11 @@ pub const YAML_MALFORMED: Message = Message {
 
 /// All of them, sorted by id.
 pub const ALL: &[Message] = &[
+    ACCEPT_STOPPED,
+    ACCESS_LOG_UNWRITABLE,
+    ADMIN_UNAVAILABLE,
+    AFFINITY_COOKIE_TAKEN,
+    AFFINITY_KEY_UNUSABLE,
     BACKEND_KIND,
     BACKEND_MISSING,
     BARE_LINE_BREAK,
@@ -662,9 +791,11 @@ pub const ALL: &[Message] = &[
     CHUNK_MALFORMED,
     CHUNK_TOO_LARGE,
     CLASS_UNKNOWN,
+    CONNECTION_PANICKED,
     CONTROL_CHARACTER,
     COOKIE_PREFIX,
     EXTENSION_DUPLICATE,
+    EXTENSION_ENTRY_UNUSED,
     EXTENSION_MISSING,
     EXTENSION_UNSUPPORTED,
     EXTENSION_UNUSED,
@@ -696,7 +827,10 @@ pub const ALL: &[Message] = &[
     HOSTNAME_NOT_MATCHING,
     INGRESS_PORT_CLASH,
     INGRESS_RULE_CLASH,
+    IO_URING_REFUSED,
     KIND_UNKNOWN,
+    LAST_GOOD_SERVED,
+    LAST_GOOD_UNUSABLE,
     LENGTH_AND_TRANSFER_ENCODING,
     LENGTH_INVALID,
     LENGTH_REPEATED,
@@ -712,6 +846,7 @@ pub const ALL: &[Message] = &[
     NO_ENDPOINT,
     NO_ROUTE,
     OBJECT_DUPLICATE,
+    OUTPUT_UNWRITABLE,
     PARENT_LISTENER_UNKNOWN,
     PARENT_NOT_ALLOWED,
     PARENT_UNKNOWN,
@@ -728,8 +863,11 @@ pub const ALL: &[Message] = &[
     REGEX_INVALID,
     RULE_UNSUPPORTED,
     SCHEME_MISDIRECTED,
+    SETTING_UNKNOWN,
+    SETTINGS_INVALID,
     SNAPSHOT_REFUSED,
     START_LINE_MALFORMED,
+    STATE_UNUSABLE,
     TARGET_INVALID,
     TARGET_TOO_LONG,
     TOO_MANY_FIELDS,
@@ -744,5 +882,8 @@ pub const ALL: &[Message] = &[
     UPSTREAM_TIMEOUT,
     UPSTREAM_UNREACHABLE,
     VERSION_UNSUPPORTED,
+    WATCH_UNAVAILABLE,
+    WORKER_DIED,
+    WORKER_NOT_STARTED,
     YAML_MALFORMED,
 ];

@@ -39,7 +39,7 @@ pub fn serve(args: &DemoBackendArgs) -> anyhow::Result<ExitCode> {
         let listener = tokio::net::TcpListener::bind(args.listen)
             .await
             .with_context(|| format!("{} cannot listen on {}", args.pod, args.listen))?;
-        output::line("ready");
+        output::line("ready")?;
         axum::serve(listener, echo(args.pod.clone())).await?;
         Ok(ExitCode::SUCCESS)
     })

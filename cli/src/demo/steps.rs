@@ -4,59 +4,60 @@ use anyhow::{Context, ensure};
 
 use super::client::{Client, Reply};
 use super::manifests::Ports;
-use crate::output;
+use crate::output::{self, Unwritable};
 
 /// New connections that must stay on the pod after the eight steps.
 const FURTHER_REQUESTS: usize = 100;
 
 /// Walks through the steps for the RoutePolicy and for the IngressExtension; whether all passed.
-pub fn walk(ports: &Ports) -> bool {
+pub fn walk(ports: &Ports) -> Result<bool, Unwritable> {
     let kinds = [
         ("HTTPRoute + RoutePolicy", ports.gateway),
         ("Ingress + IngressExtension", ports.ingress),
     ];
     // Both run even when the first fails: two findings are better than one.
-    kinds
-        .map(|(kind, port)| pass(kind, port))
-        .iter()
-        .all(|passed| *passed)
+    let mut passed = true;
+    for (kind, port) in kinds {
+        passed &= pass(kind, port)?;
+    }
+    Ok(passed)
 }
 
-fn pass(kind: &str, port: u16) -> bool {
-    output::line(&format!("\n{kind}, on http://127.0.0.1:{port}"));
+fn pass(kind: &str, port: u16) -> Result<bool, Unwritable> {
+    output::line(&format!("\n{kind}, on http://127.0.0.1:{port}"))?;
     match eight_steps(&format!("http://127.0.0.1:{port}/")) {
-        Ok(()) => true,
+        Ok(()) => Ok(true),
         Err(error) => {
-            output::line(&format!("  FAILED  {error:#}"));
-            false
+            output::line(&format!("  FAILED  {error:#}"))?;
+            Ok(false)
         }
     }
 }
 
 fn eight_steps(url: &str) -> anyhow::Result<()> {
     let client = Client::new();
-    step(1, "the client sends a request", &format!("GET {url}"));
+    step(1, "the client sends a request", &format!("GET {url}"))?;
     let first = client.get(url, None)?;
     let pod = &first.echo.pod;
-    step(2, "Limpet selects one of the pods", pod);
+    step(2, "Limpet selects one of the pods", pod)?;
     ensure!(first.status == 200, "the pod answered {}", first.status);
     step(
         3,
         "the pod answers",
         &format!("200, request {} of {pod}", first.echo.requests),
-    );
+    )?;
     let set_cookie = check_cookie(&first)?;
-    step(4, "Limpet adds the cookie", &shortened(set_cookie));
+    step(4, "Limpet adds the cookie", &shortened(set_cookie))?;
 
     let cookie = first.cookie().context("step 4 saw it")?;
-    step(5, "the client sends the cookie", &format!("GET {url}"));
+    step(5, "the client sends the cookie", &format!("GET {url}"))?;
     let second = client.get(url, Some(cookie))?;
     ensure!(
         second.echo.pod == *pod,
         "step 6: {} was selected, not {pod}",
         second.echo.pod
     );
-    step(6, "Limpet selects the same pod", pod);
+    step(6, "Limpet selects the same pod", pod)?;
     ensure!(
         second.echo.requests > first.echo.requests,
         "step 7: {pod} has seen no further request"
@@ -65,12 +66,12 @@ fn eight_steps(url: &str) -> anyhow::Result<()> {
         7,
         "the pod answers",
         &format!("200, request {} of {pod}", second.echo.requests),
-    );
+    )?;
     ensure!(
         second.set_cookie.is_none(),
         "step 8: a valid cookie was replaced"
     );
-    step(8, "Limpet returns the answer", "the cookie stays as it is");
+    step(8, "Limpet returns the answer", "the cookie stays as it is")?;
     further(&client, url, cookie, pod)
 }
 
@@ -101,12 +102,12 @@ fn further(client: &Client, url: &str, cookie: &str, pod: &str) -> anyhow::Resul
     }
     output::line(&format!(
         "  +  {FURTHER_REQUESTS} further requests, each on a new connection: all on {pod}"
-    ));
+    ))?;
     Ok(())
 }
 
-fn step(number: u8, what: &str, seen: &str) {
-    output::line(&format!("  {number}  {what:<32}{seen}"));
+fn step(number: u8, what: &str, seen: &str) -> Result<(), Unwritable> {
+    output::line(&format!("  {number}  {what:<32}{seen}"))
 }
 
 /// The value says nothing to a reader; its first and last characters do.

@@ -1,19 +1,19 @@
 //! A running `limpet run`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use ureq::Agent;
 
 /// How long anything may take before a test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The binary, with an environment that says nothing.
 pub fn limpet_command() -> Command {
@@ -42,18 +42,19 @@ impl Limpet {
     /// Starts it in namespace `test-infra` on these manifests (file name, text), and waits until it
     /// has said what became of them.
     pub fn start(manifests: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        std::fs::create_dir(folder.path().join("manifests")).expect("the folder is ours");
-        for (name, text) in manifests {
-            std::fs::write(folder.path().join("manifests").join(name), text).expect("it is ours");
-        }
-        Self::start_in(folder, &[])
+        Self::start_in(place(manifests), None)
     }
 
-    fn start_in(folder: tempfile::TempDir, flags: &[&str]) -> Self {
+    /// The same, with manifests on standard input too.
+    pub fn start_with_input(manifests: &[(&str, &str)], input: &str) -> Self {
+        Self::start_in(place(manifests), Some(input))
+    }
+
+    fn start_in(folder: tempfile::TempDir, input: Option<&str>) -> Self {
         let (ingress_port, admin_port) = (super::free_port(), super::free_port());
         let admin = SocketAddr::from((Ipv4Addr::LOCALHOST, admin_port));
-        let mut child = limpet_command()
+        let mut command = limpet_command();
+        command
             .args(["run", "-o", "json", "-n", "test-infra", "--workers", "2"])
             .arg("-f")
             .arg(folder.path().join("manifests"))
@@ -65,10 +66,14 @@ impl Limpet {
                 "--admin",
                 &admin.to_string(),
             ])
-            .args(flags)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary is built");
+            .stdout(Stdio::piped());
+        if input.is_some() {
+            command.args(["-f", "-"]).stdin(Stdio::piped());
+        }
+        let mut child = command.spawn().expect("the binary is built");
+        if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+            stdin.write_all(input.as_bytes()).expect("it reads");
+        }
         let lines = lines(child.stdout.take().expect("it is piped"));
         let mut limpet = Self {
             child,
@@ -86,7 +91,7 @@ impl Limpet {
     pub fn restart(mut self) -> Self {
         assert!(self.terminate().success(), "SIGTERM ends it well");
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"));
-        Self::start_in(folder, &[])
+        Self::start_in(folder, None)
     }
 
     /// Sends SIGTERM and waits for the end.
@@ -114,6 +119,19 @@ impl Limpet {
     pub fn wait_for(&mut self, wanted: impl Fn(&Self) -> bool) {
         while !wanted(self) {
             self.next_view();
+        }
+    }
+
+    /// Waits until new clients get a cookie that lives for so many seconds.
+    pub fn wait_for_cookie_of(&self, port: u16, secs: u32) {
+        let until = Instant::now() + PATIENCE;
+        let wanted = format!("Max-Age={secs};");
+        while !client(port, None)
+            .set_cookie
+            .is_some_and(|cookie| cookie.contains(&wanted))
+        {
+            assert!(Instant::now() < until, "no cookie of {secs} s");
+            thread::yield_now();
         }
     }
 
@@ -165,6 +183,16 @@ impl Limpet {
         };
         (text("status"), text("reason"), text("message"))
     }
+}
+
+/// A folder with these manifests (file name, text).
+fn place(manifests: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(folder.path().join("manifests")).expect("the folder is ours");
+    for (name, text) in manifests {
+        std::fs::write(folder.path().join("manifests").join(name), text).expect("it is ours");
+    }
+    folder
 }
 
 fn lines(stdout: ChildStdout) -> Receiver<String> {

@@ -9,7 +9,7 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 pub use backend::Backends;
-pub use limpet::{Limpet, Reply, client, limpet_command};
+pub use limpet::{Limpet, PATIENCE, Reply, client, limpet_command};
 
 /// A port that nobody listens on, on any address of this machine. Below the range that the kernel
 /// takes for outgoing connections, so that no client of a parallel test sits on it.

@@ -1,7 +1,7 @@
 //! Objects made of the examples by changing one place at a time: to each boundary of what it may
 //! hold, to just beyond it, to another type, and to nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use limpet_codegen::ir::{Duration, Field, Node, Shape};
 use serde_json::{Map, Value, json};
@@ -10,6 +10,100 @@ use serde_json::{Map, Value, json};
 pub struct Case {
     pub place: String,
     pub object: Value,
+}
+
+/// The places that examples show, and the values of each type.
+#[derive(Default)]
+struct Shown {
+    places: BTreeSet<String>,
+    values: BTreeMap<String, Vec<Value>>,
+}
+
+/// The examples with what they leave out in one place and show in another: a type that two fields
+/// share is judged in both. One more for each example that can be completed.
+pub fn completed(root: &Node, examples: &[Value], is_valid: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let mut shown = Shown::default();
+    examples
+        .iter()
+        .for_each(|example| shown.note(root, "", example));
+    let mut completed = examples.to_vec();
+    for example in examples {
+        let mut last = example.clone();
+        // What was put in may leave out something in turn.
+        while let Some(next) = shown.more(root, "", &last).into_iter().find(&is_valid) {
+            shown.note(root, "", &next);
+            completed.push(next.clone());
+            last = next;
+        }
+    }
+    completed
+}
+
+impl Shown {
+    fn note(&mut self, node: &Node, place: &str, value: &Value) {
+        self.places.insert(place.to_owned());
+        let known = self.values.entry(node.at.clone()).or_default();
+        if !known.contains(value) {
+            known.push(value.clone());
+        }
+        match (&node.shape, value) {
+            (Shape::Struct(fields), Value::Object(object)) => {
+                for field in fields {
+                    if let Some(value) = object.get(&field.name) {
+                        self.note(&field.node, &format!("{place}.{}", field.name), value);
+                    }
+                }
+            }
+            (Shape::List { items, .. }, Value::Array(list)) => {
+                let below = format!("{place}[]");
+                list.iter().for_each(|item| self.note(items, &below, item));
+            }
+            _ => {}
+        }
+    }
+
+    /// Every value with one part added or exchanged that shows a place not shown yet.
+    fn more(&self, node: &Node, place: &str, value: &Value) -> Vec<Value> {
+        match (&node.shape, value) {
+            (Shape::Struct(fields), Value::Object(object)) => {
+                let more = fields.iter().flat_map(|field| {
+                    let below = format!("{place}.{}", field.name);
+                    let inside = object
+                        .get(&field.name)
+                        .map(|v| self.more(&field.node, &below, v));
+                    let others = self.others(&field.node, &below);
+                    let values = inside.into_iter().flatten().chain(others);
+                    values
+                        .map(|value| with(object, &field.name, value))
+                        .collect::<Vec<_>>()
+                });
+                more.collect()
+            }
+            (Shape::List { items, .. }, Value::Array(list)) => {
+                let below = format!("{place}[]");
+                let more = list.iter().enumerate().flat_map(|(index, item)| {
+                    self.more(items, &below, item).into_iter().map(move |item| {
+                        let mut list = list.clone();
+                        list[index] = item;
+                        Value::Array(list)
+                    })
+                });
+                more.collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Values of the same type, from elsewhere, that show something new here.
+    fn others(&self, node: &Node, place: &str) -> Vec<Value> {
+        let values = self.values.get(&node.at).into_iter().flatten();
+        let is_news = |value: &&Value| {
+            let mut here = Shown::default();
+            here.note(node, place, value);
+            !here.places.is_subset(&self.places)
+        };
+        values.filter(is_news).cloned().collect()
+    }
 }
 
 /// The examples, and every change of one place in them.
@@ -319,6 +413,7 @@ fn durations(bounds: &Duration) -> Vec<Value> {
     ];
     spelled
         .chain(odd.map(Value::from))
-        .chain([json!("0".repeat(64)), json!("0".repeat(65))])
+        .chain([64, 65].map(|len| json!("0".repeat(len))))
+        .chain([64, 65].map(|len| json!(format!("{}1s", "0".repeat(len - 2)))))
         .collect()
 }

@@ -14,26 +14,23 @@ use crate::structural::Structural;
 
 pub struct Judges {
     source: jsonschema::Validator,
+    crd: Crd,
+    table: &'static rules::Kind,
+}
+
+/// The API server.
+pub struct Crd {
     structural: Structural,
     cel: (Validator, CompiledSchema),
-    table: &'static rules::Kind,
 }
 
 impl Judges {
     pub fn new(sources: &Sources, kind: &str) -> Self {
         let file = format!("{}.schema.json", heck::AsKebabCase(kind));
         let table = crate::table(kind);
-        let schema = crd_schema(table);
-        let compiled = compile_schema(&schema);
-        assert!(
-            !compiled.has_errors(),
-            "{:?}",
-            compiled.compilation_errors()
-        );
         Self {
             source: oracle::validator(sources, &file).expect("the source is a schema"),
-            structural: Structural::compile(&schema),
-            cel: (Validator::new(), compiled),
+            crd: Crd::new(&crd_schema(table)),
             table,
         }
     }
@@ -41,7 +38,7 @@ impl Judges {
     /// The verdict of all three, or who said what.
     pub fn agree(&self, object: &Value) -> Result<bool, String> {
         let source = self.source.is_valid(&without_nulls(object));
-        let crd = self.crd(object);
+        let crd = self.crd.judge(object);
         let problems = rules::check(self.table, object);
         if source == crd.is_ok() && source == problems.is_empty() {
             return Ok(source);
@@ -52,9 +49,24 @@ impl Judges {
             "source: {source}\ncrd: {crd:?}\nrules: {problems:#?}\n{object:#}"
         ))
     }
+}
+
+impl Crd {
+    pub fn new(schema: &Value) -> Self {
+        let compiled = compile_schema(schema);
+        assert!(
+            !compiled.has_errors(),
+            "{:?}",
+            compiled.compilation_errors()
+        );
+        Self {
+            structural: Structural::compile(schema),
+            cel: (Validator::new(), compiled),
+        }
+    }
 
     /// As the API server does: CEL only where the structural schema is content.
-    fn crd(&self, object: &Value) -> Result<(), String> {
+    pub fn judge(&self, object: &Value) -> Result<(), String> {
         let mut object = without_nulls(object);
         self.structural.put_defaults(&mut object);
         self.structural.check(&object)?;

@@ -1,8 +1,8 @@
-//! Rule tables with one entry taken away or changed.
+//! Rule tables with one entry taken away or changed; rules with one part of their condition.
 
 use std::collections::BTreeSet;
 
-use limpet_schema::rules::{Duration, Field, Kind, Node, Shape};
+use limpet_schema::rules::{Duration, Expr, Field, Kind, Node, Rule, Shape};
 
 pub struct Mutant {
     /// Where, such as `.spec.rules[].host`.
@@ -51,19 +51,59 @@ fn each_node(
 
 /// The node with one thing changed, in every way.
 fn changes(node: &'static Node) -> Vec<(String, Node)> {
-    let rules = node.rules.iter().enumerate().map(|(index, rule)| {
-        (
-            format!("without {}", rule.id),
-            Node {
-                rules: without(node.rules, index),
-                ..*node
-            },
-        )
+    let rules = node.rules.iter().enumerate().flat_map(|(index, rule)| {
+        let altered = alterations(&rule.holds).into_iter().map(move |holds| {
+            let mut rules = node.rules.to_vec();
+            rules[index] = Rule { holds, ..*rule };
+            (format!("{} as {holds:?}", rule.id), &*rules.leak())
+        });
+        let gone = (format!("without {}", rule.id), without(node.rules, index));
+        [gone].into_iter().chain(altered)
     });
+    let rules = rules.map(|(change, rules)| (change, Node { rules, ..*node }));
     let shapes = shapes(&node.shape).into_iter();
     rules
         .chain(shapes.map(|(change, shape)| (change, Node { shape, ..*node })))
         .collect()
+}
+
+/// The condition with one thing changed, in every way.
+fn alterations(condition: &'static Expr) -> Vec<Expr> {
+    let mut altered = vec![match *condition {
+        Expr::Not(part) => *part,
+        _ => Expr::Not(condition),
+    }];
+    match *condition {
+        Expr::All(parts) => altered.extend(parts_altered(parts, Expr::All)),
+        Expr::Any(parts) => altered.extend(parts_altered(parts, Expr::Any)),
+        Expr::One(parts) => altered.extend(parts_altered(parts, Expr::One)),
+        Expr::Field(field, part) => {
+            let parts = alterations(part).into_iter();
+            altered.extend(parts.map(|part| Expr::Field(field, Box::leak(Box::new(part)))));
+        }
+        Expr::Each(part) => {
+            let parts = alterations(part).into_iter();
+            altered.extend(parts.map(|part| Expr::Each(Box::leak(Box::new(part)))));
+        }
+        Expr::In(words) => {
+            altered.extend((0..words.len()).map(|index| Expr::In(without(words, index))));
+        }
+        Expr::Not(_) | Expr::Has(_) | Expr::Given => {}
+    }
+    altered
+}
+
+fn parts_altered(parts: &'static [Expr], whole: fn(&'static [Expr]) -> Expr) -> Vec<Expr> {
+    let shorter = (0..parts.len()).map(|index| without(parts, index));
+    let changed = parts.iter().enumerate().flat_map(|(index, part)| {
+        let with = move |part| -> &'static [Expr] {
+            let mut parts = parts.to_vec();
+            parts[index] = part;
+            parts.leak()
+        };
+        alterations(part).into_iter().map(with)
+    });
+    shorter.chain(changed).map(whole).collect()
 }
 
 /// The shape with one thing changed, in every way.

@@ -45,15 +45,20 @@ impl Writer {
     pub(super) fn run(mut self) {
         loop {
             let is_log_gone = self.adopt_rings();
-            self.empty_rings();
+            self.pass();
             self.rings
                 .retain(|ring| !(ring.is_abandoned() && ring.is_empty()));
             if is_log_gone && self.rings.is_empty() {
                 return;
             }
-            self.file.follow_rotation();
             thread::park_timeout(LOOK_INTERVAL);
         }
+    }
+
+    /// Looks for the file anew each time: a log that is always written is rotated as well.
+    fn pass(&mut self) {
+        self.file.follow_rotation();
+        self.empty_rings();
     }
 
     fn adopt_rings(&mut self) -> bool {
@@ -87,7 +92,7 @@ impl Writer {
                     let path = self.file.path.display();
                     tracing::error!(
                         "access log {path}: {error}; lines are dropped and counted until it can be \
-                         written, requests are served as before"
+                         written, requests are served as before [access-log-unwritable]"
                     );
                 }
             }
@@ -166,7 +171,7 @@ pub(super) mod tests {
         };
         batches.push(batch).expect("the ring is empty");
         writer.rings.push(ring);
-        writer.empty_rings();
+        writer.pass();
     }
 
     fn writer(path: &Path) -> Writer {
@@ -193,7 +198,6 @@ pub(super) mod tests {
         let mut writer = writer(&path);
         one_pass(&mut writer, "1\n");
         std::fs::rename(&path, folder.path().join("access.log.1")).expect("the folder is ours");
-        writer.file.follow_rotation();
         one_pass(&mut writer, "2\n");
         assert_eq!(std::fs::read_to_string(&path).expect("it is there"), "2\n");
     }

@@ -34,7 +34,9 @@ pub struct Admin {
 #[derive(Debug, Error)]
 pub enum AdminError {
     /// The address is taken or not ours.
-    #[error("ours: admin address {address}: {error}; choose another, or end what listens there")]
+    #[error(
+        "ours: admin address {address}: {error}; choose another, or end what listens there [admin-unavailable]"
+    )]
     Listen {
         /// The address asked for.
         address: SocketAddr,
@@ -62,7 +64,7 @@ impl Admin {
                 tokio::select! {
                     result = served => {
                         if let Err(error) = result {
-                            tracing::error!("ours: the admin endpoints ended: {error}");
+                            tracing::error!("ours: the admin endpoints ended: {error} [admin-unavailable]");
                         }
                     }
                     _ = ended => {}

@@ -150,7 +150,7 @@ impl Affinity {
                 route = config.scope(policy.scope).name,
                 cookie = policy.cookie_name,
                 "upstream: the application sets the affinity cookie itself, so its clients are not \
-                 pinned; give one of the two cookies another name"
+                 pinned; give one of the two cookies another name [affinity-cookie-taken]"
             );
         }
         is_due

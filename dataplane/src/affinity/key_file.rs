@@ -30,7 +30,9 @@ const FILE_BYTES_MAX: u64 = 4096;
 #[derive(Debug, Error)]
 pub enum KeyFileError {
     /// The operating system's word.
-    #[error("affinity key file {path}: {error}; it must be readable and in a writable folder")]
+    #[error(
+        "affinity key file {path}: {error}; it must be readable and in a writable folder [affinity-key-unusable]"
+    )]
     Io {
         /// Which file.
         path: PathBuf,
@@ -38,7 +40,9 @@ pub enum KeyFileError {
         error: io::Error,
     },
     /// Others can read it.
-    #[error("affinity key file {path}: mode {mode:o} lets others read it; run `chmod 600 {path}`")]
+    #[error(
+        "affinity key file {path}: mode {mode:o} lets others read it; run `chmod 600 {path}` [affinity-key-unusable]"
+    )]
     Mode {
         /// Which file.
         path: PathBuf,
@@ -48,7 +52,7 @@ pub enum KeyFileError {
     /// Not one or two keys.
     #[error(
         "affinity key file {path}: line {line} is not `<id 0-15> <32 bytes in base64url>` or is one \
-         too many; restore the file, or remove it, which ends every session"
+         too many; restore the file, or remove it, which ends every session [affinity-key-unusable]"
     )]
     Format {
         /// Which file.

@@ -1,6 +1,7 @@
-//! The last snapshot that every core served, kept for a start without an operator.
+//! What was good last, kept for the next start: the snapshot that every core served, for a start
+//! without an operator; the manifests in use, for a standalone gateway.
 //!
-//! One JSON file, replaced whole: a reader sees the old one or the new one, also after a power cut.
+//! One JSON file each, replaced whole: a reader sees the old one or the new one, also after a power cut.
 //! What cannot be read is an error that says what to do, and never a reason not to start. It holds
 //! no secret; keys have a file of their own.
 
@@ -8,20 +9,20 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use limpet_schema::snapshot::Snapshot;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Bound of the file: about twenty times ten thousand routes with a hundred thousand endpoints.
 const FILE_BYTES_MAX: u64 = 1 << 28;
-/// Goes up when an older snapshot would be misread.
+/// Goes up when an older file would be misread.
 const VERSION: u32 = 1;
 
 /// The file's content.
 #[derive(Serialize, Deserialize)]
-struct Document<S> {
+struct Document<T> {
     version: u32,
-    snapshot: S,
+    content: T,
 }
 
 /// The part that every version has.
@@ -30,11 +31,13 @@ struct Version {
     version: u32,
 }
 
-/// Why the last good snapshot cannot be kept or found again.
+/// Why the last good configuration cannot be kept or found again.
 #[derive(Debug, Error)]
 pub enum LastGoodError {
     /// The file or its folder cannot be used.
-    #[error("ours: cannot {verb} the last good snapshot {path}: {source}; check the state folder")]
+    #[error(
+        "ours: cannot {verb} the last good configuration {path}: {source}; check the state folder [last-good-unusable]"
+    )]
     Io {
         /// `read` or `write`.
         verb: &'static str,
@@ -46,8 +49,8 @@ pub enum LastGoodError {
     },
     /// The file is not what was written.
     #[error(
-        "ours: the last good snapshot {path} is damaged: {source}; delete it, it is written anew \
-         with the next configuration"
+        "ours: the last good configuration {path} is damaged: {source}; delete it, it is written anew \
+         with the next configuration [last-good-unusable]"
     )]
     Damaged {
         /// The file.
@@ -58,8 +61,8 @@ pub enum LastGoodError {
     },
     /// Another release wrote it.
     #[error(
-        "ours: the last good snapshot {path} has version {found}, this release reads {VERSION}; \
-         delete it, it is written anew with the next configuration"
+        "ours: the last good configuration {path} has version {found}, this release reads {VERSION}; \
+         delete it, it is written anew with the next configuration [last-good-unusable]"
     )]
     Version {
         /// The file.
@@ -67,9 +70,9 @@ pub enum LastGoodError {
         /// The version it says.
         found: u32,
     },
-    /// The snapshot is larger than the file may be.
+    /// It is larger than the file may be.
     #[error(
-        "ours: the last good snapshot {path} is larger than {FILE_BYTES_MAX} bytes and is not used"
+        "ours: the last good configuration {path} is larger than {FILE_BYTES_MAX} bytes and is not used [last-good-unusable]"
     )]
     TooLarge {
         /// The file.
@@ -77,15 +80,15 @@ pub enum LastGoodError {
     },
 }
 
-/// Keeps a snapshot. When that fails, the one that was kept before stays.
-pub fn save(path: &Path, snapshot: &Snapshot) -> Result<(), LastGoodError> {
+/// Keeps it. When that fails, what was kept before stays.
+pub fn save(path: &Path, content: &impl Serialize) -> Result<(), LastGoodError> {
     let failed = |source| LastGoodError::Io {
         verb: "write",
         path: path.into(),
         source,
     };
     let new = path.with_extension("new");
-    let len = write(&new, snapshot).map_err(failed)?;
+    let len = write(&new, content).map_err(failed)?;
     if len > FILE_BYTES_MAX {
         let _ = fs::remove_file(&new);
         return Err(LastGoodError::TooLarge { path: path.into() });
@@ -94,8 +97,8 @@ pub fn save(path: &Path, snapshot: &Snapshot) -> Result<(), LastGoodError> {
     sync_folder(path).map_err(failed)
 }
 
-/// The snapshot that was kept; `None` when there is none.
-pub fn load(path: &Path) -> Result<Option<Snapshot>, LastGoodError> {
+/// What was kept; `None` when nothing was.
+pub fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, LastGoodError> {
     let failed = |source| LastGoodError::Io {
         verb: "read",
         path: path.into(),
@@ -114,7 +117,7 @@ pub fn load(path: &Path) -> Result<Option<Snapshot>, LastGoodError> {
 }
 
 /// Reads the file's content; `path` is for the error.
-pub(crate) fn parse(path: &Path, content: &[u8]) -> Result<Snapshot, LastGoodError> {
+pub(crate) fn parse<T: DeserializeOwned>(path: &Path, content: &[u8]) -> Result<T, LastGoodError> {
     let damaged = |source| LastGoodError::Damaged {
         path: path.into(),
         source,
@@ -125,15 +128,15 @@ pub(crate) fn parse(path: &Path, content: &[u8]) -> Result<Snapshot, LastGoodErr
         let path = path.into();
         return Err(LastGoodError::Version { path, found });
     }
-    let document: Document<Snapshot> = serde_json::from_slice(content).map_err(damaged)?;
-    Ok(document.snapshot)
+    let document: Document<T> = serde_json::from_slice(content).map_err(damaged)?;
+    Ok(document.content)
 }
 
 /// The file's length, once all of it is on the disk.
-fn write(path: &Path, snapshot: &Snapshot) -> io::Result<u64> {
+fn write(path: &Path, content: &impl Serialize) -> io::Result<u64> {
     let mut file = BufWriter::new(File::create(path)?);
     let version = VERSION;
-    serde_json::to_writer(&mut file, &Document { version, snapshot })?;
+    serde_json::to_writer(&mut file, &Document { version, content })?;
     file.write_all(b"\n")?;
     let file = file.into_inner()?;
     file.sync_all()?;
@@ -153,7 +156,7 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use limpet_schema::snapshot::{Backend, Endpoint, EndpointState};
+    use limpet_schema::snapshot::{Backend, Endpoint, EndpointState, Snapshot};
 
     use super::*;
 
@@ -173,7 +176,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("snapshot.json");
         fs::write(&path, content).expect("written");
-        let error = load(&path).expect_err("it is broken").to_string();
+        let error = load::<Snapshot>(&path)
+            .expect_err("it is broken")
+            .to_string();
         let error = error.replace(&path.display().to_string(), "FILE");
         assert!(error.contains(expected), "{error}");
     }
@@ -182,7 +187,7 @@ mod tests {
     fn what_was_saved_last_is_loaded() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("snapshot.json");
-        assert_eq!(load(&path).expect("no file is no error"), None);
+        assert_eq!(load::<Snapshot>(&path).expect("no file is no error"), None);
         for port in [1, 2] {
             save(&path, &snapshot(port)).expect("saved");
         }
@@ -195,14 +200,14 @@ mod tests {
     fn a_broken_file_says_what_to_do() {
         let remedy = "delete it, it is written anew with the next configuration";
         check_error(b"", remedy);
-        check_error(b"{\"version\":1,\"snapshot\":{\"lis", "FILE is damaged");
+        check_error(b"{\"version\":1,\"content\":{\"lis", "FILE is damaged");
         check_error(
-            b"{\"version\":1,\"snapshot\":{\"listeners\":7}}",
+            b"{\"version\":1,\"content\":{\"listeners\":7}}",
             "FILE is damaged",
         );
         check_error(b"\xff\xfe\x00", "FILE is damaged");
         check_error(
-            b"{\"version\":2,\"snapshot\":\"unheard of\"}",
+            b"{\"version\":2,\"content\":\"unheard of\"}",
             "FILE has version 2, this release reads 1; delete it",
         );
     }
@@ -214,7 +219,7 @@ mod tests {
         let file = File::create(&path).expect("created");
         // A sparse file; no test machine needs the space.
         file.set_len(FILE_BYTES_MAX + 1).expect("sized");
-        let error = load(&path).expect_err("too large").to_string();
+        let error = load::<Snapshot>(&path).expect_err("too large").to_string();
         assert!(error.contains("is larger than 268435456 bytes"), "{error}");
     }
 
@@ -229,7 +234,7 @@ mod tests {
             .expect_err("no file there")
             .to_string();
         assert!(
-            error.contains("cannot write the last good snapshot"),
+            error.contains("cannot write the last good configuration"),
             "{error}"
         );
         assert_eq!(load(&path).expect("loaded"), Some(snapshot(1)));

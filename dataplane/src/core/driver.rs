@@ -33,7 +33,7 @@ pub enum Running {
 #[error(
     "the kernel refuses io_uring ({0}): allow io_uring_setup, io_uring_enter and \
      io_uring_register in the seccomp profile, set kernel.io_uring_disabled to 0, or choose the \
-     driver auto or epoll"
+     driver auto or epoll [io-uring-refused]"
 )]
 pub struct RingRefused(#[source] io::Error);
 

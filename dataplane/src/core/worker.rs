@@ -43,7 +43,7 @@ pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
             Ok(runtime) => runtime,
             Err(error) if is_first => return drop(ready.send(Err(error))),
             Err(error) => {
-                tracing::error!(core = desk.seed.index, %error, "a worker cannot start again");
+                tracing::error!(core = desk.seed.index, %error, "a worker cannot start again [worker-not-started]");
                 std::thread::sleep(Duration::from_secs(1));
                 continue;
             }
@@ -66,7 +66,10 @@ pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
                 core.deadlines.end_all();
                 core.stats.restarts.add(1);
                 core.stats.connections_open.set(0);
-                tracing::error!(core = desk.seed.index, "a worker died and is started again");
+                tracing::error!(
+                    core = desk.seed.index,
+                    "a worker died and is started again [worker-died]"
+                );
             }
         }
     }

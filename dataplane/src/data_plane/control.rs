@@ -23,6 +23,8 @@ pub struct Control {
     pub configs: Vec<Arc<Config>>,
     /// The listening sockets of all workers, by the address they were asked for.
     pub sockets: BTreeMap<SocketAddr, Vec<TcpListener>>,
+    /// The addresses that failed last time: what is tried again and again is said once.
+    failing: BTreeSet<SocketAddr>,
 }
 
 /// New sockets: one for each worker on each address.
@@ -70,11 +72,14 @@ impl Control {
                     opened.push((*address, copies));
                 }
                 Err(error) => {
-                    tracing::error!("{error}");
+                    if !self.failing.contains(address) {
+                        tracing::error!("{error} [listener-address-unavailable]");
+                    }
                     failed.insert(*address, Arc::new(error));
                 }
             }
         }
+        self.failing = failed.keys().copied().collect();
         (opened, failed)
     }
 

@@ -132,7 +132,7 @@ impl Door {
             let served = Box::pin(http::serve(Rc::clone(&core), stream, deadline, client));
             if !shelter::run(served).await {
                 core.stats.panics.add(1);
-                tracing::error!(%peer, "ours: a connection panicked and was closed");
+                tracing::error!(%peer, "ours: a connection panicked and was closed [connection-panicked]");
             }
             core.connection_closed();
         });
@@ -142,7 +142,7 @@ impl Door {
         let now = Instant::now();
         if self.said.get().is_none_or(|said| now - said >= SAY_EVERY) {
             self.said.set(Some(now));
-            tracing::warn!(address = %self.address, "ours: cannot accept connections: {trouble}");
+            tracing::warn!(address = %self.address, "ours: cannot accept connections: {trouble} [accept-stopped]");
         }
     }
 }

@@ -1,213 +1,216 @@
 //! Reads manifests from files, folders and standard input.
 //!
-//! What a file held when it was last read well is kept: while it cannot be read, or an object of it
-//! is refused, that goes on being used, as a cluster keeps the object it has when a change to it is
-//! refused. Objects go when their file goes, or when they are taken out of it.
+//! What a file held when it was last read well is held ([`Held`]): while it cannot be read, or an
+//! object of it is refused, that goes on being used, as a cluster keeps the object it has when a
+//! change to it is refused. Objects go when they are taken out of their file, or their file out of
+//! its folder; a named path or a link that leads nowhere hides what it held, and removes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use k8s_openapi::jiff::Timestamp;
 use limpet_schema::messages::{self, Message};
 use limpet_schema::problem::{Problem, Reason};
 
-use super::kinds::{Inputs, ObjectId, identify};
+use super::birth::Births;
+use super::held::{Held, Object};
+use super::kinds::{Inputs, identify};
+use super::list::Listing;
 use super::parse::{Document, TEXT_MAX, parse};
-use super::{Loaded, Refusal, Source};
+use super::{Finding, Loaded, Source};
 
 /// Standard input's name among the paths.
 pub const STDIN: &str = "-";
 
-/// The deepest nesting of folders that is followed.
-const FOLDERS_MAX: usize = 16;
-
 /// Reads everything once. Objects without a namespace get `default_namespace`.
 #[must_use]
 pub fn read(paths: &[PathBuf], default_namespace: &str) -> Loaded {
-    Reader::new(paths, default_namespace).read()
+    Reader::new(paths, default_namespace, Held::default()).read()
 }
 
 /// Reads the same paths again and again.
 pub struct Reader {
     paths: Vec<PathBuf>,
     default_namespace: String,
-    /// By file, the objects that were used when it was last read.
-    last_good: BTreeMap<PathBuf, Vec<(ObjectId, Document)>>,
+    /// Of the last reading.
+    held: Held,
+    /// Whether it is another than that of the reading before.
+    is_held_changed: bool,
+    /// It can be read once.
+    stdin: OnceCell<io::Result<String>>,
 }
 
 impl Reader {
-    /// Of these files and folders.
-    pub fn new(paths: &[PathBuf], default_namespace: &str) -> Self {
+    /// Of these files and folders, of which `held` was in use before.
+    pub fn new(paths: &[PathBuf], default_namespace: &str, held: Held) -> Self {
         Self {
             paths: paths.to_vec(),
             default_namespace: default_namespace.to_owned(),
-            last_good: BTreeMap::new(),
+            held,
+            is_held_changed: false,
+            stdin: OnceCell::new(),
         }
     }
 
     /// Reads everything as it is now.
     pub fn read(&mut self) -> Loaded {
-        let mut files = BTreeSet::new();
+        let before = std::mem::take(&mut self.held);
         let mut loaded = Loaded::default();
-        for path in &self.paths {
-            list(path, FOLDERS_MAX, &mut files, &mut loaded.refusals);
+        let births = Births::new(&before, Timestamp::now());
+        let listing = Listing::of(&self.paths, &before);
+        for file in listing.files {
+            let used = self.read_file(&file, before.of(&file), &births, &mut loaded);
+            self.held.insert(&file, used);
         }
-        // A folder that cannot be listed hides its files, it does not remove them.
-        let hidden = loaded
-            .refusals
-            .iter()
-            .map(|refusal| refusal.source.file.clone());
-        let hidden: Vec<PathBuf> = hidden.collect();
-        let is_hidden = |file: &&PathBuf| hidden.iter().any(|folder| file.starts_with(folder));
-        let kept: Vec<PathBuf> = self.last_good.keys().filter(is_hidden).cloned().collect();
-        let before = std::mem::take(&mut self.last_good);
-        for file in files.into_iter().chain(kept) {
-            let good = before.get(&file).map(Vec::as_slice).unwrap_or_default();
-            let used = self.read_file(&file, good, &mut loaded);
-            self.last_good.insert(file, used);
+        for (path, error) in listing.hidden {
+            let mut is_held = false;
+            for (file, objects) in before.below(&path) {
+                is_held = true;
+                self.held.insert(file, keep(objects, &mut loaded.inputs));
+            }
+            let refused = refuse(&path, unreadable(&error), is_held);
+            loaded.refusals.push(refused);
         }
+        self.is_held_changed = self.held != before;
         loaded
+    }
+
+    /// What is in use now, if the last reading changed it.
+    pub fn changed(&self) -> Option<&Held> {
+        self.is_held_changed.then_some(&self.held)
     }
 
     /// Takes in what the file holds, and in place of what is refused what it held before.
     fn read_file(
         &self,
         file: &Path,
-        before: &[(ObjectId, Document)],
+        before: &[Object],
+        births: &Births<'_>,
         loaded: &mut Loaded,
-    ) -> Vec<(ObjectId, Document)> {
-        let documents = match self.documents(file, before) {
-            Ok(documents) => documents,
-            Err(refused) => {
-                loaded.refusals.extend(refused);
+    ) -> Vec<Object> {
+        let objects = match self.objects(file, !before.is_empty(), births) {
+            Ok(objects) => objects,
+            Err(problem) => {
+                let refused = refuse(file, problem, !before.is_empty());
+                loaded.refusals.push(refused);
                 return keep(before, &mut loaded.inputs);
             }
         };
         let mut used = Vec::new();
-        for (id, document) in documents {
-            let Err(problems) = loaded.inputs.admit(&id, &document.value) else {
-                used.push((id, document));
-                continue;
+        for object in &objects {
+            let problems = match loaded.inputs.admit(&object.id, &object.document.value) {
+                Err(problems) => problems,
+                Ok(ignored) => {
+                    used.push(object.clone());
+                    loaded.warnings.extend(warning(object, ignored));
+                    continue;
+                }
             };
-            let same = before.iter().filter(|(before, _)| *before == id).cloned();
-            used.extend(keep(&same.collect::<Vec<_>>(), &mut loaded.inputs));
-            let object = Some(id.to_string());
-            loaded.refusals.push(Refusal {
-                source: document.source,
-                object,
+            let kept = keep(predecessor(object, before, &objects), &mut loaded.inputs);
+            let held = kept.first();
+            loaded.refusals.push(Finding {
+                source: object.document.source.clone(),
+                object: Some(object.id.to_string()),
                 problems,
+                held: held.map(|held| format!("{}, as it was before,", held.id)),
             });
+            used.extend(kept);
         }
         used
     }
 
-    /// The file's objects; `Err(None)` says that there is nothing new to read.
-    fn documents(
+    fn objects(
         &self,
         file: &Path,
-        before: &[(ObjectId, Document)],
-    ) -> Result<Vec<(ObjectId, Document)>, Option<Refusal>> {
-        if file == Path::new(STDIN) && !before.is_empty() {
-            return Err(None);
-        }
-        let refuse = |problem| {
-            let source = Source {
-                file: file.to_owned(),
-                document: None,
-            };
-            Some(Refusal {
-                source,
-                object: None,
-                problems: vec![problem],
-            })
+        had_some: bool,
+        births: &Births<'_>,
+    ) -> Result<Vec<Object>, Problem> {
+        let read;
+        let text = if file == Path::new(STDIN) {
+            self.stdin.get_or_init(|| text(io::stdin()))
+        } else {
+            read = text_of(file);
+            &read
         };
-        let text = text(file).map_err(|error| refuse(unreadable(&error)))?;
-        if text.is_empty() && !before.is_empty() {
-            return Err(refuse(emptied()));
+        let text = text.as_ref().map_err(unreadable)?;
+        if text.is_empty() && had_some {
+            return Err(emptied());
         }
         let identified = |mut document: Document| {
-            (
-                identify(&mut document.value, &self.default_namespace),
-                document,
-            )
+            let id = identify(&mut document.value, &self.default_namespace);
+            births.write(&id, &mut document.value);
+            Object { id, document }
         };
-        let documents = parse(file, &text).map_err(refuse)?;
-        Ok(documents.into_iter().map(identified).collect())
+        Ok(parse(file, text)?.into_iter().map(identified).collect())
     }
 }
 
-fn keep(before: &[(ObjectId, Document)], inputs: &mut Inputs) -> Vec<(ObjectId, Document)> {
-    let is_taken =
-        |(id, document): &&(ObjectId, Document)| inputs.admit(id, &document.value).is_ok();
+/// What a refused object was before: the one of its name; else, as its name may be what is broken,
+/// the one that was in its place and is nowhere in the file now.
+fn predecessor<'a>(refused: &Object, before: &'a [Object], now: &[Object]) -> &'a [Object] {
+    let is_same = |old: &Object| old.id == refused.id;
+    let is_gone = |old: &Object| now.iter().all(|object| object.id != old.id);
+    let is_in_its_place = |old: &Object| {
+        old.document.source.document == refused.document.source.document && is_gone(old)
+    };
+    let found = before.iter().position(is_same);
+    let found = found.or_else(|| before.iter().position(is_in_its_place));
+    found.map_or(&[], |index| &before[index..=index])
+}
+
+fn keep(before: &[Object], inputs: &mut Inputs) -> Vec<Object> {
+    let is_taken = |object: &&Object| inputs.admit(&object.id, &object.document.value).is_ok();
     before.iter().filter(is_taken).cloned().collect()
 }
 
-/// Adds the manifests at and below `path`. Hidden files and folders are left out, so that the
-/// real files behind a mounted ConfigMap's links are not read twice.
-fn list(path: &Path, depth: usize, files: &mut BTreeSet<PathBuf>, refusals: &mut Vec<Refusal>) {
-    if path == Path::new(STDIN) || !path.is_dir() {
-        files.insert(path.to_owned());
-        return;
+/// Only what ends by itself: a pipe would make the reader wait for whoever writes into it.
+fn text_of(file: &Path) -> io::Result<String> {
+    if !fs::metadata(file)?.is_file() {
+        let what = "it is no regular file; pipe it in, and name it -";
+        return Err(io::Error::other(what));
     }
-    let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-    match entries {
-        Err(error) => refusals.push(Refusal {
-            source: Source {
-                file: path.to_owned(),
-                document: None,
-            },
-            object: None,
-            problems: vec![unreadable(&error)],
-        }),
-        Ok(entries) => {
-            for path in entries
-                .iter()
-                .map(fs::DirEntry::path)
-                .filter(|path| !is_hidden(path))
-            {
-                if path.is_dir() && depth > 0 {
-                    list(&path, depth - 1, files, refusals);
-                } else if is_manifest(&path) {
-                    files.insert(path);
-                }
-            }
-        }
-    }
-}
-
-fn is_hidden(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-}
-
-fn is_manifest(path: &Path) -> bool {
-    let extensions = ["yaml", "yml", "json"];
-    path.extension()
-        .is_some_and(|found| extensions.iter().any(|known| found == *known))
+    text(File::open(file)?)
 }
 
 /// At most one byte beyond what [`parse`] takes, for it to refuse.
-fn text(file: &Path) -> io::Result<String> {
-    let reader: Box<dyn Read> = if file == Path::new(STDIN) {
-        Box::new(io::stdin())
-    } else {
-        Box::new(File::open(file)?)
-    };
+fn text(reader: impl Read) -> io::Result<String> {
     let mut text = String::new();
     reader.take(TEXT_MAX as u64 + 1).read_to_string(&mut text)?;
     Ok(text)
 }
 
+fn refuse(path: &Path, problem: Problem, is_held: bool) -> Finding {
+    Finding {
+        source: Source {
+            file: path.to_owned(),
+            document: None,
+        },
+        object: None,
+        problems: vec![problem],
+        held: is_held.then(|| "what it held before".to_owned()),
+    }
+}
+
+fn warning(object: &Object, problems: Vec<Problem>) -> Option<Finding> {
+    (!problems.is_empty()).then(|| Finding {
+        source: object.document.source.clone(),
+        object: Some(object.id.to_string()),
+        problems,
+        held: None,
+    })
+}
+
 fn unreadable(error: &io::Error) -> Problem {
-    let message = format!("cannot be read: {error}; what it held before is used");
+    let message = format!("cannot be read: {error}");
     problem(message, &messages::FILE_UNREADABLE)
 }
 
 fn emptied() -> Problem {
-    let message = "became empty, and may be half-written; what it held before is used. To remove \
-                   its objects, remove the file";
-    problem(message.to_owned(), &messages::FILE_EMPTIED)
+    let message =
+        "became empty, and may be half-written; to remove its objects, remove the file".to_owned();
+    problem(message, &messages::FILE_EMPTIED)
 }
 
 fn problem(message: String, is: &'static Message) -> Problem {

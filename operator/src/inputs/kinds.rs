@@ -13,11 +13,12 @@ use limpet_schema::gateway_api::httproutes::HttpRoute;
 use limpet_schema::gateway_api::referencegrants::ReferenceGrant;
 use limpet_schema::messages;
 use limpet_schema::problem::{Problem, Reason};
-use limpet_schema::rules;
+use limpet_schema::rules::{self, PROBLEMS_MAX};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ObjectKey, validate};
+use super::{ObjectKey, typed, validate};
 
 /// Whether a kind's objects live in namespaces.
 enum Scope {
@@ -44,11 +45,15 @@ macro_rules! kinds {
                 0 $(+ self.$field.len())+
             }
 
-            /// Takes an object in.
+            /// Takes an object in; returns what in it is ignored.
             ///
             /// # Errors
             /// Everything that is wrong with it.
-            pub fn admit(&mut self, id: &ObjectId, object: &Value) -> Result<(), Vec<Problem>> {
+            pub fn admit(
+                &mut self,
+                id: &ObjectId,
+                object: &Value,
+            ) -> Result<Vec<Problem>, Vec<Problem>> {
                 match (id.api_version.as_str(), id.kind.as_str()) {
                     $(
                         (version, $kind) if $versions.contains(&version) => {
@@ -101,7 +106,7 @@ impl Inputs {
 }
 
 /// Names an object among all.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ObjectId {
     /// `<group>/<version>`, or `v1`.
     pub api_version: String,
@@ -118,8 +123,11 @@ pub fn identify(object: &mut Value, default_namespace: &str) -> ObjectId {
     let mut namespace = text(&object["metadata"]["namespace"]);
     if let (Scope::Namespaced, true) = (scope(&api_version, &kind), namespace.is_empty()) {
         default_namespace.clone_into(&mut namespace);
-        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-            metadata.insert("namespace".to_owned(), namespace.clone().into());
+        let metadata = object.get_mut("metadata").and_then(Value::as_object_mut);
+        let given = metadata.map(|metadata| metadata.entry("namespace").or_insert(Value::Null));
+        // What is no string is a mistake, not an absence.
+        if let Some(given) = given.filter(|given| given.is_null() || **given == "") {
+            *given = namespace.clone().into();
         }
     }
     let key = ObjectKey {
@@ -145,50 +153,52 @@ fn admit<T: DeserializeOwned>(
     id: &ObjectId,
     object: &Value,
     judge: fn(&T) -> Vec<Problem>,
-) -> Result<(), Vec<Problem>> {
+) -> Result<Vec<Problem>, Vec<Problem>> {
     let slot = match objects.entry(id.key.clone()) {
         Entry::Vacant(slot) => slot,
         Entry::Occupied(_) => return Err(vec![duplicate(id)]),
     };
-    let mut problems = validate::metadata(id);
-    if let Some(kind) = rules::Kind::find(&id.api_version, &id.kind) {
-        problems.extend(rules::check(kind, object));
+    let own = rules::Kind::find(&id.api_version, &id.kind);
+    let by_rules = own.map_or_else(Vec::new, |kind| rules::check(kind, object));
+    let by_name = validate::metadata(id, object);
+    let typed = typed::read(object, judge);
+    // The rules of our own kinds name the same mistakes in better words.
+    let is_news = |problem: &Problem| by_rules.is_empty() || problem.field.starts_with("metadata");
+    let by_type: Vec<Problem> = typed.problems.into_iter().filter(is_news).collect();
+    let problems = [by_name, by_rules, by_type].concat();
+    let mut unknown = own.map_or_else(Vec::new, |kind| rules::unknown_fields(kind, object));
+    let is_known = |problem: &Problem| unknown.iter().any(|known| known.field == problem.field);
+    let others = typed
+        .unknown
+        .into_iter()
+        .filter(|problem| !is_known(problem));
+    let others: Vec<Problem> = others.collect();
+    unknown.extend(others);
+    match typed.object {
+        Some(object) if problems.is_empty() => {
+            slot.insert(object);
+            Ok(bounded(unknown))
+        }
+        _ => Err(bounded([problems, unknown].concat())),
     }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let typed = read::<T>(object).map_err(|problem| vec![problem])?;
-    problems = judge(&typed);
-    if problems.is_empty() {
-        slot.insert(typed);
-        return Ok(());
-    }
-    Err(problems)
 }
 
-fn read<T: DeserializeOwned>(object: &Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(object).map_err(|error| {
-        let path = error.path().to_string();
-        let field = if path == "." { String::new() } else { path };
-        let text = error.inner().to_string();
-        match text
-            .strip_prefix("missing field `")
-            .and_then(|rest| rest.split('`').next())
-        {
-            Some(missing) => Problem {
-                field: [field.as_str(), missing].join(if field.is_empty() { "" } else { "." }),
-                reason: Reason::Required,
-                message: "must be given".to_owned(),
-                id: messages::FIELD_REQUIRED.id,
-            },
-            None => Problem {
-                field,
-                reason: Reason::TypeInvalid,
-                message: text,
-                id: messages::FIELD_TYPE.id,
-            },
-        }
-    })
+/// As many as one answer names.
+fn bounded(mut problems: Vec<Problem>) -> Vec<Problem> {
+    let left_out = problems.len().saturating_sub(PROBLEMS_MAX);
+    let is_counted = problems
+        .iter()
+        .any(|problem| problem.id == messages::PROBLEMS_LEFT_OUT.id);
+    if left_out > 0 && !is_counted {
+        problems.truncate(PROBLEMS_MAX);
+        problems.push(Problem {
+            field: String::new(),
+            reason: Reason::Invalid,
+            message: format!("{left_out} more problems are not shown"),
+            id: messages::PROBLEMS_LEFT_OUT.id,
+        });
+    }
+    problems
 }
 
 fn duplicate(id: &ObjectId) -> Problem {

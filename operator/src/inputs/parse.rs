@@ -1,12 +1,16 @@
 //! Text becomes objects: YAML with several documents, JSON, and lists of objects.
 
+mod unique;
+
 use std::path::Path;
 
 use limpet_schema::messages;
 use limpet_schema::problem::{Problem, Reason};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Source;
+use unique::{TWICE, Unique};
 
 /// The longest text that is read, in bytes: about 100 000 objects.
 pub const TEXT_MAX: usize = 64 << 20;
@@ -24,7 +28,7 @@ const ALIASES_MAX: usize = 10_000;
 const ALIASED_MAX: usize = 100_000;
 
 /// An object as it was written.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Document {
     /// Where.
     pub source: Source,
@@ -64,11 +68,15 @@ fn document(file: &Path, number: usize, value: Value) -> Document {
 fn values(text: &str) -> Result<Vec<Value>, Problem> {
     // JSON is nearly YAML; what starts like it and is none is left to the YAML parser's judgement.
     if text.trim_start().starts_with(['{', '[']) {
-        let json: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text)
+        let json: Result<Vec<Unique>, _> = serde_json::Deserializer::from_str(text)
             .into_iter()
             .collect();
-        if let Ok(values) = json {
-            return Ok(values);
+        match json {
+            Ok(values) => return Ok(values.into_iter().map(|Unique(value)| value).collect()),
+            Err(error) if error.to_string().contains(TWICE) => {
+                return Err(malformed(Reason::Invalid, error.to_string()));
+            }
+            Err(_) => {}
         }
     }
     let options = serde_saphyr::options! {
@@ -85,8 +93,12 @@ fn values(text: &str) -> Result<Vec<Value>, Problem> {
             max_documents: NODES_MAX,
         },
     };
-    serde_saphyr::from_multiple_with_options(text, options)
-        .map_err(|error| malformed(Reason::Invalid, error.to_string()))
+    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
+        // The library tells programmers what they could set.
+        let text = error.to_string();
+        let text = text.replace(", set DuplicateKeyPolicy in Options if acceptable", "");
+        malformed(Reason::Invalid, text)
+    })
 }
 
 /// The items of a list of objects; another object is its own only item.
@@ -165,6 +177,18 @@ mod tests {
             "{}",
             refused("a: \"b")
         );
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_is_refused_in_yaml_and_json() {
+        for text in ["a: 1\na: 2\n", "{\n\t\"a\": {\"b\": 1, \"b\": 2}}"] {
+            let said = refused(text);
+            assert!(
+                said.contains("duplicate") && said.contains("line"),
+                "{said}"
+            );
+            assert!(!said.contains("Options"), "{said}");
+        }
     }
 
     #[test]

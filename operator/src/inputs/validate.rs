@@ -12,6 +12,7 @@ pub mod syntax;
 
 use limpet_schema::messages::{self, Message};
 use limpet_schema::problem::{Problem, Reason};
+use serde_json::Value;
 
 pub use endpoints::{endpoint_slice, service};
 pub use gateway::gateway;
@@ -26,12 +27,15 @@ pub fn nothing<T>(_: &T) -> Vec<Problem> {
 }
 
 /// Whether the object is named so that the name can be part of an id.
-pub fn metadata(id: &ObjectId) -> Vec<Problem> {
+pub fn metadata(id: &ObjectId, object: &Value) -> Vec<Problem> {
     let mut problems = Problems::default();
-    if id.key.name.is_empty() {
-        problems.required("metadata.name");
-    } else {
-        problems.judge("metadata.name", syntax::dns_name(&id.key.name));
+    match &object["metadata"]["name"] {
+        Value::String(name) if !name.is_empty() => {
+            problems.judge("metadata.name", syntax::dns_name(name));
+        }
+        Value::String(_) | Value::Null => problems.required("metadata.name"),
+        // Of the wrong type, which is said where types are given.
+        _ => {}
     }
     if !id.key.namespace.is_empty() {
         problems.judge("metadata.namespace", syntax::dns_label(&id.key.namespace));

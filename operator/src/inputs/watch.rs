@@ -1,19 +1,24 @@
 //! Reads manifests again when they change.
 //!
 //! The folders that hold the paths are watched, not the files: editors and ConfigMap mounts replace
-//! files and links, and a watch on a file would follow the one that is gone.
+//! files and links, and a watch on a file would follow the one that is gone. A watch on a folder
+//! does the same, so each reading begins with new watches, and every two seconds it is looked
+//! whether the paths still lead to where they led. Then, too, what could not be read is tried again.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use limpet_schema::messages;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use thiserror::Error;
 
-use super::Loaded;
 use super::files::{Reader, STDIN};
+use super::{Finding, Held, Loaded};
 
 /// How long it must be quiet before files are read: a write is several events.
 const QUIET: Duration = Duration::from_millis(50);
@@ -21,9 +26,14 @@ const QUIET: Duration = Duration::from_millis(50);
 /// The longest that a change waits for quiet.
 const WAIT_MAX: Duration = Duration::from_millis(500);
 
+/// How often what no event tells is looked for.
+const RECHECK: Duration = Duration::from_secs(2);
+
 /// Why files cannot be watched.
 #[derive(Debug, Error)]
-#[error("{path} cannot be watched: {source}; check that its folder exists, and fs.inotify limits")]
+#[error(
+    "{path} cannot be watched: {source}; check that its folder exists, and fs.inotify limits [watch-unavailable]"
+)]
 pub struct WatchError {
     path: String,
     source: notify::Error,
@@ -32,23 +42,100 @@ pub struct WatchError {
 /// Reads the paths now and after every change. The first message is what is there now. Ends when
 /// the receiver is dropped.
 ///
+/// `held` is what an earlier process held last; each time it changes, `keep` gets it before the
+/// objects are sent.
+///
 /// # Errors
 /// When the operating system cannot watch the folders.
-pub fn watch(paths: &[PathBuf], default_namespace: &str) -> Result<Receiver<Loaded>, WatchError> {
-    let (events, changes) = channel();
-    let watcher = watcher(paths, events)?;
+pub fn watch(
+    paths: &[PathBuf],
+    default_namespace: &str,
+    held: Held,
+    keep: impl Fn(&Held) + Send + 'static,
+) -> Result<Receiver<Loaded>, WatchError> {
+    let mut watch = Watch::new(paths)?;
     let (sender, loaded) = channel();
-    let mut reader = Reader::new(paths, default_namespace);
+    let mut reader = Reader::new(paths, default_namespace, held);
     thread::spawn(move || {
-        // Changes stop coming when the watcher is dropped.
-        let _watcher = watcher;
-        while sender.send(reader.read()).is_ok() {
-            if !settle(&changes) {
+        let mut next = reader.read();
+        loop {
+            reader.changed().into_iter().for_each(&keep);
+            let refusals = next.refusals.clone();
+            if sender.send(next).is_err() {
                 return;
             }
+            next = loop {
+                let why = watch.wait(refusals.iter().any(is_unreadable));
+                let again = reader.read();
+                if why == Why::Changed || again.refusals != refusals {
+                    break again;
+                }
+            };
         }
     });
     Ok(loaded)
+}
+
+/// Why files are read again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// Something changed.
+    Changed,
+    /// What could not be read may be readable now.
+    Retry,
+}
+
+fn is_unreadable(refusal: &Finding) -> bool {
+    let id = messages::FILE_UNREADABLE.id;
+    refusal.problems.iter().any(|problem| problem.id == id)
+}
+
+/// The watches on what the paths lead to.
+struct Watch {
+    paths: Vec<PathBuf>,
+    events: Sender<()>,
+    changes: Receiver<()>,
+    /// `None`: it could not be made, and everything counts as changed.
+    watcher: Option<RecommendedWatcher>,
+    places: Vec<Place>,
+}
+
+impl Watch {
+    fn new(paths: &[PathBuf]) -> Result<Self, WatchError> {
+        let (events, changes) = channel();
+        Ok(Self {
+            places: places(paths),
+            watcher: Some(watcher(paths, events.clone())?),
+            paths: paths.to_vec(),
+            events,
+            changes,
+        })
+    }
+
+    /// Returns when there is something to read, with watches on what is there now.
+    fn wait(&mut self, is_incomplete: bool) -> Why {
+        let why = loop {
+            if self.changes.recv_timeout(RECHECK).is_ok() {
+                self.settle();
+                break Why::Changed;
+            }
+            if self.watcher.is_none() || self.places != places(&self.paths) {
+                break Why::Changed;
+            }
+            if is_incomplete {
+                break Why::Retry;
+            }
+        };
+        self.places = places(&self.paths);
+        self.watcher = watcher(&self.paths, self.events.clone()).ok();
+        why
+    }
+
+    /// Waits for the quiet after a change.
+    fn settle(&self) {
+        let first = Instant::now();
+        while first.elapsed() < WAIT_MAX && self.changes.recv_timeout(QUIET).is_ok() {}
+    }
 }
 
 fn watcher(paths: &[PathBuf], events: Sender<()>) -> Result<RecommendedWatcher, WatchError> {
@@ -98,18 +185,17 @@ fn folders(paths: &[PathBuf]) -> Vec<(PathBuf, RecursiveMode)> {
     whole_folders.chain(parents).collect()
 }
 
-/// Waits for a change and for the quiet after it; false when there will be none.
-fn settle(changes: &Receiver<()>) -> bool {
-    if changes.recv().is_err() {
-        return false;
-    }
-    let first = Instant::now();
-    while first.elapsed() < WAIT_MAX {
-        match changes.recv_timeout(QUIET) {
-            Ok(()) => {}
-            Err(RecvTimeoutError::Timeout) => break,
-            Err(RecvTimeoutError::Disconnected) => return false,
-        }
-    }
-    true
+/// Where a path leads, and which folder is there; `None`: nowhere.
+type Place = Option<(PathBuf, Option<(u64, u64)>)>;
+
+fn places(paths: &[PathBuf]) -> Vec<Place> {
+    let place = |path: &PathBuf| {
+        let real = fs::canonicalize(path).ok()?;
+        let found = fs::metadata(&real).ok()?;
+        let folder = found.is_dir().then(|| (found.dev(), found.ino()));
+        Some((real, folder))
+    };
+    let folders = folders(paths);
+    let watched = folders.iter().map(|(folder, _)| folder);
+    paths.iter().chain(watched).map(place).collect()
 }

@@ -101,11 +101,7 @@ fn programmed() -> Verdict {
 /// A Gateway is programmed when one of its listeners is.
 fn acknowledge_gateway(object: &mut ObjectStatus, report: &Report) {
     let mut served = None;
-    for listener in object.status["listeners"]
-        .as_array_mut()
-        .into_iter()
-        .flatten()
-    {
+    for listener in items(&mut object.status, "listeners") {
         let name = listener["name"].as_str().unwrap_or_default();
         let name = format!("Gateway/{}/{}/{name}", object.namespace, object.name);
         let verdict = report.listener(&name);
@@ -140,10 +136,15 @@ fn acknowledge_ingress(object: &mut ObjectStatus, report: &Report) {
     }
 }
 
+/// Looks, and adds nothing: indexing would put null where there is none.
+fn items<'a>(holder: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> {
+    let list = holder.get_mut(key).and_then(Value::as_array_mut);
+    list.into_iter().flatten()
+}
+
 /// Whether there was a `Programmed` that waited.
 fn settle(holder: &mut Value, verdict: &Verdict) -> bool {
-    let mut conditions = holder["conditions"].as_array_mut().into_iter().flatten();
-    let waiting = conditions
+    let waiting = items(holder, "conditions")
         .find(|condition| condition["type"] == "Programmed" && condition["status"] == "Unknown");
     let Some(condition) = waiting else {
         return false;

@@ -6,10 +6,11 @@
 mod class;
 mod extension;
 mod host;
+mod names;
 mod path;
 mod report;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use k8s_openapi::api::networking::v1::Ingress;
 use limpet_schema::messages;
@@ -23,6 +24,7 @@ use super::{Settings, age};
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::{INGRESS_LISTENER, ObjectStatus, with_id};
 use extension::Extension;
+use names::Names;
 
 /// The annotation that binds an IngressExtension of the same namespace.
 const EXTENSION: &str = "alb.networking.azure.io/alb-ingress-extension";
@@ -32,7 +34,8 @@ pub struct Ingresses<'a> {
     ours: Vec<Plan<'a>>,
     strays: Vec<ObjectStatus>,
     extensions: BTreeMap<&'a ObjectKey, Extension<'a>>,
-    used: BTreeSet<ObjectKey>,
+    /// By IngressExtension, what the Ingresses that name it have.
+    used: BTreeMap<ObjectKey, Names>,
 }
 
 /// One Ingress of ours.
@@ -65,7 +68,7 @@ pub fn plan<'a>(
         ours: Vec::new(),
         strays: Vec::new(),
         extensions: extensions.collect(),
-        used: BTreeSet::new(),
+        used: BTreeMap::new(),
     };
     for (key, ingress) in by_age(inputs) {
         match class::judge(ingress, inputs, settings) {
@@ -138,7 +141,7 @@ impl<'a> Ingresses<'a> {
         let extension = ObjectKey::new(&key.namespace, annotations.get(EXTENSION)?);
         let found = self.extensions.get(&extension);
         if found.is_some() {
-            self.used.insert(extension);
+            self.used.entry(extension).or_default().add(ingress);
         } else {
             let text = format!(
                 "metadata.annotations[{EXTENSION}]: there is no IngressExtension {extension}, or \
@@ -151,19 +154,20 @@ impl<'a> Ingresses<'a> {
 
     /// Warns who comes too late: the same path of the same host is an older Ingress's.
     fn mark_clashes(&mut self) {
-        let mut owners: BTreeMap<(String, String), &ObjectKey> = BTreeMap::new();
+        let mut owners: BTreeMap<(String, String), (&ObjectKey, &str)> = BTreeMap::new();
         for plan in &mut self.ours {
-            for served in &plan.served {
+            for served in plan.served.iter().filter(|served| !served.field.is_empty()) {
+                let field = served.field.as_str();
                 let what = (served.host.clone(), format!("{:?}", served.when.path));
-                let owner = *owners.entry(what).or_insert(plan.key);
-                if owner != plan.key && !served.field.is_empty() {
-                    let text = format!(
-                        "{}: Ingress {owner}, which is older, has the same host and path",
-                        served.field
-                    );
-                    let warning = with_id(text, &messages::INGRESS_RULE_CLASH);
-                    plan.warnings.push(warning);
-                }
+                let owner = *owners.entry(what).or_insert((plan.key, field));
+                let other = match owner {
+                    (key, other) if key == plan.key && other == field => continue,
+                    (key, other) if key == plan.key => format!("{other}, which is used,"),
+                    (key, _) => format!("Ingress {key}, which is older or comes first by name,"),
+                };
+                let text = format!("{field}: {other} has the same host and path");
+                let warning = with_id(text, &messages::INGRESS_RULE_CLASH);
+                plan.warnings.push(warning);
             }
         }
     }

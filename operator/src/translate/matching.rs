@@ -12,6 +12,7 @@ use limpet_schema::messages;
 use limpet_schema::snapshot::{Match, PathMatch, TextMatch, ValueMatch};
 use regex::RegexBuilder;
 
+use super::re2;
 use super::rule::Unsupported;
 use crate::inputs::ObjectKey;
 
@@ -139,12 +140,13 @@ fn values<'a>(
 /// The expression, if the data plane can use it: it refuses a snapshot whole, so an expression that
 /// compiles only alone (`(?x)a # b`, where the group's end would be comment) must not get there.
 fn regex(text: &str) -> Result<String, Unsupported> {
+    let ours = re2::ascii_classes(text);
     let compiles = |text: &str| {
         let built = RegexBuilder::new(text).size_limit(REGEX_SIZE_MAX).build();
         built.map(|_| ())
     };
-    match compiles(text).and_then(|()| compiles(&format!("^(?:{text})$"))) {
-        Ok(()) => Ok(text.to_owned()),
+    match compiles(&ours).and_then(|()| compiles(&format!("^(?:{ours})$"))) {
+        Ok(()) => Ok(ours),
         Err(error) => {
             // The library draws the place with lines of its own.
             let error = error.to_string();

@@ -23,8 +23,8 @@ pub struct Compiled {
     pub rule: Rule,
     /// To which requests.
     pub matches: Vec<Match>,
-    /// The first backend that cannot be had.
-    pub unresolved: Option<Unresolved>,
+    /// By index, the backends that cannot be had.
+    pub unresolved: Vec<(usize, Unresolved)>,
 }
 
 /// Something that is not done here; the rule is left out.
@@ -44,7 +44,7 @@ impl Unsupported {
 }
 
 /// A backend that cannot be had: its share of the requests is answered with 500.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Unresolved {
     /// The Gateway API's reason.
     pub reason: &'static str,
@@ -84,22 +84,22 @@ pub fn compile(
         return Ok(Compiled {
             rule,
             matches,
-            unresolved: None,
+            unresolved: Vec::new(),
         });
     }
-    let mut unresolved = None;
+    let mut unresolved = Vec::new();
     let mut forward = Forward {
         rewrite: filters.rewrite,
         timeouts: timeouts(rule.timeouts.as_ref()),
         ..Forward::default()
     };
-    for reference in rule.backend_refs.iter().flatten() {
+    for (index, reference) in rule.backend_refs.iter().flatten().enumerate() {
         let backend = backend(route, reference, inputs, backends);
         forward.backends.push(WeightedBackend {
             weight: u32::try_from(reference.weight.unwrap_or(1)).expect("checked on entry"),
             filters: backend_filters(reference)?,
             backend: backend
-                .map_err(|missing| unresolved.get_or_insert(missing).clone())
+                .map_err(|missing| unresolved.push((index, missing)))
                 .ok(),
         });
     }

@@ -497,12 +497,32 @@ pub static TOPICS: &[(&str, &str)] = &[
         "RoutePolicy.status.conditions.type <string, required>\n\nWhich aspect: Accepted, ResolvedRefs, Programmed.\n\nAllowed: at most 316 characters\nAllowed: a CamelCase word, optionally after a DNS name and a slash\nExample: type: \"Accepted\"\n",
     ),
     (
+        "accept-stopped",
+        "accept-stopped\n\nNew connections wait in the kernel's queue, as none can be accepted for now.\n\nWhat to do: Raise the limit of open files (ulimit -n), or add a gateway.\n",
+    ),
+    (
+        "access-log-unwritable",
+        "access-log-unwritable\n\nThe access log cannot be written. Its lines are dropped and counted; requests are served as before.\n\nWhat to do: Free its disk, or name a file in a folder that can be written.\n",
+    ),
+    (
+        "admin-unavailable",
+        "admin-unavailable\n\nThe admin endpoints cannot be served.\n\nWhat to do: Choose another --admin address, or end what listens there.\n",
+    ),
+    (
         "affinity-cookie-duration-required",
         "affinity-cookie-duration-required\n\napplication-cookie needs a cookieDuration other than 0, such as 3600s; give one, or use managed-cookie.\n\nA rule on:\n  IngressExtension.spec.backendSettings.sessionAffinity\n  RoutePolicy.spec.default.sessionAffinity\n  RoutePolicy.spec.override.sessionAffinity\n",
     ),
     (
         "affinity-cookie-name-required",
         "affinity-cookie-name-required\n\napplication-cookie needs a cookieName; give one, or use managed-cookie.\n\nA rule on:\n  IngressExtension.spec.backendSettings.sessionAffinity\n  RoutePolicy.spec.default.sessionAffinity\n  RoutePolicy.spec.override.sessionAffinity\n",
+    ),
+    (
+        "affinity-cookie-taken",
+        "affinity-cookie-taken\n\nThe application sets a cookie of the affinity cookie's name itself, so its clients are not pinned.\n\nWhat to do: Give one of the two cookies another name.\n",
+    ),
+    (
+        "affinity-key-unusable",
+        "affinity-key-unusable\n\nThe affinity key's file cannot be used. A start ends with it; a running gateway keeps the keys it has.\n\nWhat to do: Do what the message says of the file; a lost key ends every session.\n",
     ),
     (
         "backend-kind",
@@ -537,6 +557,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "class-unknown\n\nA Gateway or an Ingress asks for a class that Limpet does not serve.\n\nWhat to do: Set the class name to limpet.\n",
     ),
     (
+        "connection-panicked",
+        "connection-panicked\n\nA bug of ours ended one connection; the others go on.\n\nWhat to do: Report it with the log around it.\n",
+    ),
+    (
         "control-character",
         "control-character\n\nA head holds NUL or another control character (RFC 9110 5.5).\n\nWhat to do: Encode the value, for instance in base64.\n",
     ),
@@ -547,6 +571,10 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "extension-duplicate",
         "extension-duplicate\n\nAn IngressExtension has two entries for one host or Service; the first is used.\n\nWhat to do: Merge the entries.\n",
+    ),
+    (
+        "extension-entry-unused",
+        "extension-entry-unused\n\nAn entry of an IngressExtension is about a host or Service that no Ingress bound to it has.\n\nWhat to do: Check the spelling of host and service against the Ingresses that name the IngressExtension.\n",
     ),
     (
         "extension-missing",
@@ -614,7 +642,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "field-unknown",
-        "field-unknown\n\nA field that the kind does not have. It is ignored.\n\nWhat to do: Check its spelling and indentation against the fields that the message lists.\n",
+        "field-unknown\n\nA field that the kind does not have. It is ignored.\n\nWhat to do: Check its spelling and indentation; `limpet explain` knows the fields of RoutePolicy and IngressExtension.\n",
     ),
     (
         "file-emptied",
@@ -673,8 +701,20 @@ pub static TOPICS: &[(&str, &str)] = &[
         "ingress-rule-clash\n\nTwo Ingresses have the same host and path; the oldest is used.\n\nWhat to do: Change or remove one of them.\n",
     ),
     (
+        "io-uring-refused",
+        "io-uring-refused\n\nThe kernel refuses io_uring, and it was asked for.\n\nWhat to do: Permit it, or choose the driver auto or epoll.\n",
+    ),
+    (
         "kind-unknown",
         "kind-unknown\n\nA manifest's apiVersion and kind are none that Limpet reads.\n\nWhat to do: Check the spelling of apiVersion and kind, or keep the object in another folder.\n",
+    ),
+    (
+        "last-good-served",
+        "last-good-served\n\nThe first configuration of this run was refused, so the last good one of an earlier run is served.\n\nWhat to do: Correct what the refusal names.\n",
+    ),
+    (
+        "last-good-unusable",
+        "last-good-unusable\n\nWhat was kept for the next start cannot be read or written.\n\nWhat to do: Check the state folder's disk and permissions; delete a damaged file, it is written anew.\n",
     ),
     (
         "length-and-transfer-encoding",
@@ -694,7 +734,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "listener-conflict",
-        "listener-conflict\n\nTwo listeners claim the same hostname, or different protocols, on one address and port.\n\nWhat to do: Give one of them another hostname or port.\n",
+        "listener-conflict\n\nTwo listeners claim the same hostname, or different protocols, on one address and port; or addresses of which one includes the other.\n\nWhat to do: Give one of them another hostname, port or address.\n",
     ),
     (
         "listener-protocol-unsupported",
@@ -735,6 +775,10 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "object-duplicate",
         "object-duplicate\n\nTwo manifests describe the same object.\n\nWhat to do: Keep one of them. The one that was read first is used: files are read in the order of their names.\n",
+    ),
+    (
+        "output-unwritable",
+        "output-unwritable\n\nStandard output cannot be written.\n\nWhat to do: Free the disk it goes to, or read it to its end. A running gateway goes on serving.\n",
     ),
     (
         "parent-listener-unknown",
@@ -825,12 +869,24 @@ pub static TOPICS: &[(&str, &str)] = &[
         "scheme-misdirected\n\nA request's target is https, but came in unencrypted (RFC 9110 7.4).\n\nWhat to do: Connect with TLS, or ask for http.\n",
     ),
     (
+        "setting-unknown",
+        "setting-unknown\n\nAn environment variable begins with LIMPET_ and is no setting. It is ignored.\n\nWhat to do: Correct its name; `limpet run --help` lists them all.\n",
+    ),
+    (
+        "settings-invalid",
+        "settings-invalid\n\nThe settings cannot be used.\n\nWhat to do: Correct the flag, variable or key that the message names; `limpet run --help` explains each.\n",
+    ),
+    (
         "snapshot-refused",
         "snapshot-refused\n\nThe data plane refused the configuration and goes on with the one it had.\n\nWhat to do: Report it: a configuration that was accepted must be servable.\n",
     ),
     (
         "start-line-malformed",
         "start-line-malformed\n\nA first line is not `method SP target SP version`, or not `version SP status SP reason` (RFC 9112 3, 4).\n\nWhat to do: Check that the peer speaks HTTP/1.1 on this port, and encodes spaces in URLs.\n",
+    ),
+    (
+        "state-unusable",
+        "state-unusable\n\nThe state folder cannot be used.\n\nWhat to do: Name another with --state, or correct its permissions.\n",
     ),
     (
         "target-invalid",
@@ -887,6 +943,18 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "version-unsupported",
         "version-unsupported\n\nA message is in another version than HTTP/1.0 or HTTP/1.1.\n\nWhat to do: Use HTTP/1.1 here.\n",
+    ),
+    (
+        "watch-unavailable",
+        "watch-unavailable\n\nThe folder of a manifest cannot be watched.\n\nWhat to do: Check that the folder exists, and raise fs.inotify.max_user_watches and max_user_instances.\n",
+    ),
+    (
+        "worker-died",
+        "worker-died\n\nA serving thread died of a bug of ours and was started again; its connections are lost.\n\nWhat to do: Report it with the log around it.\n",
+    ),
+    (
+        "worker-not-started",
+        "worker-not-started\n\nA serving thread or its runtime cannot be made.\n\nWhat to do: Raise the limits of processes and open files.\n",
     ),
     (
         "yaml-malformed",

@@ -2,10 +2,12 @@
 
 use limpet_schema::gateway_api::httproutes::{
     HttpRoute, HttpRouteRules, HttpRouteRulesBackendRefs, HttpRouteRulesFilters,
-    HttpRouteRulesMatches, HttpRouteRulesMatchesPathType,
+    HttpRouteRulesFiltersRequestRedirectPathType as RedirectType,
+    HttpRouteRulesFiltersUrlRewritePathType as RewriteType, HttpRouteRulesMatches,
+    HttpRouteRulesMatchesPathType, HttpRouteRulesTimeouts,
 };
-use limpet_schema::messages;
 use limpet_schema::problem::{Problem, Reason};
+use limpet_schema::{duration, messages};
 
 use super::{Problems, syntax};
 
@@ -53,6 +55,21 @@ fn judge_rule(problems: &mut Problems, field: &str, rule: &HttpRouteRules) {
                 problems.judge(&format!("{field}.timeouts.{name}"), syntax::duration(text));
             }
         }
+        judge_order(problems, field, timeouts);
+    }
+}
+
+/// A try cannot take longer than the request that it is part of.
+fn judge_order(problems: &mut Problems, field: &str, timeouts: &HttpRouteRulesTimeouts) {
+    let read = |text: &Option<String>| duration::parse(text.as_deref()?).ok();
+    let whole = read(&timeouts.request).filter(|whole| !whole.is_zero());
+    let (Some(whole), Some(part)) = (whole, read(&timeouts.backend_request)) else {
+        return;
+    };
+    if part > whole {
+        let message = "must not be longer than timeouts.request".to_owned();
+        let field = format!("{field}.timeouts.backendRequest");
+        problems.push(&field, Reason::Invalid, message, &messages::FIELD_RANGE);
     }
 }
 
@@ -64,8 +81,14 @@ fn judge_match(problems: &mut Problems, field: &str, when: &HttpRouteRulesMatche
         }
     }
     for (index, header) in when.headers.iter().flatten().enumerate() {
-        let field = format!("{field}.headers[{index}].name");
-        problems.judge(&field, syntax::header_name(&header.name));
+        let field = format!("{field}.headers[{index}]");
+        problems.judge(&format!("{field}.name"), syntax::header_name(&header.name));
+        problems.judge(&format!("{field}.value"), syntax::some_text(&header.value));
+    }
+    for (index, param) in when.query_params.iter().flatten().enumerate() {
+        let field = format!("{field}.queryParams[{index}]");
+        problems.judge(&format!("{field}.name"), syntax::some_text(&param.name));
+        problems.judge(&format!("{field}.value"), syntax::some_text(&param.value));
     }
 }
 
@@ -115,12 +138,38 @@ fn judge_filters<'a>(
             }
         }
         judge_new_paths(problems, &field, filter);
+        judge_union(problems, &field, filter);
         if let Some(port) = filter
             .request_redirect
             .as_ref()
             .and_then(|f| f.port.as_ref())
         {
             problems.judge(&format!("{field}.requestRedirect.port"), syntax::port(port));
+        }
+    }
+}
+
+/// What a new path's type asks for must be there.
+fn judge_union(problems: &mut Problems, field: &str, filter: &HttpRouteRulesFilters) {
+    let rewrite = filter.url_rewrite.as_ref().and_then(|f| f.path.as_ref());
+    let rewrite = rewrite.map(|path| match path.r#type {
+        RewriteType::ReplaceFullPath => ("replaceFullPath", path.replace_full_path.is_some()),
+        RewriteType::ReplacePrefixMatch => {
+            ("replacePrefixMatch", path.replace_prefix_match.is_some())
+        }
+    });
+    let redirect = filter.request_redirect.as_ref();
+    let redirect = redirect
+        .and_then(|f| f.path.as_ref())
+        .map(|path| match path.r#type {
+            RedirectType::ReplaceFullPath => ("replaceFullPath", path.replace_full_path.is_some()),
+            RedirectType::ReplacePrefixMatch => {
+                ("replacePrefixMatch", path.replace_prefix_match.is_some())
+            }
+        });
+    for (name, path) in [("urlRewrite", rewrite), ("requestRedirect", redirect)] {
+        if let Some((wanted, false)) = path {
+            problems.required(&format!("{field}.{name}.path.{wanted}"));
         }
     }
 }

@@ -125,12 +125,47 @@ pub fn port(port: &i32) -> Result<(), Refused> {
     })
 }
 
-/// A duration (GEP-2257).
+/// A text that says something.
+pub fn some_text(text: &str) -> Result<(), Refused> {
+    if !text.is_empty() {
+        return Ok(());
+    }
+    Err(Refused {
+        message: "must not be empty".to_owned(),
+        is: &messages::FIELD_LENGTH,
+    })
+}
+
+/// A duration (GEP-2257): one to four numbers of at most five digits, each with its unit.
 pub fn duration(text: &String) -> Result<(), Refused> {
+    if !is_gep_2257(text) && duration::parse(text).is_ok() {
+        return Err(Refused {
+            message: format!(
+                "{text:?} must be one to four whole numbers of at most five digits, each with h, \
+                 m, s or ms"
+            ),
+            is: &messages::FIELD_DURATION,
+        });
+    }
     duration::parse(text).map(|_| ()).map_err(|error| Refused {
         message: format!("{text:?}: {error}"),
         is: &messages::FIELD_DURATION,
     })
+}
+
+fn is_gep_2257(text: &str) -> bool {
+    let (mut rest, mut numbers) = (text, 0);
+    while !rest.is_empty() {
+        let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let digits = rest.len() - unit.len();
+        let units = ["ms", "h", "m", "s"];
+        let after = units.iter().find_map(|known| unit.strip_prefix(known));
+        let Some(after) = after.filter(|_| (1..=5).contains(&digits)) else {
+            return false;
+        };
+        (rest, numbers) = (after, numbers + 1);
+    }
+    (1..=4).contains(&numbers)
 }
 
 fn is_label(label: &str) -> bool {

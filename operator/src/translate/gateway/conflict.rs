@@ -16,26 +16,44 @@ use crate::status::with_id;
 /// Marks every listener that cannot have what it wants.
 pub fn mark(mut plans: Vec<&mut Plan<'_>>, settings: &Settings) {
     plans.sort_by_key(|plan| age(&plan.gateway.metadata));
-    let mut taken: BTreeMap<(SocketAddr, String), String> = BTreeMap::new();
+    let mut taken = Taken::default();
     for plan in plans {
         mark_within(&mut plan.listeners);
-        for listener in plan
-            .listeners
-            .iter_mut()
-            .filter(|listener| listener.fault.is_none())
-        {
-            let wanted = (listener.address, listener.hostname().to_owned());
-            listener.fault = match taken.get(&wanted) {
-                _ if overlaps(listener.address, settings.ingress_address()) => {
-                    Some(ingress_port(listener.address))
-                }
-                Some(owner) => Some(hostname_conflict(&format!("{owner}, which is older,"))),
-                None => {
-                    taken.insert(wanted, listener.id.clone());
-                    None
-                }
+        let sound = plan.listeners.iter_mut().filter(|l| l.fault.is_none());
+        for listener in sound {
+            listener.fault = match overlaps(listener.address, settings.ingress_address()) {
+                true => Some(ingress_port(listener.address)),
+                false => taken.claim(listener).err(),
             };
         }
+    }
+}
+
+/// What older Gateways have.
+#[derive(Default)]
+struct Taken {
+    /// By address and hostname, the listener.
+    hostnames: BTreeMap<(SocketAddr, String), String>,
+    /// By address, one listener.
+    addresses: BTreeMap<SocketAddr, String>,
+}
+
+impl Taken {
+    fn claim(&mut self, listener: &Listener<'_>) -> Result<(), Fault> {
+        let (address, id) = (listener.address, &listener.id);
+        let is_in_the_way = |taken: SocketAddr| taken != address && overlaps(taken, address);
+        let mut addresses = self.addresses.iter();
+        if let Some((taken, owner)) = addresses.find(|(taken, _)| is_in_the_way(**taken)) {
+            return Err(address_conflict(address, *taken, owner));
+        }
+        let wanted = (address, listener.hostname().to_owned());
+        if let Some(owner) = self.hostnames.get(&wanted) {
+            let owner = format!("{owner}, which is older or comes first by name,");
+            return Err(hostname_conflict(&owner));
+        }
+        self.hostnames.insert(wanted, id.clone());
+        self.addresses.entry(address).or_insert_with(|| id.clone());
+        Ok(())
     }
 }
 
@@ -90,6 +108,17 @@ fn hostname_conflict(owner: &str) -> Fault {
         reason: "HostnameConflict",
         message,
         is_conflict: true,
+    }
+}
+
+fn address_conflict(address: SocketAddr, taken: SocketAddr, owner: &str) -> Fault {
+    let text = format!(
+        "{owner}, which is older or comes first by name, has {taken}, which overlaps {address}"
+    );
+    Fault {
+        reason: "PortUnavailable",
+        message: with_id(text, &messages::LISTENER_CONFLICT),
+        is_conflict: false,
     }
 }
 

@@ -80,6 +80,14 @@ fn gateway_conditions(plan: &Plan<'_>) -> [Condition; 2] {
             not_programmed(message),
         ];
     }
+    if plan.listeners.is_empty() {
+        let text = "spec.listeners is empty: nothing is served";
+        let text = with_id(text, &messages::GATEWAY_LISTENERS_INVALID);
+        return [
+            Condition::yes("Accepted", "Accepted", "Valid Gateway"),
+            not_programmed(&text),
+        ];
+    }
     let text = format!("Not served: {}", names.join(", "));
     let text = with_id(text, &messages::GATEWAY_LISTENERS_INVALID);
     match names.len() {

@@ -4,8 +4,8 @@ use limpet_schema::messages;
 use serde_json::{Value, json};
 
 use super::super::Settings;
+use super::Plan;
 use super::attach::{Parent, Refused};
-use super::{Compiled, Plan};
 use crate::status::{Condition, ObjectStatus, conditions, with_id};
 
 impl Plan<'_> {
@@ -76,26 +76,21 @@ impl Plan<'_> {
     }
 
     fn resolved(&self) -> Condition {
-        let compiled = self.rules.iter().enumerate();
-        let unresolved = compiled.filter_map(|(index, rule)| match rule {
-            Ok(Compiled {
-                unresolved: Some(missing),
-                ..
-            }) => Some((index, missing)),
-            _ => None,
-        });
-        match unresolved.clone().next() {
+        let (mut reason, mut said) = (None, Vec::new());
+        for (rule, compiled) in self.rules.iter().enumerate() {
+            for (index, missing) in compiled.iter().flat_map(|rule| &rule.unresolved) {
+                reason.get_or_insert(missing.reason);
+                let field = format!("spec.rules[{rule}].backendRefs[{index}]");
+                said.push(format!("{field}: {}", missing.message));
+            }
+        }
+        match reason {
             None => Condition::yes(
                 "ResolvedRefs",
                 "ResolvedRefs",
                 "All references are resolved",
             ),
-            Some((_, first)) => {
-                let all = unresolved
-                    .map(|(index, missing)| format!("spec.rules[{index}]: {}", missing.message));
-                let message = all.collect::<Vec<_>>().join("; ");
-                Condition::no("ResolvedRefs", first.reason, message)
-            }
+            Some(reason) => Condition::no("ResolvedRefs", reason, said.join("; ")),
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use limpet_schema::api::{BackendPortProtocol, BackendSetting, IngressExtension, IngressRule};
 use limpet_schema::messages::{self, Message};
-use limpet_schema::snapshot::{Affinity, PathEdit};
+use limpet_schema::snapshot::{ANY_HOST, Affinity, PathEdit};
 
 use super::super::affinity::{affinity, discarded};
 use super::super::filters::{Filters, redirect};
@@ -30,7 +30,8 @@ pub type Errors = Vec<String>;
 
 /// What it says about a host.
 pub struct HostSettings<'a> {
-    host: &'a str,
+    /// `*` is every host.
+    pub host: &'a str,
     /// Hosts with the same paths.
     pub additional_hosts: &'a [String],
     /// What happens to its requests.
@@ -39,7 +40,8 @@ pub struct HostSettings<'a> {
 
 /// What it says about a Service.
 pub struct ServiceSettings<'a> {
-    service: &'a str,
+    /// Its name.
+    pub service: &'a str,
     /// The cookie that keeps clients on their pods.
     affinity: Option<Affinity>,
     /// 0 is no limit.
@@ -101,6 +103,10 @@ fn judge_host(entry: &IngressRule, is_first: bool) -> Result<HostSettings<'_>, E
     if !is_first {
         errors.push(duplicate("host", &entry.host));
     }
+    let host = or_any(Some(&entry.host));
+    if let Some(why) = (host != ANY_HOST).then(|| syntax::host(&entry.host).err()) {
+        errors.extend(why.map(|why| with_id(why.message, why.is)));
+    }
     for (index, name) in entry.additional_hostnames.iter().enumerate() {
         if let Err(why) = syntax::host(name) {
             let text = format!("additionalHostnames[{index}]: {}", why.message);
@@ -123,7 +129,7 @@ fn judge_host(entry: &IngressRule, is_first: bool) -> Result<HostSettings<'_>, E
     }
     errors.extend(wrong_paths(&filters));
     let settings = HostSettings {
-        host: or_any(Some(&entry.host)),
+        host,
         additional_hosts: &entry.additional_hostnames,
         filters,
     };

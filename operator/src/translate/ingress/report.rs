@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::Settings;
 use super::extension::{Errors, Extension};
-use super::{Ingresses, Plan};
+use super::{Ingresses, Names, Plan};
 use crate::inputs::ObjectKey;
 use crate::status::{Condition, ObjectStatus, conditions, with_id};
 
@@ -15,7 +15,7 @@ impl Ingresses<'_> {
         let ours = self.ours.iter().map(|plan| served(plan, settings));
         let extensions = self.extensions.iter();
         let extensions = extensions
-            .map(|(key, extension)| extension_status(key, extension, self.used.contains(*key)));
+            .map(|(key, extension)| extension_status(key, extension, self.used.get(*key)));
         ours.chain(self.strays.iter().cloned())
             .chain(extensions)
             .collect()
@@ -33,7 +33,11 @@ fn served(plan: &Plan<'_>, settings: &Settings) -> ObjectStatus {
     object("Ingress", plan.key, status, plan.warnings.clone())
 }
 
-fn extension_status(key: &ObjectKey, extension: &Extension<'_>, is_used: bool) -> ObjectStatus {
+fn extension_status(
+    key: &ObjectKey,
+    extension: &Extension<'_>,
+    used: Option<&Names>,
+) -> ObjectStatus {
     let rules = extension.object.spec.rules.iter().zip(&extension.hosts);
     let rules: Vec<Value> = rules
         .map(|(entry, verdict)| entry_status("host", &entry.host, verdict))
@@ -47,7 +51,7 @@ fn extension_status(key: &ObjectKey, extension: &Extension<'_>, is_used: bool) -
     let services: Vec<Value> = services
         .map(|(entry, verdict)| entry_status("service", &entry.service, verdict))
         .collect();
-    let said = extension_conditions(extension, is_used);
+    let said = extension_conditions(extension, used.is_some());
     let mut status =
         json!({ "conditions": conditions(extension.object.metadata.generation, &said) });
     for (field, entries) in [("rules", rules), ("backendSettings", services)] {
@@ -56,10 +60,26 @@ fn extension_status(key: &ObjectKey, extension: &Extension<'_>, is_used: bool) -
         }
     }
     let settings = extension.services.iter().flatten();
-    let warnings = settings
-        .flat_map(|settings| settings.warnings.clone())
-        .collect();
+    let warnings = settings.flat_map(|settings| settings.warnings.clone());
+    let warnings = warnings.chain(unused_entries(extension, used)).collect();
     object("IngressExtension", key, status, warnings)
+}
+
+/// Good entries that change nothing; where no Ingress names it at all, that is said instead.
+fn unused_entries(extension: &Extension<'_>, used: Option<&Names>) -> Vec<String> {
+    let Some(names) = used else { return Vec::new() };
+    let hosts = extension.hosts.iter().flatten().map(|entry| entry.host);
+    let hosts = hosts.filter(|host| !names.hosts.contains(*host));
+    let services = extension.services.iter().flatten();
+    let services = services.map(|entry| entry.service);
+    let services = services.filter(|service| !names.services.contains(*service));
+    let hosts = hosts.map(|host| format!("host {host}"));
+    let services = services.map(|service| format!("service {service}"));
+    let text = |entry| format!("{entry}: no Ingress that names this IngressExtension has it");
+    hosts
+        .chain(services)
+        .map(|entry| with_id(text(entry), &messages::EXTENSION_ENTRY_UNUSED))
+        .collect()
 }
 
 fn entry_status<T>(key: &str, name: &str, verdict: &Result<T, Errors>) -> Value {

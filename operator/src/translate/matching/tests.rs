@@ -101,4 +101,5 @@ fn an_expression_is_refused_unless_it_compiles_alone_and_as_a_whole_value() {
     check("(?x)a # b", false);
     check("(?x)a # b\n", true);
     check("[a-z]{60}{60}{60}", false);
+    check(r"\w{1,40}", true);
 }
