@@ -4,12 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each says why beside every use.
-const ALLOWED: [&str; 6] = [
+const ALLOWED: [&str; 5] = [
     "bench/src/sys.rs",
     "dataplane/src/core/socket.rs",
     "dataplane/src/lab/wire.rs",
     "dataplane/tests/descriptors.rs",
-    "dataplane/tests/support/process.rs",
     "dataplane/tests/support/refuse.rs",
 ];
 

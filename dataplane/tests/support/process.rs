@@ -1,6 +1,6 @@
 //! What the kernel says about this process, and grants it.
 
-#![allow(unsafe_code)]
+use rustix::process::{Resource, getrlimit, setrlimit};
 
 /// Memory in use.
 pub fn resident_bytes() -> usize {
@@ -15,20 +15,10 @@ pub fn resident_bytes() -> usize {
 
 /// Lets this process and those it starts open so many descriptors, or fails saying what to do.
 pub fn raise_descriptor_limit(needed: u64) {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: the pointer is to a live structure that the call fills.
-    let got = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) };
-    assert_eq!(got, 0);
-    limit.rlim_cur = limit.rlim_cur.max(needed);
+    let mut limit = getrlimit(Resource::Nofile);
+    let raised = |limit: Option<u64>| limit.map(|limit| limit.max(needed));
     // Past the hard limit only root may go.
-    limit.rlim_max = limit.rlim_max.max(needed);
-    // SAFETY: the pointer is to a live, filled structure.
-    let set = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) };
-    assert_eq!(
-        set, 0,
-        "this test needs {needed} open files: raise ulimit -Hn"
-    );
+    (limit.current, limit.maximum) = (raised(limit.current), raised(limit.maximum));
+    let set = setrlimit(Resource::Nofile, limit);
+    set.unwrap_or_else(|_| panic!("this test needs {needed} open files: raise ulimit -Hn"));
 }
