@@ -137,7 +137,7 @@ pub struct FloodArgs {
 /// What `strict` is told.
 #[derive(Debug, clap::Args)]
 pub struct StrictArgs {
-    /// Only cases whose name contains this
+    /// Only cases whose title contains this
     #[arg(long, value_name = "PART")]
     pub case: Option<String>,
     /// What is common to all measurements

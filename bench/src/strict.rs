@@ -1,27 +1,27 @@
 //! What reaches the backend when a client sends bytes that proxies disagree about.
 //!
-//! Every case of `bench/corpus/http1.txt` goes to every proxy. A case is judged by what a recording
-//! backend saw, and then the next client of the same proxy must get its own answer. A table, no
-//! gate: the peers show what is usual, not what is right.
+//! Every case of `dataplane/tests/strict/requests.txt` goes to every proxy. A case is judged by what
+//! a recording backend saw, and then the next client of the same proxy must get its own answer. A
+//! table, no gate: the peers show what is usual, not what is right.
 
 mod client;
-pub mod corpus;
+mod corpus;
 mod recorder;
 mod report;
+#[path = "../../dataplane/tests/strict/table.rs"]
+mod table;
 mod verdict;
 
 use std::thread;
 
 use crate::args::{Output, StrictArgs};
 use crate::cpus::Cpus;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Result};
 use crate::peers::{self, Peer, Programs, Setting};
 use crate::{machine, output, results};
 use corpus::Case;
 use recorder::Recorder;
 use verdict::Outcome;
-
-const CORPUS: &str = include_str!("../corpus/http1.txt");
 
 /// The proxies that read HTTP.
 const PEERS: [Peer; 5] = [
@@ -37,18 +37,10 @@ type Column = (Peer, Vec<Outcome>);
 
 /// Sends all, prints the table, and writes the section of RESULTS.md.
 pub fn run(args: &StrictArgs) -> Result<()> {
-    let cases = corpus::parse(CORPUS).map_err(|error| Error::Unreadable {
-        what: "the corpus",
-        text: error.to_string(),
-    })?;
-    let cases: Vec<Case> = cases
-        .into_iter()
-        .filter(|case| {
-            args.case
-                .as_ref()
-                .is_none_or(|part| case.name.contains(part))
-        })
-        .collect();
+    let mut cases = corpus::cases();
+    if let Some(part) = &args.case {
+        cases.retain(|case| case.title.contains(part));
+    }
     let programs = Programs::find(args.common.limpet.as_deref())?;
     let columns = all_peers(&cases, &programs)?;
     let report = report::Report {
@@ -99,7 +91,7 @@ fn one_peer(peer: Peer, cases: &[Case], programs: &Programs) -> Result<Vec<Outco
     let running = peers::start(peer, &setting)?;
     recorder.take();
     let outcomes = cases.iter().map(|case| {
-        let seen = client::send(running.address, &case.bytes);
+        let seen = client::send(running.address, case);
         let at_backend = recorder.settle();
         let next = client::next_client(running.address);
         recorder.take();

@@ -4,6 +4,8 @@
 
 mod support;
 
+#[path = "strict/check.rs"]
+mod check;
 #[path = "strict/hostile.rs"]
 mod hostile;
 #[path = "strict/recorder.rs"]

@@ -1,9 +1,10 @@
 //! The client: sends a case's bytes and takes what comes, whatever it is.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use super::corpus::Case;
 use crate::probe;
 
 /// How long the first byte of an answer may take.
@@ -23,8 +24,8 @@ pub struct Seen {
 }
 
 /// Sends a case on a connection of its own.
-pub fn send(to: SocketAddr, bytes: &[u8]) -> Seen {
-    let (received, is_closed) = exchange(to, bytes).unwrap_or((Vec::new(), true));
+pub fn send(to: SocketAddr, case: &Case) -> Seen {
+    let (received, is_closed) = exchange(to, case).unwrap_or((Vec::new(), true));
     Seen {
         statuses: statuses(&received),
         is_closed,
@@ -39,11 +40,14 @@ pub fn next_client(to: SocketAddr) -> bool {
     answer.is_ok_and(|answer| answer.status == 200 && answer.body == PATH.as_bytes())
 }
 
-fn exchange(to: SocketAddr, bytes: &[u8]) -> std::io::Result<(Vec<u8>, bool)> {
+fn exchange(to: SocketAddr, case: &Case) -> std::io::Result<(Vec<u8>, bool)> {
     let mut stream = TcpStream::connect(to)?;
     stream.set_write_timeout(Some(FIRST_TIMEOUT))?;
     // A proxy may refuse, and close, before it has read all.
-    let _ = stream.write_all(bytes);
+    let _ = stream.write_all(&case.bytes);
+    if case.ends {
+        let _ = stream.shutdown(Shutdown::Write);
+    }
     let (mut received, mut buffer) = (Vec::new(), [0; 16 * 1024]);
     stream.set_read_timeout(Some(FIRST_TIMEOUT))?;
     while received.len() < ANSWER_BYTES_MAX {

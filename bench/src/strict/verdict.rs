@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::client::Seen;
-use super::corpus::{Case, Expectation};
+use super::corpus::Case;
 use super::recorder::Request;
 
 /// What became of a case at one proxy.
@@ -29,13 +29,12 @@ impl Outcome {
 /// Judges. `next_is_right`: the next client got its own answer.
 pub fn judge(case: &Case, seen: &Seen, at_backend: &[Request], next_is_right: bool) -> Outcome {
     let whole: Vec<&Request> = at_backend.iter().filter(|one| one.is_whole).collect();
-    let mut faults = match case.expectation {
-        Expectation::Refuse => faults_of_refusal(seen, whole.len()),
-        Expectation::Accept(count) => faults_of_acceptance(seen, count, whole.len()),
-    };
+    let mut faults: Vec<_> = fault_of_answers(case, seen, whole.len())
+        .into_iter()
+        .collect();
     if whole
         .iter()
-        .any(|request| request.head.starts_with(b"GET /hidden"))
+        .any(|request| request.head.starts_with(b"GET /smuggled"))
     {
         faults.push("smuggled");
     }
@@ -53,26 +52,25 @@ pub fn judge(case: &Case, seen: &Seen, at_backend: &[Request], next_is_right: bo
     }
 }
 
-fn faults_of_refusal(seen: &Seen, requests: usize) -> Vec<&'static str> {
-    let mut faults = Vec::new();
-    if requests > 0 {
-        faults.push("forwarded");
-    } else if seen.statuses.iter().any(|status| *status < 400) {
-        faults.push("answered");
-    } else if seen.statuses.is_empty() && !seen.is_closed {
-        faults.push("waits");
+/// Whether as many requests were answered, and came through, as should; and what is behind them.
+fn fault_of_answers(case: &Case, seen: &Seen, requests: usize) -> Option<&'static str> {
+    let answers = seen.statuses.iter();
+    let accepted = answers.take_while(|status| **status == 200).count();
+    let behind = &seen.statuses[accepted.min(case.accepted)..];
+    let is_answer = |status: &u16| *status < 400 || !case.is_refused;
+    if requests > case.accepted {
+        Some("forwarded")
+    } else if accepted < case.accepted {
+        Some("not accepted")
+    } else if requests < case.accepted {
+        Some("not forwarded")
+    } else if behind.iter().any(is_answer) {
+        Some("answered")
+    } else if case.is_refused && behind.is_empty() && !seen.is_closed {
+        Some("waits")
+    } else {
+        None
     }
-    faults
-}
-
-fn faults_of_acceptance(seen: &Seen, count: usize, requests: usize) -> Vec<&'static str> {
-    let mut faults = Vec::new();
-    if seen.statuses != vec![200; count] {
-        faults.push("not accepted");
-    } else if requests != count {
-        faults.push("wrong number of requests");
-    }
-    faults
 }
 
 /// Whether two readers of a forwarded head could differ about where the request ends.
@@ -104,13 +102,26 @@ fn is_ambiguous(head: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn check(expectation: Expectation, statuses: &[u16], heads: &[&str], faults: &[&str]) {
-        let case = Case {
-            name: String::new(),
-            section: String::new(),
-            expectation,
+    /// What is refused, behind as many requests that are accepted.
+    fn refuse(accepted: usize) -> Case {
+        Case {
+            is_refused: true,
+            ..accept(accepted)
+        }
+    }
+
+    fn accept(accepted: usize) -> Case {
+        Case {
+            section: "",
+            title: "",
+            accepted,
+            is_refused: false,
             bytes: Vec::new(),
-        };
+            ends: false,
+        }
+    }
+
+    fn check(case: Case, statuses: &[u16], heads: &[&str], faults: &[&str]) {
         let seen = Seen {
             statuses: statuses.to_vec(),
             is_closed: false,
@@ -130,34 +141,35 @@ mod tests {
 
     #[test]
     fn a_refusal_reaches_nobody() {
-        check(Expectation::Refuse, &[400], &[], &[]);
-        check(Expectation::Refuse, &[400], &[GET], &["forwarded"]);
-        check(Expectation::Refuse, &[200], &[], &["answered"]);
-        check(Expectation::Refuse, &[], &[], &["waits"]);
+        check(refuse(0), &[400], &[], &[]);
+        check(refuse(0), &[400], &[GET], &["forwarded"]);
+        check(refuse(0), &[200], &[], &["answered"]);
+        check(refuse(0), &[], &[], &["waits"]);
+    }
+
+    #[test]
+    fn only_what_is_before_a_refusal_reaches_the_backend() {
+        check(refuse(1), &[200, 400], &[GET], &[]);
+        check(refuse(1), &[200, 400], &[GET, GET], &["forwarded"]);
+        check(refuse(1), &[200, 200], &[GET], &["answered"]);
+        check(refuse(1), &[200], &[GET], &["waits"]);
+        check(refuse(1), &[400], &[], &["not accepted"]);
     }
 
     #[test]
     fn an_acceptance_is_exactly_as_many() {
-        check(Expectation::Accept(1), &[200], &[GET], &[]);
-        check(Expectation::Accept(2), &[200, 200], &[GET, GET], &[]);
-        check(Expectation::Accept(1), &[400], &[], &["not accepted"]);
-        check(
-            Expectation::Accept(1),
-            &[200],
-            &[GET, GET],
-            &["wrong number of requests"],
-        );
+        check(accept(1), &[200], &[GET], &[]);
+        check(accept(2), &[200, 200], &[GET, GET], &[]);
+        check(accept(1), &[400], &[], &["not accepted"]);
+        check(accept(1), &[200], &[GET, GET], &["forwarded"]);
+        check(accept(1), &[200, 400], &[GET], &["answered"]);
+        check(accept(2), &[200, 200], &[GET], &["not forwarded"]);
     }
 
     #[test]
     fn a_hidden_request_and_an_ambiguous_head_are_seen() {
-        let hidden = "GET /hidden HTTP/1.1\r\nhost: a\r\n\r\n";
-        check(
-            Expectation::Refuse,
-            &[400],
-            &[hidden],
-            &["forwarded", "smuggled"],
-        );
+        let hidden = "GET /smuggled HTTP/1.1\r\nhost: a\r\n\r\n";
+        check(refuse(0), &[400], &[hidden], &["forwarded", "smuggled"]);
         for field in [
             "content-length: 1\r\ntransfer-encoding: chunked",
             "content-length: 1\r\ncontent-length: 1",
@@ -169,12 +181,7 @@ mod tests {
             "x: a\0b",
         ] {
             let head = format!("GET / HTTP/1.1\r\nhost: a\r\n{field}\r\n\r\n");
-            check(
-                Expectation::Accept(1),
-                &[200],
-                &[&head],
-                &["ambiguous head forwarded"],
-            );
+            check(accept(1), &[200], &[&head], &["ambiguous head forwarded"]);
         }
     }
 }

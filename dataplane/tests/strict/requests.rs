@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::check;
 use crate::on_both_drivers;
 use crate::recorder::Recorder;
 use crate::support::{Client, Gateway, forward_to};
@@ -92,7 +93,7 @@ on_both_drivers! {
     fn every_request_of_the_table_is_answered_as_it_says_wherever_it_is_cut(driver) {
         let recorder = Recorder::start();
         let gateway = Gateway::start(driver, forward_to(&[recorder.address]));
-        table::check_all(&table::read(include_str!("requests.txt")), |case| {
+        check::all(&table::read(include_str!("requests.txt")), |case| {
             check(&gateway, &recorder, case, usize::MAX);
             // Longer ones would take long, and have nothing to show beyond their beginning.
             if case.bytes.len() < 2_000 {

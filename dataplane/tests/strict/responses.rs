@@ -5,6 +5,7 @@ use std::io::Write;
 use std::net::Shutdown;
 use std::sync::{Arc, Mutex};
 
+use crate::check;
 use crate::on_both_drivers;
 use crate::support::{Backend, Client, Gateway, Peer, forward_to};
 use crate::table::{self, Case};
@@ -167,7 +168,7 @@ on_both_drivers! {
         // One core: the next client meets the connection that the case was said on.
         settings.workers = 1;
         let gateway = Gateway::with(settings, forward_to(&[actor.backend.address]));
-        table::check_all(&table::read(include_str!("responses.txt")), |case| {
+        check::all(&table::read(include_str!("responses.txt")), |case| {
             check(&gateway, &actor, case, usize::MAX);
             // Surplus that comes late is another race; see `bytes_that_come_late_reach_nobody`.
             if case.bytes.len() < 2_000 && !case.expected.ends_with(", dropped") {

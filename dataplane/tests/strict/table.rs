@@ -1,6 +1,5 @@
-//! Reads the tables of cases: titles, bytes and what must become of them.
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
+//! Reads the tables of cases: titles, bytes and what must become of them. `limpet-bench strict`
+//! reads the requests with this file too.
 
 /// One case of a table.
 #[derive(Debug)]
@@ -42,18 +41,6 @@ pub fn read(text: &'static str) -> Vec<Case> {
         }
     }
     cases
-}
-
-/// Checks every case, and fails with the titles of all that failed.
-pub fn check_all(cases: &[Case], check: impl Fn(&Case)) {
-    let fails = |case: &&Case| catch_unwind(AssertUnwindSafe(|| check(case))).is_err();
-    let failed: Vec<_> = cases.iter().filter(fails).map(|case| case.title).collect();
-    assert!(
-        failed.is_empty(),
-        "{} of {}: {failed:#?}",
-        failed.len(),
-        cases.len()
-    );
 }
 
 /// The bytes that a line of a table stands for.
