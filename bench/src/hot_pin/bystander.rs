@@ -62,7 +62,9 @@ pub fn measure(to: SocketAddr, cookies: &[String], seconds: u32) -> Latency {
     Latency {
         p50_micros: percentile(&micros, 0.50),
         p99_micros: percentile(&micros, 0.99),
-        errors: results.iter().map(|(_, errors)| errors).sum(),
+        // No answer at all is no good time.
+        errors: results.iter().map(|(_, errors)| errors).sum::<usize>()
+            + usize::from(micros.is_empty()),
     }
 }
 
@@ -111,10 +113,13 @@ fn ask(connection: &mut Option<TcpStream>, to: SocketAddr, request: &[u8]) -> io
     }
 }
 
-/// Of sorted values; 0 of none.
+/// Of sorted values; without an answer the wait has no end.
 fn percentile(sorted: &[f64], share: f64) -> f64 {
     let rank = (sorted.len() as f64 * share).ceil() as usize;
-    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
+    sorted
+        .get(rank.saturating_sub(1))
+        .copied()
+        .unwrap_or(f64::INFINITY)
 }
 
 #[cfg(test)]
@@ -127,6 +132,6 @@ mod tests {
         assert_eq!(percentile(&values, 0.5), 100.0);
         assert_eq!(percentile(&values, 0.99), 198.0);
         assert_eq!(percentile(&[5.0], 0.99), 5.0);
-        assert_eq!(percentile(&[], 0.99), 0.0);
+        assert_eq!(percentile(&[], 0.99), f64::INFINITY);
     }
 }
