@@ -4,7 +4,7 @@
 use http::Version;
 use limpet_dataplane::lab::{self, Fields, Meaning, Request};
 
-use crate::{cuts, differential};
+use crate::{cuts, differential, is_grown_past_a_bound};
 
 /// Whom a request is for that names no host.
 const ENDPOINT: &str = "192.0.2.2:80";
@@ -33,7 +33,14 @@ fn forwarding_keeps_the_meaning(request: &Request) {
     };
     let mut head = Vec::new();
     request.forward(host, &mut head);
-    let (forwarded, len) = lab::request([head.as_slice()])
+    let forwarded = lab::request([head.as_slice()]);
+    if forwarded
+        .as_ref()
+        .is_err_and(|refusal| is_grown_past_a_bound(*refusal))
+    {
+        return;
+    }
+    let (forwarded, len) = forwarded
         .expect("what is forwarded is strict")
         .expect("what is forwarded is whole");
     assert_eq!(len, head.len());
