@@ -13,16 +13,16 @@ pub struct Backends {
 impl Backends {
     /// Starts `count` pods, `pod-0`, `pod-1`, ...
     pub fn start(count: u8) -> Self {
-        let port = super::free_port();
-        let start = |index: u8| {
+        // A process that a parallel test starts holds a port that was tried for a moment longer.
+        let bound = (0..100).find_map(|_| bind(count, super::free_port()));
+        let (port, listeners) = bound.expect("one of a hundred ports is free");
+        let start = |(index, listener)| {
             let name = format!("pod-{index}");
-            let address = (Ipv4Addr::new(127, 0, 0, 11 + index), port);
-            let listener = TcpListener::bind(address).expect("the port is free on 0.0.0.0");
             serve(name.clone(), listener);
             name
         };
         Self {
-            names: (0..count).map(start).collect(),
+            names: listeners.into_iter().enumerate().map(start).collect(),
             port,
         }
     }
@@ -78,6 +78,13 @@ impl Backends {
             11 + index
         )
     }
+}
+
+/// A socket for each pod, where the port is free on all of their addresses.
+fn bind(count: u8, port: u16) -> Option<(u16, Vec<TcpListener>)> {
+    let address = |index: u8| (Ipv4Addr::new(127, 0, 0, 11 + index), port);
+    let listeners = (0..count).map(|index| TcpListener::bind(address(index)));
+    Some((port, listeners.collect::<Result<_, _>>().ok()?))
 }
 
 fn serve(name: String, listener: TcpListener) {
