@@ -255,6 +255,7 @@ impl<S: Transport> Connection<S> {
             }),
             received_bytes: Cell::new(buffered_bytes),
             has_begun: Cell::new(false),
+            is_over: Cell::new(false),
             idle_timeout: self.core.settings.idle_timeout,
             until: (!limit.is_zero()).then(|| now + limit),
         };

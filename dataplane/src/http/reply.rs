@@ -1,7 +1,5 @@
 //! An endpoint's response on its way to the client: 1xx, head, body, trailers.
 
-use std::net::Shutdown;
-
 use bytes::{Bytes, BytesMut};
 use http::header::UPGRADE;
 use http::{HeaderMap, StatusCode};
@@ -13,7 +11,7 @@ use monoio_http::common::response::ResponseHead;
 
 use super::answer::Answer;
 use super::body::{BodyReader, read_more};
-use super::connection::{LINGER, Transport};
+use super::connection::Transport;
 use super::encode::{self, Hop};
 use super::fields::ConnectionOptions;
 use super::noted::Noted;
@@ -22,7 +20,6 @@ use super::transfer::{Shared, Upload};
 use super::upload::{encode_end, encode_piece};
 use super::{Framing, Refusal, framing, head};
 use crate::core::buffers::BUFFER_BYTES;
-use crate::core::clock::Moment;
 
 /// Bound of 1xx responses before the final one.
 pub const INTERIM_MAX: usize = 16;
@@ -141,11 +138,8 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
             self.shared.has_begun.set(true);
             ended = self.flush().await.and(Err(Failure::Answered));
         }
-        self.shared.upstream.end_now(Shutdown::Both);
         let _ = self.to.shutdown().await;
-        self.shared
-            .client
-            .set(Moment::now(), LINGER, Shutdown::Read);
+        self.shared.end();
         ended
     }
 

@@ -5,6 +5,7 @@ use std::net::Shutdown;
 use std::time::Duration;
 
 use super::Refusal;
+use super::connection::LINGER;
 use crate::core::clock::{CoreClock, Moment};
 use crate::core::deadlines::Deadline;
 
@@ -23,6 +24,8 @@ pub struct Shared<'a> {
     pub received_bytes: Cell<u64>,
     /// Whether the client was sent any of a final response.
     pub has_begun: Cell<bool>,
+    /// Whether the exchange is over but for what the client still sends.
+    pub is_over: Cell<bool>,
     /// How long nothing may move; zero is no limit.
     pub idle_timeout: Duration,
     /// When the endpoint must have answered to the end; `None`: whenever.
@@ -50,6 +53,9 @@ impl Shared<'_> {
     /// Before the response has begun the client's limit only ends reading, so that it can be
     /// answered, and the endpoint may think for as long as it likes.
     pub fn touch(&self) {
+        if self.is_over.get() {
+            return;
+        }
         let now = self.clock.read();
         if self.has_begun.get() {
             self.client.set(now, self.idle_timeout, Shutdown::Both);
@@ -62,6 +68,9 @@ impl Shared<'_> {
     /// A piece of the request's body is sent now, which must not take longer than idle may last.
     /// Meanwhile the client is not asked for more.
     pub fn upstream_takes(&self) {
+        if self.is_over.get() {
+            return;
+        }
         self.limit_upstream(self.clock.read(), self.idle_timeout);
         if !self.has_begun.get() {
             self.client.clear();
@@ -74,6 +83,14 @@ impl Shared<'_> {
             self.limit_upstream(self.clock.read(), Duration::ZERO);
         }
         self.touch();
+    }
+
+    /// The client was answered for the last time: the endpoint is let go of, and what the client
+    /// still sends is read for a short while, however much it is.
+    pub fn end(&self) {
+        self.is_over.set(true);
+        self.upstream.end_now(Shutdown::Both);
+        self.client.set(self.clock.read(), LINGER, Shutdown::Read);
     }
 
     /// A response before the final one is sent now: a client that takes nothing is cut off.

@@ -107,6 +107,25 @@ on_both_drivers! {
         await_metric(&gateway, "limpet_refusals_total{reason=\"upstream-timeout\"} 1\n");
     }
 
+    fn a_client_that_sends_on_after_its_answer_is_cut_off(driver) {
+        let backend = Backend::start(|peer| {
+            peer.receive_head().expect("a request");
+            peer.raw.send("HTTP/1.1 413 Too Large|content-length: 0||");
+            let _ = peer.raw.stream.read_to_end(&mut Vec::new());
+        });
+        let gateway = Gateway::start(driver, forward_to(&[backend.address]));
+        let mut client = gateway.connect();
+        client.send("POST / HTTP/1.1|host: a|content-length: 1000000000||");
+        assert_eq!(client.response().status, 413);
+        // Each byte would start the idle limit anew.
+        let until = Instant::now() + PATIENCE;
+        while client.stream.write_all(b"x").is_ok() {
+            assert!(Instant::now() < until, "it is read for ever");
+            std::thread::yield_now();
+        }
+        await_open_connections(&gateway, 0);
+    }
+
     fn a_client_that_ends_its_side_behind_a_request_is_answered(driver) {
         let backend = Backend::named("one");
         let gateway = Gateway::start(driver, forward_to(&[backend.address]));
