@@ -1,12 +1,13 @@
 //! The standalone gateway: manifests in, translated, served; all in this process.
 //!
-//! A change takes one way: the files are read ([`limpet_operator::inputs`]), translated to a snapshot and statuses
-//! ([`translate()`]), the data plane acknowledges or refuses the snapshot, and the statuses say so
-//! ([`status::acknowledge`]).
+//! A change takes one way: the files are read ([`limpet_operator::inputs`]), translated to a
+//! snapshot and statuses ([`translate()`]), the data plane acknowledges or refuses the snapshot,
+//! and the statuses say so ([`status::acknowledge`]).
 //!
 //! Nothing good goes down with what is bad, through restarts too. A refused file or object stays as
-//! it was when it was last read well ([`limpet_operator::inputs::Held`], kept in the state folder), and the rest is
-//! served as it is. A refused snapshot leaves the one before serving; at a start, the last good one.
+//! it was when it was last read well ([`limpet_operator::inputs::Held`], kept in the state folder),
+//! and the rest is served as it is. A refused snapshot leaves the one before serving; at a start,
+//! the last good one.
 
 use limpet_dataplane::config::Refused;
 use limpet_dataplane::{Applied, DataPlane};

@@ -24,6 +24,7 @@ pub(crate) mod framing;
 pub(crate) mod guard;
 pub(crate) mod head;
 mod host;
+mod limits;
 pub(crate) mod noted;
 mod refusal;
 mod reply;

@@ -3,37 +3,28 @@
 //! It calls what serves requests and decides nothing itself: bytes come in pieces, as a socket
 //! brings them, and what was understood goes out as plain data that can be compared.
 //!
-//! Tested by those who use it: `hostile/` and `dataplane/benches`.
+//! Tested by those who use it: `hostile/` and `instructions/`.
 
+mod served;
 mod wire;
 
-use std::cell::RefCell;
-use std::net::SocketAddr;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::rc::Rc;
-use std::sync::Arc;
 
 use bytes::BytesMut;
-use http::header::{COOKIE, HOST, SET_COOKIE};
+use http::header::{COOKIE, HOST};
 use http::{HeaderMap, HeaderValue, Method, Version};
 use limpet_schema::snapshot::Snapshot;
 use monoio_http::common::response::ResponseHead;
 
-use crate::affinity::{Affinity, Key, Keyring, SessionId, cookie, pin};
+use crate::affinity::{Key, Keyring, SessionId, cookie, pin};
 use crate::config::last_good::{self, LastGoodError};
-use crate::config::{self, Action, Config, Refused};
-use crate::core::socket::Borrowed;
-use crate::core::{Core, Seed};
 use crate::http::encode::{Forwarded, Hop, Outgoing};
 use crate::http::fields::ConnectionOptions;
 use crate::http::noted::Noted;
-use crate::http::{self as inside, Client, chunked, encode, framing, guard, head, request, target};
-use crate::settings::{Clock, Settings};
-use crate::stats::Registry;
+use crate::http::{chunked, encode, framing, guard, head, request, target};
 
 pub use crate::http::{Framing, Refusal};
-use wire::Wire;
+pub use served::{Rule, Served};
 
 /// The one clock of the lab: seconds since 1970.
 pub const NOW_SECS: u64 = 1_800_000_000;
@@ -298,115 +289,6 @@ impl Opener {
     pub fn open(&self, aad: &[u8], text: &[u8]) -> Option<PinParts> {
         let pin = pin::Pin::open(&self.0, aad, text)?;
         Some((pin.session, pin.endpoint_tag, pin.issued_secs))
-    }
-}
-
-/// A rule of a snapshot.
-#[derive(Clone, Copy)]
-pub struct Rule<'a>(&'a config::Rule);
-
-/// A snapshot that one core without a thread serves.
-pub struct Served {
-    config: Arc<Config>,
-    core: Rc<Core>,
-    affinity: RefCell<Affinity>,
-    /// The deadline of a connection shuts this down, and not one that somebody uses.
-    socket: UnixStream,
-}
-
-impl Served {
-    /// Compiles a snapshot and serves it, with the keys of the lab.
-    ///
-    /// # Errors
-    /// Every reason why it does not compile.
-    pub fn new(snapshot: &Snapshot) -> Result<Self, Refused> {
-        let stats = Registry::new(1);
-        let config = Arc::new(Config::compile(snapshot, Some(&keys()), &stats)?);
-        let settings = Settings {
-            workers: 1,
-            sessions_max: 64,
-            clock: Clock::stopped_at(NOW_SECS),
-            ..Settings::default()
-        };
-        let affinity = RefCell::new(Affinity::new(0, &settings));
-        let core = Core::new(&Seed {
-            index: 0,
-            settings: Arc::new(settings),
-            config: Some(Arc::clone(&config)),
-            stats: stats.core(0),
-            access_log: None,
-        });
-        let (socket, _) = UnixStream::pair().expect("a descriptor is left");
-        Ok(Self {
-            config,
-            core,
-            affinity,
-            socket,
-        })
-    }
-
-    /// The sockets it wants.
-    #[must_use]
-    pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.config.addresses().collect()
-    }
-
-    /// The rule that takes a request that came in there.
-    #[must_use]
-    pub fn rule(&self, address: SocketAddr, request: &Request) -> Option<Rule<'_>> {
-        let socket = self.config.socket(address)?;
-        let found = socket.find(&self.config, 0, &request.0.host, &request.0.head)?;
-        Some(Rule(found.rule))
-    }
-
-    /// The target that a request which came in there is forwarded with.
-    #[must_use]
-    pub fn target(&self, address: SocketAddr, request: &Request) -> Option<String> {
-        let (host, head) = (&request.0.host, &request.0.head);
-        let socket = self.config.socket(address)?;
-        let found = socket.find(&self.config, 0, host, head)?;
-        let Action::Forward(forward) = &found.rule.action else {
-            return None;
-        };
-        let edit = forward.rewrite.as_ref().and_then(|edit| edit.path.as_ref());
-        Some(target::rewritten(&head.uri, edit, found.prefix_len).into_owned())
-    }
-
-    /// The id of the endpoint that a request goes to by that rule, and the Set-Cookie of its
-    /// response, if a pin is due.
-    #[must_use]
-    pub fn choose(&self, rule: Rule<'_>, request: &Request) -> Option<(&str, Option<Vec<u8>>)> {
-        let Action::Forward(forward) = &rule.0.action else {
-            return None;
-        };
-        let mut affinity = self.affinity.borrow_mut();
-        let head = &request.0.head;
-        let choice = affinity.choose(&self.config, forward, head, NOW_SECS);
-        let choice = choice.ok()?;
-        affinity.finish(&choice);
-        let mut headers = HeaderMap::new();
-        choice.finish_response(&self.config, forward, head, &mut headers, false, NOW_SECS);
-        let endpoint = self.config.endpoint(choice.endpoint());
-        let cookie = headers.remove(SET_COOKIE);
-        Some((
-            &endpoint.id,
-            cookie.map(|cookie| cookie.as_bytes().to_vec()),
-        ))
-    }
-
-    /// Serves a client of that address whose bytes come in these pieces: all that it is answered.
-    /// No endpoint can be reached, so the snapshot must not have any.
-    #[must_use]
-    pub fn converse(&self, address: SocketAddr, pieces: Vec<Vec<u8>>) -> Vec<u8> {
-        let client = Client {
-            peer: PEER.into(),
-            socket: address,
-            is_tls: false,
-        };
-        let (wire, answers) = Wire::new(pieces);
-        let deadline = self.core.deadlines.watch(Borrowed::new(&self.socket));
-        wire::finish(inside::serve(Rc::clone(&self.core), wire, deadline, client));
-        answers.take()
     }
 }
 

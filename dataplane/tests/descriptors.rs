@@ -1,33 +1,19 @@
 //! No file descriptors left. Alone in its process, whose limit it lowers.
-#![allow(unsafe_code)]
 
 mod support;
 
 use std::net::TcpStream;
 
 use limpet_dataplane::Driver;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use support::{Backend, Client, Gateway, forward_to};
 
-fn set_limit(limit: u64) {
-    let limit = libc::rlimit {
-        rlim_cur: limit,
-        rlim_max: limit_max(),
+fn set_limit(limit: Option<u64>) {
+    let limits = Rlimit {
+        current: limit,
+        ..getrlimit(Resource::Nofile)
     };
-    // SAFETY: the pointer is to a live, filled structure.
-    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
-}
-
-fn limit_max() -> u64 {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: the pointer is to a live structure that the call fills.
-    assert_eq!(
-        unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) },
-        0
-    );
-    limit.rlim_max
+    setrlimit(Resource::Nofile, limits).expect("it is within the hard limit");
 }
 
 fn open_descriptors() -> u64 {
@@ -41,7 +27,7 @@ fn clients_wait_and_are_served_when_descriptors_are_free_again(driver: Driver) {
     let gateway = Gateway::start(driver, forward_to(&[backend.address]));
     assert_eq!(gateway.get("/").text(), "one");
     let mut waiting: Vec<TcpStream> = Vec::new();
-    set_limit(open_descriptors() + 8);
+    set_limit(Some(open_descriptors() + 8));
     while let Ok(stream) = TcpStream::connect(gateway.address) {
         waiting.push(stream);
     }
@@ -51,7 +37,7 @@ fn clients_wait_and_are_served_when_descriptors_are_free_again(driver: Driver) {
         number += 1;
         number % 2 == 0
     });
-    set_limit(limit_max());
+    set_limit(getrlimit(Resource::Nofile).maximum);
     assert!(!waiting.is_empty());
     for stream in waiting {
         assert_eq!(Client::over(stream).get("/").text(), "one");

@@ -22,7 +22,6 @@ use super::request::Request;
 use super::{Refusal, guard, head};
 use crate::core::Core;
 use crate::core::buffers::{BUFFER_BYTES, WAITING_BYTES};
-use crate::core::clock::Moment;
 use crate::core::deadlines::{Deadline, TICK};
 
 /// How long a client may go on sending after it was answered for the last time. Closing at once
@@ -143,7 +142,7 @@ impl<S: Transport> Connection<S> {
                 self.deadline
                     .set_idle(self.buffer.is_empty().then_some(self.client.socket));
                 self.deadline
-                    .set(Moment::now(), header_timeout, Shutdown::Read);
+                    .set(self.core.clock.read(), header_timeout, Shutdown::Read);
             }
             match self.fill().await {
                 Ok(len) if len > 0 => {}
@@ -208,7 +207,8 @@ impl<S: Transport> Connection<S> {
     /// Writes all of it; a client that takes nothing for too long is cut off.
     pub(super) async fn send<B: IoBuf>(&mut self, bytes: B) -> io::Result<B> {
         let limit = self.core.settings.idle_timeout;
-        self.deadline.set(Moment::now(), limit, Shutdown::Both);
+        self.deadline
+            .set(self.core.clock.read(), limit, Shutdown::Both);
         let (sent, bytes) = self.write.write_all(bytes).await;
         sent.map(|_| bytes)
     }
@@ -230,7 +230,8 @@ impl<S: Transport> Connection<S> {
         if self.write.shutdown().await.is_err() {
             return;
         }
-        self.deadline.set(Moment::now(), LINGER, Shutdown::Read);
+        self.deadline
+            .set(self.core.clock.read(), LINGER, Shutdown::Read);
         loop {
             self.buffer.clear();
             self.buffer.reserve(BUFFER_BYTES);

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::io;
 use std::net::Shutdown;
-use std::time::Duration;
 
 use bytes::BytesMut;
 use http::header::{HOST, LOCATION};
@@ -18,18 +17,17 @@ use super::body::BodyReader;
 use super::chosen::Chosen;
 use super::connection::{After, Client, Connection, Transport};
 use super::encode::{self, Forwarded, Hop, Outgoing};
+use super::limits::{Limits, shorter};
 use super::reply::{Ended, Failure, Finish, Reply};
 use super::request::Request;
 use super::target::{self, Origin};
-use super::transfer::{Shared, Upload, shorter};
+use super::transfer::{Shared, Upload};
 use super::tunnel::Tunnel;
 use super::upload::{self, encode_end, encode_piece};
 use super::{Edits, Framing};
 use crate::config::{Action, Config, Forward};
 use crate::core::Core;
-use crate::core::clock::Moment;
 use crate::route::Found;
-use crate::settings::Settings;
 use crate::upstream::{self, Upstream};
 
 /// One request that goes to an endpoint.
@@ -39,16 +37,6 @@ struct Errand<'a> {
     found: &'a Found<'a>,
     request: &'a Request,
     limits: Limits,
-}
-
-/// When an endpoint must have answered. Zero is no limit.
-#[derive(Clone, Copy, Debug)]
-struct Limits {
-    since: Moment,
-    /// From the request's head.
-    whole: Duration,
-    /// From each try's start.
-    per_try: Duration,
 }
 
 impl<S: Transport> Connection<S> {
@@ -431,34 +419,6 @@ fn is_ours(error: &io::Error) -> bool {
     error
         .raw_os_error()
         .is_some_and(|code| shortages.contains(&code))
-}
-
-impl Limits {
-    fn of(forward: &Forward, settings: &Settings, since: Moment) -> Self {
-        let millis = |limit: Option<u64>| limit.map(Duration::from_millis);
-        Self {
-            since,
-            whole: millis(forward.timeouts.request_ms).unwrap_or(settings.request_timeout),
-            per_try: millis(forward.timeouts.backend_request_ms).unwrap_or_default(),
-        }
-    }
-
-    /// What is left of the whole limit.
-    fn left(&self, now: Moment) -> Result<Duration, Failure> {
-        if self.whole.is_zero() {
-            return Ok(Duration::ZERO);
-        }
-        let left = self.whole.saturating_sub(now - self.since);
-        if left.is_zero() {
-            Err(Failure::Timeout)
-        } else {
-            Ok(left)
-        }
-    }
-
-    fn of_try(&self, now: Moment) -> Result<Duration, Failure> {
-        self.left(now).map(|left| shorter(left, self.per_try))
-    }
 }
 
 struct Finisher<'a> {

@@ -4,11 +4,16 @@
 //! and that it holds nothing two parsers could read differently (RFC 9112 2.2, 3, 5). It refuses
 //! rather than repairs. What the fields *mean* is `framing` and `host`.
 //!
+//! Most heads come whole and good: `whole` looks them over in one pass.
+//!
 //! Tested by one `check` per kind of head and a line for each case, below.
+
+mod whole;
 
 use bytes::{Buf, BytesMut};
 
 use super::Refusal;
+pub use whole::{whole_request, whole_response};
 
 /// Bound of a request's or response's head.
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -49,67 +54,6 @@ impl Search {
         self.searched = buffer.len();
         Ok(end)
     }
-}
-
-/// The length of the request's head that the buffer begins with, where all of it is there and
-/// nothing is wrong with it: one pass for what most requests are. `None` says nothing.
-#[must_use]
-pub fn whole_request(buffer: &[u8]) -> Option<usize> {
-    whole(buffer, check_request_line)
-}
-
-/// As [`whole_request`], for a response.
-#[must_use]
-pub fn whole_response(buffer: &[u8]) -> Option<usize> {
-    whole(buffer, check_status_line)
-}
-
-fn whole(buffer: &[u8], check_line: fn(&[u8]) -> Result<(), Refusal>) -> Option<usize> {
-    let line_len = text_len(buffer);
-    check_line(&buffer[..line_len]).ok()?;
-    let mut rest = buffer[line_len..].strip_prefix(b"\r\n")?;
-    for _ in 0..=FIELDS_MAX {
-        if let Some(after) = rest.strip_prefix(b"\r\n") {
-            let len = buffer.len() - after.len();
-            return (len <= HEAD_BYTES_MAX).then_some(len);
-        }
-        let name_len = rest.iter().take_while(|byte| is_token_byte(**byte)).count();
-        if !(1..=NAME_BYTES_MAX).contains(&name_len) {
-            return None;
-        }
-        let value = rest[name_len..].strip_prefix(b":")?;
-        rest = value[text_len(value)..].strip_prefix(b"\r\n")?;
-    }
-    None
-}
-
-/// How many bytes may stand in a value, up to the first that may not.
-fn text_len(bytes: &[u8]) -> usize {
-    let mut words = bytes.chunks_exact(8);
-    let mut len = 0;
-    for word in &mut words {
-        // A tab is a control character, and may stand there.
-        if has_control(word)
-            && let Some(at) = word.iter().position(|byte| !TEXT[usize::from(*byte)])
-        {
-            return len + at;
-        }
-        len += 8;
-    }
-    let tail = words.remainder().iter();
-    len + tail.take_while(|byte| TEXT[usize::from(**byte)]).count()
-}
-
-/// Whether any of eight bytes is below 32 or is 127: the bytes' high bits, by subtractions that
-/// borrow.
-fn has_control(word: &[u8]) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES << 7;
-    let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-    let delete = word ^ (ONES * 127);
-    let below_32 = word.wrapping_sub(ONES * 32) & !word;
-    let is_delete = delete.wrapping_sub(ONES) & !delete;
-    (below_32 | is_delete) & HIGH != 0
 }
 
 /// Finds where a head ends: the index after its empty line.
@@ -238,7 +182,7 @@ fn check_field(line: &[u8]) -> Result<(), Refusal> {
 }
 
 fn check_text(text: &[u8]) -> Result<(), Refusal> {
-    if text.iter().all(|byte| TEXT[usize::from(*byte)]) {
+    if whole::text_len(text) == text.len() {
         return Ok(());
     }
     Err(control_or(text, Refusal::ControlCharacter))
@@ -408,43 +352,6 @@ mod tests {
                 Ok(Some(head.len() - 4)),
                 "searched {cut}"
             );
-        }
-    }
-
-    /// Whether a head passes in one pass as it does in two, cut anywhere.
-    fn check_whole(head: &[u8]) {
-        let slow = find_end(head, 0).ok().flatten();
-        let slow = slow.filter(|len| check_request(&head[..*len]).is_ok());
-        assert_eq!(
-            whole_request(head),
-            slow,
-            "{:?}",
-            String::from_utf8_lossy(head)
-        );
-    }
-
-    #[test]
-    fn one_pass_accepts_what_two_passes_accept() {
-        let head =
-            b"GET /index HTTP/1.1\r\nhost: example.com\r\nx:\t\t1\t\xe9 23456789\r\n\r\nmore";
-        for cut in 0..=head.len() {
-            check_whole(&head[..cut]);
-        }
-        for at in 0..head.len() {
-            for byte in [0, 9, 10, 13, 31, 32, 58, 127, 128, 255] {
-                let mut changed = head.to_vec();
-                changed[at] = byte;
-                check_whole(&changed);
-            }
-        }
-        for count in [FIELDS_MAX, FIELDS_MAX + 1] {
-            check_whole(format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(count)).as_bytes());
-        }
-        for len in [NAME_BYTES_MAX, NAME_BYTES_MAX + 1] {
-            check_whole(format!("GET / HTTP/1.1\r\n{}: b\r\n\r\n", "a".repeat(len)).as_bytes());
-        }
-        for len in HEAD_BYTES_MAX - 30..HEAD_BYTES_MAX {
-            check_whole(format!("GET / HTTP/1.1\r\na: {}\r\n\r\n", "b".repeat(len)).as_bytes());
         }
     }
 

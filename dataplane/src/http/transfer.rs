@@ -79,8 +79,8 @@ impl Shared<'_> {
 
     /// The endpoint took it. Unless its response has begun it may think now.
     pub fn upstream_took(&self) {
-        if !self.has_begun.get() {
-            self.limit_upstream(self.clock.read(), Duration::ZERO);
+        if !self.has_begun.get() && !self.is_over.get() {
+            self.limit_upstream(self.clock.last(), Duration::ZERO);
         }
         self.touch();
     }
@@ -111,15 +111,5 @@ impl Shared<'_> {
         let idle = (!limit.is_zero()).then(|| now + limit);
         let first = idle.into_iter().chain(self.until).min();
         self.upstream.set_at(first, Shutdown::Both);
-    }
-}
-
-/// Of two limits, where zero is none.
-#[must_use]
-pub fn shorter(a: Duration, b: Duration) -> Duration {
-    match (a.is_zero(), b.is_zero()) {
-        (true, _) => b,
-        (_, true) => a,
-        _ => a.min(b),
     }
 }
