@@ -214,17 +214,23 @@ on_both_drivers! {
     }
 
     fn an_endpoint_that_thinks_long_is_waited_for_where_there_is_no_limit(driver) {
+        let (arrive, arrived) = mpsc::channel();
         let (go, gone) = mpsc::channel::<()>();
-        let gone = Mutex::new(gone);
+        let ends = Mutex::new((arrive, gone));
         let backend = Backend::start(move |peer| {
-            peer.receive().expect("a request");
-            gone.lock().expect("one connection").recv().expect("told to answer");
+            let ends = ends.lock().expect("one connection");
+            peer.receive_head().expect("a request");
+            ends.0.send(()).expect("the test waits");
+            assert_eq!(peer.raw.take(2), b"ab");
+            ends.1.recv().expect("told to answer");
             peer.raw.send("HTTP/1.1 200 OK|content-length: 2||ok");
         });
         let limits = Settings { header_timeout: 2 * SHORT, ..only_idle_limit(driver) };
         let gateway = Gateway::with(limits, forward_to(&[backend.address]));
         let mut client = gateway.connect();
-        client.send("POST / HTTP/1.1|host: a|content-length: 2||ab");
+        client.send("POST / HTTP/1.1|host: a|content-length: 2||");
+        arrived.recv_timeout(PATIENCE).expect("the head is there");
+        client.send("ab");
         // This one comes later and is closed for its silence: idle's limit has passed by then.
         gateway.connect().expect_closed();
         go.send(()).expect("the backend waits");
