@@ -164,6 +164,7 @@ mod tests {
             port: address.port(),
             protocol: Protocol::Http,
             hostname: "*".to_owned(),
+            certificates: Vec::new(),
             hosts: Vec::new(),
         }
     }

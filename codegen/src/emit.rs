@@ -9,6 +9,7 @@ mod helm;
 mod messages;
 mod rules;
 mod rust;
+mod stream;
 mod topics;
 mod types;
 mod yaml;
@@ -29,6 +30,7 @@ pub fn emit(sources: &Sources, api: &Api) -> Result<Outputs> {
     let mut outputs = Outputs::new();
     outputs.extend(types::emit(api)?);
     outputs.extend(rules::emit(api)?);
+    outputs.extend(stream::emit()?);
     outputs.extend(topics::emit(sources, api)?);
     outputs.extend(crd::emit(api)?);
     outputs.extend(admission::emit(api)?);

@@ -63,6 +63,7 @@ fn snapshot() -> Snapshot {
         port: 80,
         protocol: Protocol::Http,
         hostname: ANY_HOST.into(),
+        certificates: Vec::new(),
         hosts: vec![Host {
             hostname: ANY_HOST.into(),
             entries,

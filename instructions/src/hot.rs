@@ -122,6 +122,7 @@ fn snapshot() -> Snapshot {
         port: 80,
         protocol: Protocol::Http,
         hostname: ANY_HOST.into(),
+        certificates: Vec::new(),
         hosts: vec![Host {
             hostname: "www.example.com".into(),
             entries,

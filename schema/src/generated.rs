@@ -14,5 +14,9 @@ pub mod rules;
 #[cfg(feature = "api")]
 #[rustfmt::skip]
 pub mod session_affinity;
+#[cfg(feature = "stream")]
+#[rustfmt::skip]
+#[allow(missing_docs, clippy::all)]
+pub mod stream;
 #[rustfmt::skip]
 pub mod topics;

@@ -3,6 +3,8 @@
 //! | module | what it holds | written by |
 //! |---|---|---|
 //! | [`snapshot`] | the configuration a data plane runs | hand |
+//! | [`secrets`] | certificates and affinity keys, which travel apart from it | hand |
+//! | `stream` | what operator and data planes say to each other | hand |
 //! | [`gateway_api`] | the Gateway API's kinds | kopium, from the upstream CRDs |
 //! | [`problem`] | what is wrong with a manifest, as `check`, webhook and status say it | hand |
 //! | [`api`] | our own kinds: RoutePolicy, IngressExtension | generator, from `schema/*.schema.json` |
@@ -25,6 +27,9 @@ mod generated;
 pub mod messages;
 pub mod problem;
 pub mod rules;
+pub mod secrets;
 pub mod snapshot;
+#[cfg(feature = "stream")]
+pub mod stream;
 
 pub use explain::{explain, topics as explain_topics};

@@ -1,7 +1,7 @@
 //! The configuration a data plane runs: what the translator makes and every core serves.
 //!
 //! It is plain data in a fixed order, so that equal inputs give equal bytes. It holds no secret
-//! (affinity keys travel apart), no Kubernetes vocabulary beyond names, and no clock.
+//! (those travel apart, see [`crate::secrets`]), no Kubernetes vocabulary beyond names, and no clock.
 //!
 //! Resources point at each other by id: a [`Listener`] leads to [`Rule`]s, a rule to [`Backend`]s.
 //! [`Snapshot::check`] finds an id that leads nowhere; a data plane refuses such a snapshot whole.
@@ -32,6 +32,9 @@ pub type RuleId = String;
 
 /// Names a [`Backend`]: `Service/<namespace>/<name>/<port>`.
 pub type BackendId = String;
+
+/// Names a certificate: `Secret/<namespace>/<name>`. It travels apart ([`crate::secrets`]).
+pub type CertificateId = String;
 
 /// Everything one fleet of data planes serves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

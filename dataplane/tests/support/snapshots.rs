@@ -69,6 +69,7 @@ pub fn snapshot_of(rule: Rule) -> Snapshot {
         port: 80,
         protocol: Protocol::Http,
         hostname: ANY_HOST.into(),
+        certificates: Vec::new(),
         hosts: vec![Host {
             hostname: ANY_HOST.into(),
             entries,

@@ -98,6 +98,7 @@ impl<'a> Ingresses<'a> {
             port: settings.ingress_port,
             protocol: Protocol::Http,
             hostname: ANY_HOST.to_owned(),
+            certificates: Vec::new(),
             hosts: Vec::new(),
         })
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Entry;
+use super::{CertificateId, Entry};
 
 /// The hostname that every request matches.
 pub const ANY_HOST: &str = "*";
@@ -26,6 +26,11 @@ pub struct Listener {
     pub protocol: Protocol,
     /// [`ANY_HOST`], `*.example.com` or `www.example.com`; lower case.
     pub hostname: String,
+    /// What an HTTPS listener shows, in the manifest's order; the first that fits the client's
+    /// server name and signature schemes. Listeners of one address are told apart by the server
+    /// name as they are by the Host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<CertificateId>,
     /// The hosts of the routes attached here, most specific first: exact names, then wildcards by
     /// falling length, then [`ANY_HOST`]. When none of a host's entries match, the next matching
     /// host is tried.
@@ -38,6 +43,8 @@ pub struct Listener {
 pub enum Protocol {
     /// HTTP/1.1 over plain TCP.
     Http,
+    /// HTTP/1.1 over TLS 1.2 or 1.3.
+    Https,
 }
 
 /// A hostname with what is served under it.

@@ -46,6 +46,7 @@ fn listener(name: &str, hostname: &str) -> Listener {
         port: 80,
         protocol: Protocol::Http,
         hostname: hostname.into(),
+        certificates: Vec::new(),
         hosts: vec![host("*", PathMatch::Prefix("/".into()))],
     }
 }

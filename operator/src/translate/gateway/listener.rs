@@ -56,6 +56,7 @@ impl<'a> Listener<'a> {
             port: self.address.port(),
             protocol: Protocol::Http,
             hostname: self.hostname().to_owned(),
+            certificates: Vec::new(),
             hosts: Vec::new(),
         }
     }

@@ -1,0 +1,234 @@
+//! All that one fleet serves, as parts that are compared, sent and put together again.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{Id, Kind, Resource, ToDataPlane};
+use crate::secrets::{AffinityKeys, Certificates};
+use crate::snapshot::{Listener, Snapshot};
+
+/// All that the data planes of one fleet serve.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assignment {
+    /// What is served.
+    pub snapshot: Snapshot,
+    /// What TLS listeners show.
+    pub certificates: Certificates,
+    /// What pins are sealed with.
+    pub affinity_keys: AffinityKeys,
+}
+
+/// Why a message cannot be applied: the two sides do not speak the same version.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the operator sent {what}, which this version of the data plane cannot read: {why}")]
+pub struct Unreadable {
+    /// Which resource.
+    what: String,
+    why: String,
+}
+
+impl Assignment {
+    /// What makes `before` into this.
+    #[must_use]
+    pub fn changes_since(&self, before: &Self) -> ToDataPlane {
+        let mut changes = Changes::default();
+        let (old, new) = (by_name(&before.snapshot), by_name(&self.snapshot));
+        changes.add(Kind::Listener, &old, &new);
+        let (old, new) = (&before.snapshot, &self.snapshot);
+        changes.add(Kind::Rule, &old.rules, &new.rules);
+        changes.add(Kind::Backend, &old.backends, &new.backends);
+        changes.add(Kind::Certificate, &before.certificates, &self.certificates);
+        changes.add(Kind::AffinityKeys, &before.keys(), &self.keys());
+        ToDataPlane {
+            put: changes.put,
+            removed: changes.removed,
+            ..ToDataPlane::default()
+        }
+    }
+
+    /// Becomes what the message says.
+    ///
+    /// # Errors
+    /// When there is a resource that cannot be read; then it is as it was.
+    pub fn apply(&mut self, message: &ToDataPlane) -> Result<(), Unreadable> {
+        let mut next = match message.is_whole {
+            true => Self::default(),
+            false => self.clone(),
+        };
+        let mut listeners = by_name(&next.snapshot);
+        for id in &message.removed {
+            next.remove(id, &mut listeners);
+        }
+        for resource in &message.put {
+            next.put(resource, &mut listeners)?;
+        }
+        next.snapshot.listeners = listeners.into_values().collect();
+        *self = next;
+        Ok(())
+    }
+
+    fn keys(&self) -> BTreeMap<String, AffinityKeys> {
+        BTreeMap::from([(String::new(), self.affinity_keys.clone())])
+    }
+
+    fn remove(&mut self, id: &Id, listeners: &mut BTreeMap<String, Listener>) {
+        match id.kind() {
+            Kind::Listener => drop(listeners.remove(&id.name)),
+            Kind::Rule => drop(self.snapshot.rules.remove(&id.name)),
+            Kind::Backend => drop(self.snapshot.backends.remove(&id.name)),
+            Kind::Certificate => drop(self.certificates.remove(&id.name)),
+            Kind::AffinityKeys => self.affinity_keys = AffinityKeys::default(),
+            Kind::Unknown => {}
+        }
+    }
+
+    fn put(
+        &mut self,
+        resource: &Resource,
+        listeners: &mut BTreeMap<String, Listener>,
+    ) -> Result<(), Unreadable> {
+        let id = resource.id.clone().unwrap_or_default();
+        let name = id.name.clone();
+        match id.kind() {
+            Kind::Listener => drop(listeners.insert(name, read(resource)?)),
+            Kind::Rule => drop(self.snapshot.rules.insert(name, read(resource)?)),
+            Kind::Backend => drop(self.snapshot.backends.insert(name, read(resource)?)),
+            Kind::Certificate => drop(self.certificates.insert(name, read(resource)?)),
+            Kind::AffinityKeys => self.affinity_keys = read(resource)?,
+            Kind::Unknown => return Err(unreadable(&id, "its kind is unknown")),
+        }
+        Ok(())
+    }
+}
+
+fn by_name(snapshot: &Snapshot) -> BTreeMap<String, Listener> {
+    let listeners = snapshot.listeners.iter();
+    listeners
+        .map(|listener| (listener.name.clone(), listener.clone()))
+        .collect()
+}
+
+fn read<T: DeserializeOwned>(resource: &Resource) -> Result<T, Unreadable> {
+    let id = resource.id.clone().unwrap_or_default();
+    // The parser's words may quote a secret.
+    serde_json::from_slice(&resource.json).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        unreadable(&id, &place)
+    })
+}
+
+fn unreadable(id: &Id, why: &str) -> Unreadable {
+    Unreadable {
+        what: format!("{:?} {}", id.kind(), id.name),
+        why: why.to_owned(),
+    }
+}
+
+#[derive(Default)]
+struct Changes {
+    put: Vec<Resource>,
+    removed: Vec<Id>,
+}
+
+impl Changes {
+    fn add<T: PartialEq + Serialize>(
+        &mut self,
+        kind: Kind,
+        old: &BTreeMap<String, T>,
+        new: &BTreeMap<String, T>,
+    ) {
+        let id = |name: &String| Id {
+            kind: kind.into(),
+            name: name.clone(),
+        };
+        for (name, value) in new {
+            if old.get(name) != Some(value) {
+                self.put.push(Resource {
+                    id: Some(id(name)),
+                    json: serde_json::to_vec(value).expect("plain data"),
+                });
+            }
+        }
+        let gone = old.keys().filter(|name| !new.contains_key(*name));
+        self.removed.extend(gone.map(id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::snapshot::{ANY_HOST, Backend, Protocol};
+
+    use super::*;
+
+    /// Three bits choose what there is, so that every change between two of them is tried.
+    fn assignment(bits: u8) -> Assignment {
+        let mut made = Assignment::default();
+        if bits & 1 != 0 {
+            made.snapshot.listeners.push(Listener {
+                name: "Gateway/shop/gateway/http".to_owned(),
+                address: ([127, 0, 0, 1], 8080 + u16::from(bits)).into(),
+                port: 80,
+                protocol: Protocol::Http,
+                hostname: ANY_HOST.to_owned(),
+                certificates: Vec::new(),
+                hosts: Vec::new(),
+            });
+        }
+        if bits & 2 != 0 {
+            let backend = Backend::default();
+            let id = "Service/shop/cart/80".to_owned();
+            made.snapshot.backends.insert(id, backend);
+        }
+        if bits & 4 != 0 {
+            made.affinity_keys = AffinityKeys("0 key".to_owned());
+        }
+        made
+    }
+
+    #[test]
+    fn changes_applied_to_what_was_before_give_what_is_now() {
+        for (old, new) in (0..8).flat_map(|old| (0..8).map(move |new| (old, new))) {
+            let mut found = assignment(old);
+            let changes = assignment(new).changes_since(&found);
+            assert_eq!(old == new, changes == ToDataPlane::default());
+            found.apply(&changes).expect("readable");
+            assert_eq!(found, assignment(new), "{old} to {new}");
+        }
+    }
+
+    #[test]
+    fn a_whole_message_forgets_what_was_before() {
+        let mut found = assignment(7);
+        let whole = ToDataPlane {
+            is_whole: true,
+            ..assignment(2).changes_since(&Assignment::default())
+        };
+        found.apply(&whole).expect("readable");
+        assert_eq!(found, assignment(2));
+    }
+
+    #[test]
+    fn a_message_of_another_version_changes_nothing_and_shows_no_secret() {
+        let mut found = assignment(7);
+        let resource = |kind: i32| Resource {
+            id: Some(Id {
+                kind,
+                name: "x".to_owned(),
+            }),
+            json: br#"{"secret": 1}"#.to_vec(),
+        };
+        for kind in [Kind::Rule as i32, Kind::Certificate as i32, 99] {
+            let message = ToDataPlane {
+                put: vec![resource(kind)],
+                ..ToDataPlane::default()
+            };
+            let error = found.apply(&message).expect_err("unreadable").to_string();
+            assert!(!error.contains("secret"), "{error}");
+            assert_eq!(found, assignment(7));
+        }
+    }
+}
