@@ -210,6 +210,7 @@ fn snapshots() -> impl Strategy<Value = Snapshot> {
                 port: 80,
                 protocol: Protocol::Http,
                 hostname: hostname.into(),
+                certificates: Vec::new(),
                 hosts,
             });
         }
