@@ -141,6 +141,7 @@ fn report(answer: Result<Applied, Refused>) -> Report {
                 .map(|(name, result)| (name, result.map_err(|error| error.to_string())))
                 .collect(),
             refused: None,
+            is_pending: false,
         },
         Err(refused) => Report {
             refused: Some(refused.to_string()),

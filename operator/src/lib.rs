@@ -11,6 +11,12 @@
 //! the inputs never changes a byte.
 #![forbid(unsafe_code)]
 
+pub mod controller;
+pub mod infra;
 pub mod inputs;
+pub mod leader;
+pub mod publish;
+pub mod serve;
 pub mod status;
 pub mod translate;
+pub mod writes;

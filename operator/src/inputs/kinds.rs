@@ -26,8 +26,21 @@ enum Scope {
     Namespaced,
 }
 
+/// A kind, as an API server knows it.
+#[derive(Debug)]
+pub struct Kind {
+    /// `HTTPRoute`.
+    pub name: &'static str,
+    /// `httproutes`.
+    pub plural: &'static str,
+    /// `<group>/<version>`, the best first.
+    pub versions: &'static [&'static str],
+}
+
 macro_rules! kinds {
-    ($($field:ident: $type:ty, $kind:literal, $versions:expr, $scope:ident, $judge:path;)+) => {
+    ($(
+        $field:ident: $type:ty, $kind:literal, $plural:literal, $versions:expr, $scope:ident, $judge:path;
+    )+) => {
         /// The accepted objects: an API server, or the checks of this module, found nothing wrong
         /// with any of them alone.
         #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,7 +76,32 @@ macro_rules! kinds {
                     _ => Err(vec![unknown_kind(id)]),
                 }
             }
+
+            /// Takes an object that an API server accepted in place of what it was before. Of our
+            /// own kinds it may break rules, as their CRDs may be older: the translator says so.
+            ///
+            /// # Errors
+            /// Everything that is wrong with it; then it stays as it was.
+            pub fn accept(&mut self, kind: &str, key: &ObjectKey, object: &Value) -> Result<(), Vec<Problem>> {
+                match kind {
+                    $($kind => accept(&mut self.$field, key, object, $judge),)+
+                    _ => Ok(()),
+                }
+            }
+
+            /// Forgets an object.
+            pub fn remove(&mut self, kind: &str, key: &ObjectKey) {
+                match kind {
+                    $($kind => drop(self.$field.remove(key)),)+
+                    _ => {}
+                }
+            }
         }
+
+        /// Every kind that is read.
+        pub const KINDS: &[Kind] = &[
+            $(Kind { name: $kind, plural: $plural, versions: &$versions },)+
+        ];
 
         fn scope(api_version: &str, kind: &str) -> Scope {
             match kind {
@@ -75,17 +113,17 @@ macro_rules! kinds {
 }
 
 kinds! {
-    gateway_classes: GatewayClass, "GatewayClass", GATEWAY, Cluster, validate::nothing;
-    gateways: Gateway, "Gateway", GATEWAY, Namespaced, validate::gateway;
-    http_routes: HttpRoute, "HTTPRoute", GATEWAY, Namespaced, validate::http_route;
-    reference_grants: ReferenceGrant, "ReferenceGrant", GATEWAY, Namespaced, validate::nothing;
-    route_policies: RoutePolicy, "RoutePolicy", AZURE, Namespaced, validate::nothing;
-    ingress_extensions: IngressExtension, "IngressExtension", AZURE, Namespaced, validate::nothing;
-    ingresses: Ingress, "Ingress", NETWORKING, Namespaced, validate::ingress;
-    ingress_classes: IngressClass, "IngressClass", NETWORKING, Cluster, validate::nothing;
-    services: Service, "Service", CORE, Namespaced, validate::service;
-    endpoint_slices: EndpointSlice, "EndpointSlice", DISCOVERY, Namespaced, validate::endpoint_slice;
-    namespaces: Namespace, "Namespace", CORE, Cluster, validate::nothing;
+    gateway_classes: GatewayClass, "GatewayClass", "gatewayclasses", GATEWAY, Cluster, validate::nothing;
+    gateways: Gateway, "Gateway", "gateways", GATEWAY, Namespaced, validate::gateway;
+    http_routes: HttpRoute, "HTTPRoute", "httproutes", GATEWAY, Namespaced, validate::http_route;
+    reference_grants: ReferenceGrant, "ReferenceGrant", "referencegrants", GATEWAY, Namespaced, validate::nothing;
+    route_policies: RoutePolicy, "RoutePolicy", "routepolicies", AZURE, Namespaced, validate::nothing;
+    ingress_extensions: IngressExtension, "IngressExtension", "ingressextension", AZURE, Namespaced, validate::nothing;
+    ingresses: Ingress, "Ingress", "ingresses", NETWORKING, Namespaced, validate::ingress;
+    ingress_classes: IngressClass, "IngressClass", "ingressclasses", NETWORKING, Cluster, validate::nothing;
+    services: Service, "Service", "services", CORE, Namespaced, validate::service;
+    endpoint_slices: EndpointSlice, "EndpointSlice", "endpointslices", DISCOVERY, Namespaced, validate::endpoint_slice;
+    namespaces: Namespace, "Namespace", "namespaces", CORE, Cluster, validate::nothing;
 }
 
 const GATEWAY: [&str; 2] = [
@@ -180,6 +218,22 @@ fn admit<T: DeserializeOwned>(
             Ok(bounded(unknown))
         }
         _ => Err(bounded([problems, unknown].concat())),
+    }
+}
+
+fn accept<T: DeserializeOwned>(
+    objects: &mut BTreeMap<ObjectKey, T>,
+    key: &ObjectKey,
+    object: &Value,
+    judge: fn(&T) -> Vec<Problem>,
+) -> Result<(), Vec<Problem>> {
+    let typed = typed::read(object, judge);
+    match typed.object {
+        Some(object) => {
+            objects.insert(key.clone(), object);
+            Ok(())
+        }
+        None => Err(bounded(typed.problems)),
     }
 }
 

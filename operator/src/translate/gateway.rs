@@ -2,6 +2,8 @@
 
 mod allowed;
 mod conflict;
+mod fleet;
+mod infra;
 mod listener;
 mod report;
 
@@ -16,8 +18,14 @@ use super::Settings;
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::{ObjectStatus, with_id};
 
+pub use fleet::GATEWAY_ANNOTATION;
+pub use fleet::{Address, addresses};
+pub use infra::GatewayService;
 pub use listener::Listener;
 pub use report::class_statuses;
+
+/// The label of what is made for a Gateway.
+pub const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
 /// The Gateways that are ours, and those that are nobody's.
 #[derive(Default)]
@@ -29,7 +37,10 @@ pub struct Gateways<'a> {
 /// One Gateway.
 pub struct Plan<'a> {
     gateway: &'a Gateway,
-    address: IpAddr,
+    /// Where it is reached; none yet where a cluster has still to say.
+    addresses: Vec<Address>,
+    /// The address that it asks for.
+    wanted: Option<IpAddr>,
     /// Why none of it is served.
     fault: Option<Fault>,
     /// Its listeners, in the manifest's order.
@@ -50,12 +61,14 @@ pub struct Fault {
 /// Judges every Gateway and its listeners.
 pub fn plan<'a>(inputs: &'a Inputs, settings: &Settings) -> Gateways<'a> {
     let mut gateways = Gateways::default();
+    let mut ports = fleet::Ports::read(inputs);
     for (key, gateway) in &inputs.gateways {
         let class = &gateway.spec.gateway_class_name;
         if is_ours(class, inputs, settings) {
-            gateways
-                .ours
-                .insert(key.clone(), Plan::new(key, gateway, settings));
+            gateways.ours.insert(
+                key.clone(),
+                Plan::new(key, gateway, inputs, settings, &mut ports),
+            );
         } else if !inputs
             .gateway_classes
             .contains_key(&ObjectKey::new("", class))
@@ -82,6 +95,13 @@ impl<'a> Gateways<'a> {
             .collect()
     }
 
+    /// What each needs in a cluster.
+    pub fn services(&self) -> impl Iterator<Item = GatewayService> + '_ {
+        self.ours
+            .iter()
+            .map(|(key, plan)| infra::service(key, plan))
+    }
+
     /// What is said about them.
     pub fn statuses(&self) -> impl Iterator<Item = ObjectStatus> + '_ {
         let ours = self
@@ -93,22 +113,43 @@ impl<'a> Gateways<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(key: &ObjectKey, gateway: &'a Gateway, settings: &Settings) -> Self {
-        let (address, fault) = match address(gateway, settings) {
-            Ok(address) => (address, parameters(gateway)),
-            Err(fault) => (settings.bind, Some(fault)),
+    fn new(
+        key: &ObjectKey,
+        gateway: &'a Gateway,
+        inputs: &Inputs,
+        settings: &Settings,
+        ports: &mut fleet::Ports,
+    ) -> Self {
+        let (wanted, fault) = match wanted_address(gateway) {
+            Ok(wanted) => (wanted, parameters(gateway)),
+            Err(fault) => (None, Some(fault)),
         };
-        let listeners = gateway.spec.listeners.iter();
-        let listeners = listeners.map(|spec| {
+        let place = |port: u16| match settings.fleet {
+            Some(_) => SocketAddr::new(settings.bind, ports.of(key, port)),
+            None => SocketAddr::new(wanted.unwrap_or(settings.bind), port),
+        };
+        let mut place = place;
+        let listeners = gateway.spec.listeners.iter().map(|spec| {
             let port = u16::try_from(spec.port).expect("checked on entry");
-            let mut listener = Listener::new(key, spec, SocketAddr::new(address, port));
+            let mut listener = Listener::new(key, spec, place(port));
             listener.fault = fault.clone().or(listener.fault);
             listener
         });
+        let listeners = listeners.collect();
+        let service = ObjectKey::new(&key.namespace, &fleet::service_name(key));
+        let addresses = match settings.fleet {
+            Some(_) => inputs
+                .services
+                .get(&service)
+                .map(addresses)
+                .unwrap_or_default(),
+            None => vec![Address::Ip(wanted.unwrap_or(settings.bind))],
+        };
         Self {
             gateway,
-            address,
-            listeners: listeners.collect(),
+            addresses,
+            wanted,
+            listeners,
             fault,
         }
     }
@@ -121,9 +162,9 @@ fn is_ours(class: &str, inputs: &Inputs, settings: &Settings) -> bool {
     }
 }
 
-fn address(gateway: &Gateway, settings: &Settings) -> Result<IpAddr, Fault> {
+fn wanted_address(gateway: &Gateway) -> Result<Option<IpAddr>, Fault> {
     let (kind, value) = match gateway.spec.addresses.as_deref().unwrap_or_default() {
-        [] => return Ok(settings.bind),
+        [] => return Ok(None),
         [address] => (
             address.r#type.as_deref(),
             address.value.as_deref().unwrap_or_default(),
@@ -131,8 +172,8 @@ fn address(gateway: &Gateway, settings: &Settings) -> Result<IpAddr, Fault> {
         _ => return Err(unsupported_address("several addresses are")),
     };
     match (kind.unwrap_or("IPAddress"), value) {
-        ("IPAddress", "") => Ok(settings.bind),
-        ("IPAddress", ip) => Ok(ip.parse().expect("checked on entry")),
+        ("IPAddress", "") => Ok(None),
+        ("IPAddress", ip) => Ok(Some(ip.parse().expect("checked on entry"))),
         (kind, _) => Err(unsupported_address(&format!(
             "an address of type {kind} is"
         ))),

@@ -53,7 +53,7 @@ impl<'a> Listener<'a> {
         snapshot::Listener {
             name: self.id.clone(),
             address: self.address,
-            port: self.address.port(),
+            port: u16::try_from(self.spec.port).expect("checked on entry"),
             protocol: Protocol::Http,
             hostname: self.hostname().to_owned(),
             certificates: Vec::new(),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::Settings;
 use super::listener::GROUP;
-use super::{Fault, Listener, Plan};
+use super::{Address, Fault, Listener, Plan};
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::{Condition, ObjectStatus, conditions, with_id};
 
@@ -48,11 +48,40 @@ pub fn status(key: &ObjectKey, plan: &Plan<'_>) -> ObjectStatus {
         .map(|listener| listener_status(listener, generation))
         .collect();
     let status = json!({
-        "addresses": [{"type": "IPAddress", "value": plan.address}],
+        "addresses": addresses(plan),
         "conditions": conditions(generation, &gateway_conditions(plan)),
         "listeners": listeners,
     });
     object("Gateway", key, status)
+}
+
+fn addresses(plan: &Plan<'_>) -> Vec<Value> {
+    let address = |address: &Address| match address {
+        Address::Ip(ip) => json!({"type": "IPAddress", "value": ip}),
+        Address::Hostname(name) => json!({"type": "Hostname", "value": name}),
+    };
+    plan.addresses.iter().map(address).collect()
+}
+
+/// `Programmed`, as far as the address goes; the data plane says the rest.
+fn addressed(plan: &Plan<'_>) -> Condition {
+    let no = |reason, text: String| {
+        let text = with_id(text, &messages::GATEWAY_ADDRESS_PENDING);
+        Condition::no("Programmed", reason, text)
+    };
+    let is_given = |wanted| plan.addresses == [Address::Ip(wanted)];
+    match plan.wanted {
+        Some(wanted) if !is_given(wanted) => {
+            let text =
+                format!("The address {wanted} is not the Gateway's: the cluster does not give it");
+            no("AddressNotUsable", text)
+        }
+        None if plan.addresses.is_empty() => {
+            let text = "The Gateway's Service has no address yet".to_owned();
+            no("AddressNotAssigned", text)
+        }
+        _ => Condition::pending(),
+    }
 }
 
 fn object(kind: &str, key: &ObjectKey, status: Value) -> ObjectStatus {
@@ -93,7 +122,7 @@ fn gateway_conditions(plan: &Plan<'_>) -> [Condition; 2] {
     match names.len() {
         0 => [
             Condition::yes("Accepted", "Accepted", "Valid Gateway"),
-            Condition::pending(),
+            addressed(plan),
         ],
         n if n == plan.listeners.len() => [
             Condition::no("Accepted", "ListenersNotValid", &text),
@@ -101,7 +130,7 @@ fn gateway_conditions(plan: &Plan<'_>) -> [Condition; 2] {
         ],
         _ => [
             Condition::yes("Accepted", "ListenersNotValid", &text),
-            Condition::pending(),
+            addressed(plan),
         ],
     }
 }
