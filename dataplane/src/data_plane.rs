@@ -119,6 +119,12 @@ impl DataPlane {
         self.inside.apply(snapshot)
     }
 
+    /// Is no longer ready, and goes on serving: whoever sends clients here learns to stop.
+    pub fn leave(&self) {
+        tracing::info!("the data plane leaves");
+        self.inside.leave();
+    }
+
     /// Stops accepting, lets requests in flight finish for as long as the settings say, and ends
     /// the threads.
     pub fn drain(self) {

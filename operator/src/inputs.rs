@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use files::read;
 pub use held::Held;
+pub(crate) use kinds::identify;
 pub use kinds::{Inputs, KINDS};
 pub(crate) use validate::syntax;
 pub use watch::{WatchError, watch};

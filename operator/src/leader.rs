@@ -3,8 +3,6 @@
 //! The holder's identity is `<pod>/<address of its stream>`, so that the others can send data planes
 //! there. A replica that cannot tell whether it still leads does not write.
 
-use std::time::Duration;
-
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
@@ -109,6 +107,3 @@ fn address(holder: &str, pod: &str) -> String {
         _ => String::new(),
     }
 }
-
-/// How long an operator that ends waits for its lease to be free.
-pub const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);

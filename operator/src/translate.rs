@@ -39,6 +39,7 @@ use limpet_schema::snapshot::Snapshot;
 
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::ObjectStatus;
+pub(crate) use affinity::discarded;
 pub use gateway::{GATEWAY_ANNOTATION, GatewayService};
 use services::Backends;
 use table::Table;

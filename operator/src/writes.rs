@@ -19,6 +19,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::inputs::ObjectKey;
+use crate::metrics;
 
 pub use send::Failure;
 
@@ -112,15 +113,26 @@ impl Writes {
         self.on_their_way.insert(target, planned);
     }
 
-    /// Takes note of how a write ended; whether somebody should plan again at once.
+    /// Takes note of how a write ended.
     pub fn finish(&mut self, (target, result): Done, now: Instant) {
         let planned = self.on_their_way.remove(&target);
         self.failed.remove(&target);
+        let counter = match target.is_status {
+            true => &metrics::STATUS_WRITES,
+            false => &metrics::INFRA_WRITES,
+        };
         match (result, planned) {
-            (Ok(()), Some(planned)) => drop(self.written.insert(target, planned)),
+            (Ok(()), Some(planned)) => {
+                counter.count();
+                self.written.insert(target, planned);
+            }
             // The watch brings what is there.
-            (Err(Failure::Conflict), Some(planned)) => drop(self.written.insert(target, planned)),
+            (Err(Failure::Conflict), Some(planned)) => {
+                metrics::WRITE_CONFLICTS.count();
+                self.written.insert(target, planned);
+            }
             (Err(failure), _) => {
+                metrics::WRITE_FAILURES.count();
                 let is = match target.is_status {
                     true => messages::STATUS_NOT_WRITTEN.id,
                     false => messages::INFRA_NOT_WRITTEN.id,

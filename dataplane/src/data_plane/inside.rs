@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub struct Inside {
     pub stats: Registry,
     /// Where requests are logged.
     pub log: Option<Arc<AccessLog>>,
+    /// Whether no new clients should be sent here.
+    is_leaving: AtomicBool,
     control: Mutex<Control>,
 }
 
@@ -50,6 +53,7 @@ impl Inside {
             lines,
             stats,
             log,
+            is_leaving: AtomicBool::new(false),
             control: Mutex::default(),
         }
     }
@@ -67,6 +71,11 @@ impl Inside {
     /// See [`super::DataPlane::apply`].
     pub fn apply(&self, snapshot: Snapshot) -> Result<Applied, Refused> {
         self.apply_in(&mut self.control(), snapshot)
+    }
+
+    /// See [`super::DataPlane::leave`].
+    pub fn leave(&self) {
+        self.is_leaving.store(true, Ordering::Relaxed);
     }
 
     /// Tells every core to finish what it has and end.
@@ -153,6 +162,9 @@ impl Inside {
 
     /// Whether requests are served and pins can be made.
     pub fn readiness(&self) -> Result<(), String> {
+        if self.is_leaving.load(Ordering::Relaxed) {
+            return Err("leaving".to_owned());
+        }
         let control = self.control();
         match (&control.snapshot, &control.keys) {
             (Some(_), Some(_)) => Ok(()),

@@ -106,7 +106,10 @@ pub fn infra(
         let known = world.known(kind, key);
         if known.is_none_or(|known| !covers(&known.made, object)) {
             let from = known.map(|known| known.resource_version.clone());
-            let write = Write::Apply(object.clone());
+            let write = match known.filter(|known| has_another_address(&known.made, object)) {
+                Some(known) => Write::Delete(known.uid.clone()),
+                None => Write::Apply(object.clone()),
+            };
             planned.push((target(kind, key), from.unwrap_or_default(), write));
         }
     }
@@ -121,6 +124,12 @@ pub fn infra(
         }));
     }
     planned
+}
+
+/// Whether a Service must be made anew to get the address that it should have.
+fn has_another_address(there: &Value, wanted: &Value) -> bool {
+    let address = |service: &Value| service["spec"]["clusterIP"].as_str().map(str::to_owned);
+    address(wanted).is_some_and(|wanted| address(there).is_some_and(|there| there != wanted))
 }
 
 fn target(kind: &'static str, key: &ObjectKey) -> Target {

@@ -5,6 +5,7 @@ use limpet_schema::stream::Assignment;
 
 use super::{Settings, desired};
 use crate::inputs::cluster::World;
+use crate::metrics;
 use crate::publish::Board;
 use crate::status::{ObjectStatus, acknowledge};
 use crate::translate::{GatewayService, translate};
@@ -22,6 +23,7 @@ pub struct Round {
 impl Round {
     /// Translates and publishes.
     pub fn make(world: &World, settings: &Settings, board: &Board, keys: AffinityKeys) -> Self {
+        metrics::TRANSLATIONS.count();
         let output = translate(&world.inputs, &settings.translation);
         let version = board.publish(Assignment {
             snapshot: output.snapshot,

@@ -11,9 +11,11 @@ use limpet_schema::stream::{
     Ack, Assignment, FromDataPlane, Hello, MESSAGE_BYTES_MAX, Nack, Said, ToDataPlane,
 };
 use tokio::sync::{mpsc, watch};
+use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{Board, Published};
+use crate::{certs, metrics};
 
 /// How long a data plane may take to say who it is.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -75,13 +77,15 @@ impl Configuration for Server {
 
 /// The fleet that the client's certificate names; none where the stream is not TLS, in tests.
 fn fleet_of<T>(request: &Request<T>) -> Result<Option<String>, Status> {
-    match request.extensions().get::<crate::serve::Peer>() {
-        Some(peer) => peer
-            .fleet()
-            .map(Some)
-            .ok_or_else(|| Status::unauthenticated("the certificate names no fleet")),
-        None => Ok(None),
-    }
+    let extensions = request.extensions();
+    let Some(tls) = extensions.get::<TlsConnectInfo<TcpConnectInfo>>() else {
+        return Ok(None);
+    };
+    let certificates = tls.peer_certs();
+    let leaf = certificates.as_ref().and_then(|chain| chain.first());
+    let fleet = leaf.and_then(|leaf| certs::fleet_of(leaf));
+    let none = || Status::unauthenticated("the certificate names no fleet");
+    fleet.map(Some).ok_or_else(none)
 }
 
 async fn hello(said: &mut Streaming<FromDataPlane>) -> Result<Hello, Status> {
@@ -166,6 +170,7 @@ impl Conversation {
             "a data plane keeps what it has: {} [{id}]",
             nack.reason
         );
+        metrics::REFUSALS.count();
         self.unanswered = None;
         self.board.nack(&self.pod, nack);
     }

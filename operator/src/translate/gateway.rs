@@ -39,8 +39,8 @@ pub struct Plan<'a> {
     gateway: &'a Gateway,
     /// Where it is reached; none yet where a cluster has still to say.
     addresses: Vec<Address>,
-    /// The address that it asks for.
-    wanted: Option<IpAddr>,
+    /// The addresses that it asks for.
+    wanted: Vec<IpAddr>,
     /// Why none of it is served.
     fault: Option<Fault>,
     /// Its listeners, in the manifest's order.
@@ -120,15 +120,15 @@ impl<'a> Plan<'a> {
         settings: &Settings,
         ports: &mut fleet::Ports,
     ) -> Self {
-        let (wanted, fault) = match wanted_address(gateway) {
+        let (wanted, fault) = match wanted_addresses(gateway, settings) {
             Ok(wanted) => (wanted, parameters(gateway)),
-            Err(fault) => (None, Some(fault)),
+            Err(fault) => (Vec::new(), Some(fault)),
         };
-        let place = |port: u16| match settings.fleet {
+        let here = wanted.first().copied().unwrap_or(settings.bind);
+        let mut place = |port: u16| match settings.fleet {
             Some(_) => SocketAddr::new(settings.bind, ports.of(key, port)),
-            None => SocketAddr::new(wanted.unwrap_or(settings.bind), port),
+            None => SocketAddr::new(here, port),
         };
-        let mut place = place;
         let listeners = gateway.spec.listeners.iter().map(|spec| {
             let port = u16::try_from(spec.port).expect("checked on entry");
             let mut listener = Listener::new(key, spec, place(port));
@@ -143,7 +143,7 @@ impl<'a> Plan<'a> {
                 .get(&service)
                 .map(addresses)
                 .unwrap_or_default(),
-            None => vec![Address::Ip(wanted.unwrap_or(settings.bind))],
+            None => vec![Address::Ip(here)],
         };
         Self {
             gateway,
@@ -162,22 +162,25 @@ fn is_ours(class: &str, inputs: &Inputs, settings: &Settings) -> bool {
     }
 }
 
-fn wanted_address(gateway: &Gateway) -> Result<Option<IpAddr>, Fault> {
-    let (kind, value) = match gateway.spec.addresses.as_deref().unwrap_or_default() {
-        [] => return Ok(None),
-        [address] => (
-            address.r#type.as_deref(),
-            address.value.as_deref().unwrap_or_default(),
-        ),
-        _ => return Err(unsupported_address("several addresses are")),
-    };
-    match (kind.unwrap_or("IPAddress"), value) {
-        ("IPAddress", "") => Ok(None),
-        ("IPAddress", ip) => Ok(Some(ip.parse().expect("checked on entry"))),
-        (kind, _) => Err(unsupported_address(&format!(
-            "an address of type {kind} is"
-        ))),
+/// The addresses that a Gateway asks for. Standalone, one can be served; in a cluster the Service
+/// is asked for the first, and more are never had.
+fn wanted_addresses(gateway: &Gateway, settings: &Settings) -> Result<Vec<IpAddr>, Fault> {
+    let addresses = gateway.spec.addresses.as_deref().unwrap_or_default();
+    if addresses.len() > 1 && settings.fleet.is_none() {
+        return Err(unsupported_address("several addresses are"));
     }
+    let wanted = addresses.iter().map(|address| {
+        let value = address.value.as_deref().unwrap_or_default();
+        match (address.r#type.as_deref().unwrap_or("IPAddress"), value) {
+            ("IPAddress", "") => Ok(None),
+            ("IPAddress", ip) => Ok(Some(ip.parse().expect("checked on entry"))),
+            (kind, _) => Err(unsupported_address(&format!(
+                "an address of type {kind} is"
+            ))),
+        }
+    });
+    let wanted: Vec<Option<IpAddr>> = wanted.collect::<Result<_, _>>()?;
+    Ok(wanted.into_iter().flatten().collect())
 }
 
 fn unsupported_address(what: &str) -> Fault {

@@ -50,7 +50,7 @@ pub fn service(key: &ObjectKey, plan: &Plan<'_>) -> GatewayService {
         annotations: infrastructure
             .and_then(|given| given.annotations.clone())
             .unwrap_or_default(),
-        address: plan.wanted,
+        address: plan.wanted.first().copied(),
         ports: ports.collect(),
     }
 }

@@ -69,19 +69,20 @@ fn addressed(plan: &Plan<'_>) -> Condition {
         let text = with_id(text, &messages::GATEWAY_ADDRESS_PENDING);
         Condition::no("Programmed", reason, text)
     };
-    let is_given = |wanted| plan.addresses == [Address::Ip(wanted)];
-    match plan.wanted {
-        Some(wanted) if !is_given(wanted) => {
-            let text =
-                format!("The address {wanted} is not the Gateway's: the cluster does not give it");
-            no("AddressNotUsable", text)
-        }
-        None if plan.addresses.is_empty() => {
-            let text = "The Gateway's Service has no address yet".to_owned();
-            no("AddressNotAssigned", text)
-        }
-        _ => Condition::pending(),
+    let given: Vec<Address> = plan.wanted.iter().copied().map(Address::Ip).collect();
+    if !given.is_empty() && given != plan.addresses {
+        let wanted: Vec<String> = plan.wanted.iter().map(ToString::to_string).collect();
+        let text = format!(
+            "The cluster does not give the Gateway what it asks for: {}",
+            wanted.join(", ")
+        );
+        return no("AddressNotUsable", text);
     }
+    if plan.addresses.is_empty() {
+        let text = "The Gateway's Service has no address yet".to_owned();
+        return no("AddressNotAssigned", text);
+    }
+    Condition::pending()
 }
 
 fn object(kind: &str, key: &ObjectKey, status: Value) -> ObjectStatus {
