@@ -8,6 +8,7 @@
 //! | module | what it decides |
 //! |---|---|
 //! | [`gateway`] | which listeners are served, and where |
+//! | [`certificates`] | what TLS listeners show |
 //! | [`http_route`] | which routes attach to which listeners |
 //! | [`ingress`] | which Ingresses are ours, what their paths and IngressExtensions become |
 //! | [`rule`], [`matching`], [`re2`], [`filters`] | what a route's rule becomes |
@@ -19,6 +20,7 @@
 //! Tested by golden pairs and by input-order independence (`operator/tests`).
 
 mod affinity;
+mod certificates;
 mod filters;
 mod gateway;
 mod hostname;
@@ -35,11 +37,13 @@ mod table;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
 
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::ObjectStatus;
 pub(crate) use affinity::discarded;
+pub use certificates::wanted_secrets;
 pub use gateway::{GATEWAY_ANNOTATION, GatewayService};
 use services::Backends;
 use table::Table;
@@ -101,8 +105,8 @@ pub struct Output {
     pub snapshot: Snapshot,
     /// What is said about each object that is ours, sorted by kind, namespace and name.
     pub statuses: Vec<ObjectStatus>,
-    /// TMP
-    pub certificates: limpet_schema::secrets::Certificates,
+    /// What its TLS listeners show.
+    pub certificates: Certificates,
     /// What each of our Gateways needs in a cluster.
     pub services: Vec<GatewayService>,
 }
@@ -111,7 +115,8 @@ pub struct Output {
 #[must_use]
 pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     let mut backends = Backends::new(inputs);
-    let mut gateways = gateway::plan(inputs, settings);
+    let mut store = certificates::Store::new(inputs);
+    let mut gateways = gateway::plan(inputs, settings, &mut store);
     let mut routes = http_route::plan(inputs, &mut gateways, &mut backends);
     let policy_statuses = policy::apply(inputs, &mut routes);
 
@@ -132,16 +137,11 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     let mut listeners = gateways.listeners();
     listeners.extend(ingresses.listener(settings));
     Output {
-        certificates: Default::default(),
+        certificates: store.into_found(),
         services: gateways.services().collect(),
         snapshot: table.into_snapshot(listeners, backends.into_found()),
         statuses,
     }
-}
-
-/// TMP
-pub fn wanted_secrets(_: &Inputs, _: &Settings) -> std::collections::BTreeSet<ObjectKey> {
-    Default::default()
 }
 
 /// How old an object is; less is older.

@@ -87,6 +87,13 @@ pub const BODY_TIMEOUT: Message = Message {
     remedy: "Check the client's network; slow clients need a larger idle timeout.",
 };
 
+/// A listener has no certificate that could be shown.
+pub const CERTIFICATE_INVALID: Message = Message {
+    id: "certificate-invalid",
+    summary: "A listener has no certificate that could be shown.",
+    remedy: "Name a Secret of type kubernetes.io/tls with tls.crt and tls.key in PEM, the key being the certificate's; for one of another namespace a ReferenceGrant is needed there.",
+};
+
 /// A chunked body breaks RFC 9112 7.1.
 pub const CHUNK_MALFORMED: Message = Message {
     id: "chunk-malformed",
@@ -852,6 +859,7 @@ pub const ALL: &[Message] = &[
     BACKEND_MISSING,
     BARE_LINE_BREAK,
     BODY_TIMEOUT,
+    CERTIFICATE_INVALID,
     CHUNK_MALFORMED,
     CHUNK_TOO_LARGE,
     CLASS_UNKNOWN,

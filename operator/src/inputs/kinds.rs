@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use k8s_openapi::api::core::v1::{Namespace, Service};
+use k8s_openapi::api::core::v1::{Namespace, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 use limpet_schema::api::{IngressExtension, RoutePolicy};
@@ -43,7 +43,7 @@ macro_rules! kinds {
     )+) => {
         /// The accepted objects: an API server, or the checks of this module, found nothing wrong
         /// with any of them alone.
-        #[derive(Clone, Debug, Default, PartialEq)]
+        #[derive(Clone, Default, PartialEq)]
         pub struct Inputs {
             $(
                 #[doc = concat!("Every ", $kind, ".")]
@@ -123,6 +123,7 @@ kinds! {
     ingress_classes: IngressClass, "IngressClass", "ingressclasses", NETWORKING, Cluster, validate::nothing;
     services: Service, "Service", "services", CORE, Namespaced, validate::service;
     endpoint_slices: EndpointSlice, "EndpointSlice", "endpointslices", DISCOVERY, Namespaced, validate::endpoint_slice;
+    secrets: Secret, "Secret", "secrets", CORE, Namespaced, validate::nothing;
     namespaces: Namespace, "Namespace", "namespaces", CORE, Cluster, validate::nothing;
 }
 
@@ -134,6 +135,13 @@ const AZURE: [&str; 1] = ["alb.networking.azure.io/v1"];
 const NETWORKING: [&str; 1] = ["networking.k8s.io/v1"];
 const CORE: [&str; 1] = ["v1"];
 const DISCOVERY: [&str; 1] = ["discovery.k8s.io/v1"];
+
+/// Secrets are among the objects: none is shown.
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Inputs of {} objects", self.len())
+    }
+}
 
 impl Inputs {
     /// Whether there is no object.

@@ -15,13 +15,14 @@ use limpet_schema::messages;
 use limpet_schema::snapshot;
 
 use super::Settings;
+use super::certificates::Store;
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::{ObjectStatus, with_id};
 
 pub use fleet::GATEWAY_ANNOTATION;
 pub use fleet::{Address, addresses};
 pub use infra::GatewayService;
-pub use listener::Listener;
+pub use listener::{GROUP, Listener};
 pub use report::class_statuses;
 
 /// The label of what is made for a Gateway.
@@ -59,7 +60,7 @@ pub struct Fault {
 }
 
 /// Judges every Gateway and its listeners.
-pub fn plan<'a>(inputs: &'a Inputs, settings: &Settings) -> Gateways<'a> {
+pub fn plan<'a>(inputs: &'a Inputs, settings: &Settings, store: &mut Store<'_>) -> Gateways<'a> {
     let mut gateways = Gateways::default();
     let mut ports = fleet::Ports::read(inputs);
     for (key, gateway) in &inputs.gateways {
@@ -77,6 +78,9 @@ pub fn plan<'a>(inputs: &'a Inputs, settings: &Settings) -> Gateways<'a> {
         }
     }
     conflict::mark(gateways.ours.values_mut().collect(), settings);
+    for plan in gateways.ours.values_mut() {
+        plan.resolve(store);
+    }
     gateways
 }
 
@@ -90,7 +94,7 @@ impl<'a> Gateways<'a> {
     pub fn listeners(&self) -> Vec<snapshot::Listener> {
         let listeners = self.ours.values().flat_map(|plan| &plan.listeners);
         listeners
-            .filter(|listener| listener.fault.is_none())
+            .filter(|listener| listener.is_served())
             .map(Listener::snapshot)
             .collect()
     }
@@ -155,7 +159,33 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn is_ours(class: &str, inputs: &Inputs, settings: &Settings) -> bool {
+impl Plan<'_> {
+    /// Finds what its TLS listeners show.
+    fn resolve(&mut self, store: &mut Store<'_>) {
+        let namespace = self
+            .gateway
+            .metadata
+            .namespace
+            .as_deref()
+            .unwrap_or_default();
+        let tls = self.gateway.spec.tls.as_ref();
+        let validates_clients = tls.is_some_and(|tls| tls.frontend.is_some());
+        for listener in self
+            .listeners
+            .iter_mut()
+            .filter(|listener| listener.is_tls())
+        {
+            listener.resolved = store.resolve(namespace, listener.spec.tls.as_ref());
+            // Serving everybody would be worse than serving nobody.
+            if validates_clients && listener.fault.is_none() {
+                listener.fault = Some(listener::unsupported_validation());
+            }
+        }
+    }
+}
+
+/// Whether a class is ours.
+pub fn is_ours(class: &str, inputs: &Inputs, settings: &Settings) -> bool {
     match inputs.gateway_classes.get(&ObjectKey::new("", class)) {
         Some(object) => object.spec.controller_name == settings.controller_name,
         None => settings.class_names.iter().any(|name| name == class),

@@ -549,6 +549,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "body-timeout\n\nA request's body stalled for longer than the idle timeout.\n\nWhat to do: Check the client's network; slow clients need a larger idle timeout.\n",
     ),
     (
+        "certificate-invalid",
+        "certificate-invalid\n\nA listener has no certificate that could be shown.\n\nWhat to do: Name a Secret of type kubernetes.io/tls with tls.crt and tls.key in PEM, the key being the certificate's; for one of another namespace a ReferenceGrant is needed there.\n",
+    ),
+    (
         "chunk-malformed",
         "chunk-malformed\n\nA chunked body breaks RFC 9112 7.1.\n\nWhat to do: Check whatever writes the chunks by itself.\n",
     ),

@@ -118,6 +118,19 @@ fn gateway_conditions(plan: &Plan<'_>) -> [Condition; 2] {
             not_programmed(&text),
         ];
     }
+    let unserved = plan
+        .listeners
+        .iter()
+        .filter(|listener| !listener.is_served())
+        .count();
+    if names.is_empty() && unserved == plan.listeners.len() {
+        let text = "No listener has a certificate to show; see their conditions";
+        let text = with_id(text, &messages::CERTIFICATE_INVALID);
+        return [
+            Condition::yes("Accepted", "Accepted", "Valid Gateway"),
+            not_programmed(&text),
+        ];
+    }
     let text = format!("Not served: {}", names.join(", "));
     let text = with_id(text, &messages::GATEWAY_LISTENERS_INVALID);
     match names.len() {
@@ -154,13 +167,15 @@ fn listener_status(listener: &Listener<'_>, generation: Option<i64>) -> Value {
 }
 
 fn listener_conditions(listener: &Listener<'_>) -> [Condition; 4] {
-    let resolved = match listener.allows_unknown_kinds() {
-        true => {
+    let unresolved = listener.resolved.unresolved.as_ref();
+    let resolved = match (listener.allows_unknown_kinds(), unresolved) {
+        (false, Some(why)) => Condition::no("ResolvedRefs", why.reason, &why.message),
+        (true, _) => {
             let text = "allowedRoutes.kinds: only HTTPRoute is known";
             let text = with_id(text, &messages::LISTENER_ROUTE_KINDS);
             Condition::no("ResolvedRefs", "InvalidRouteKinds", text)
         }
-        false => Condition::yes(
+        (false, None) => Condition::yes(
             "ResolvedRefs",
             "ResolvedRefs",
             "All references are resolved",
@@ -174,7 +189,11 @@ fn listener_conditions(listener: &Listener<'_>) -> [Condition; 4] {
     match &listener.fault {
         None => {
             let accepted = Condition::yes("Accepted", "Accepted", "Valid listener");
-            [accepted, calm, resolved, Condition::pending()]
+            let programmed = match (listener.is_served(), unresolved) {
+                (false, Some(why)) => not_programmed(&why.message),
+                _ => Condition::pending(),
+            };
+            [accepted, calm, resolved, programmed]
         }
         Some(Fault {
             reason,
