@@ -80,6 +80,13 @@ pub const BODY_TIMEOUT: Message = Message {
     remedy: "Check the client's network; slow clients need a larger idle timeout.",
 };
 
+/// A data plane was given a listener without the certificate that it names.
+pub const CERTIFICATE_UNDELIVERED: Message = Message {
+    id: "certificate-undelivered",
+    summary: "A data plane was given a listener without the certificate that it names.",
+    remedy: "Report it: operator and data plane disagree. Handshakes with that listener are refused meanwhile.",
+};
+
 /// A chunked body breaks RFC 9112 7.1.
 pub const CHUNK_MALFORMED: Message = Message {
     id: "chunk-malformed",
@@ -311,6 +318,14 @@ pub const HOST_INVALID: Message = Message {
     id: "host-invalid",
     summary: "A request's Host is not a host with an optional port (RFC 9112 3.2).",
     remedy: "Send the host of the URL, without scheme, user or path.",
+};
+
+/// A request's Host leads to another listener than the server name of its TLS handshake did
+/// (RFC 9110 7.4).
+pub const HOST_MISDIRECTED: Message = Message {
+    id: "host-misdirected",
+    summary: "A request's Host leads to another listener than the server name of its TLS handshake did (RFC 9110 7.4).",
+    remedy: "Open a connection of its own for this host, with its name in the handshake (SNI).",
 };
 
 /// A request's target names another host than its Host.
@@ -788,6 +803,7 @@ pub const ALL: &[Message] = &[
     BACKEND_MISSING,
     BARE_LINE_BREAK,
     BODY_TIMEOUT,
+    CERTIFICATE_UNDELIVERED,
     CHUNK_MALFORMED,
     CHUNK_TOO_LARGE,
     CLASS_UNKNOWN,
@@ -821,6 +837,7 @@ pub const ALL: &[Message] = &[
     HEAD_TIMEOUT,
     HEAD_TOO_LARGE,
     HOST_INVALID,
+    HOST_MISDIRECTED,
     HOST_MISMATCH,
     HOST_MISSING,
     HOST_REPEATED,
