@@ -34,7 +34,8 @@ mod transfer;
 mod tunnel;
 mod upload;
 
-pub use connection::{Client, serve};
+pub use body::read_more;
+pub use connection::{Client, LINGER, serve};
 pub use edit::Edits;
 pub use framing::Framing;
 pub use refusal::Refusal;

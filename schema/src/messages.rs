@@ -94,6 +94,13 @@ pub const CERTIFICATE_INVALID: Message = Message {
     remedy: "Name a Secret of type kubernetes.io/tls with tls.crt and tls.key in PEM, the key being the certificate's; for one of another namespace a ReferenceGrant is needed there.",
 };
 
+/// A data plane was given a listener without the certificate that it names.
+pub const CERTIFICATE_UNDELIVERED: Message = Message {
+    id: "certificate-undelivered",
+    summary: "A data plane was given a listener without the certificate that it names.",
+    remedy: "Report it: operator and data plane disagree. Handshakes with that listener are refused meanwhile.",
+};
+
 /// A chunked body breaks RFC 9112 7.1.
 pub const CHUNK_MALFORMED: Message = Message {
     id: "chunk-malformed",
@@ -332,6 +339,14 @@ pub const HOST_INVALID: Message = Message {
     id: "host-invalid",
     summary: "A request's Host is not a host with an optional port (RFC 9112 3.2).",
     remedy: "Send the host of the URL, without scheme, user or path.",
+};
+
+/// A request's Host leads to another listener than the server name of its TLS handshake did
+/// (RFC 9110 7.4).
+pub const HOST_MISDIRECTED: Message = Message {
+    id: "host-misdirected",
+    summary: "A request's Host leads to another listener than the server name of its TLS handshake did (RFC 9110 7.4).",
+    remedy: "Open a connection of its own for this host, with its name in the handshake (SNI).",
 };
 
 /// A request's target names another host than its Host.
@@ -860,6 +875,7 @@ pub const ALL: &[Message] = &[
     BARE_LINE_BREAK,
     BODY_TIMEOUT,
     CERTIFICATE_INVALID,
+    CERTIFICATE_UNDELIVERED,
     CHUNK_MALFORMED,
     CHUNK_TOO_LARGE,
     CLASS_UNKNOWN,
@@ -894,6 +910,7 @@ pub const ALL: &[Message] = &[
     HEAD_TIMEOUT,
     HEAD_TOO_LARGE,
     HOST_INVALID,
+    HOST_MISDIRECTED,
     HOST_MISMATCH,
     HOST_MISSING,
     HOST_REPEATED,

@@ -24,7 +24,7 @@ use super::target::{self, Origin};
 use super::transfer::{Shared, Upload};
 use super::tunnel::Tunnel;
 use super::upload::{self, encode_end, encode_piece};
-use super::{Edits, Framing};
+use super::{Edits, Framing, Refusal};
 use crate::config::{Action, Config, Forward};
 use crate::core::Core;
 use crate::route::Found;
@@ -54,12 +54,25 @@ impl<S: Transport> Connection<S> {
         let Some(socket) = config.socket(self.client.socket) else {
             return After::Close;
         };
+        if socket.is_tls() != self.client.is_tls() {
+            return After::Close;
+        }
         let core = self.core.index;
         let found = socket.find(&config, core, &request.host, &request.head);
         if request.has_claims {
             encode::drop_claims(&mut request.head.headers);
         }
         let request = &request;
+        if let Some(session) = &self.client.tls
+            && socket.is_misdirected(session.server_name.as_deref(), &request.host)
+        {
+            let parties = Parties {
+                request: Some(request),
+                ..Parties::default()
+            };
+            let answer = Answer::Refused(Refusal::HostMisdirected);
+            return self.answer_request(&answer, parties).await;
+        }
         let parties = Parties {
             request: Some(request),
             found: found.as_ref(),
@@ -433,7 +446,7 @@ impl Finish for Finisher<'_> {
         self.errand.found.rule.edits.response(headers);
         self.chosen.edits().response(headers);
         self.chosen
-            .finish_response(&self.errand.request.head, headers, self.client.is_tls);
+            .finish_response(&self.errand.request.head, headers, self.client.is_tls());
     }
 
     fn may_keep_open(&self) -> bool {

@@ -553,6 +553,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "certificate-invalid\n\nA listener has no certificate that could be shown.\n\nWhat to do: Name a Secret of type kubernetes.io/tls with tls.crt and tls.key in PEM, the key being the certificate's; for one of another namespace a ReferenceGrant is needed there.\n",
     ),
     (
+        "certificate-undelivered",
+        "certificate-undelivered\n\nA data plane was given a listener without the certificate that it names.\n\nWhat to do: Report it: operator and data plane disagree. Handshakes with that listener are refused meanwhile.\n",
+    ),
+    (
         "chunk-malformed",
         "chunk-malformed\n\nA chunked body breaks RFC 9112 7.1.\n\nWhat to do: Check whatever writes the chunks by itself.\n",
     ),
@@ -687,6 +691,10 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "host-invalid",
         "host-invalid\n\nA request's Host is not a host with an optional port (RFC 9112 3.2).\n\nWhat to do: Send the host of the URL, without scheme, user or path.\n",
+    ),
+    (
+        "host-misdirected",
+        "host-misdirected\n\nA request's Host leads to another listener than the server name of its TLS handshake did (RFC 9110 7.4).\n\nWhat to do: Open a connection of its own for this host, with its name in the handshake (SNI).\n",
     ),
     (
         "host-mismatch",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use limpet_schema::messages;
+use limpet_schema::secrets::AffinityKeys;
 use limpet_schema::stream::{Ack, Assignment, Nack, Said, ToDataPlane};
 
 use super::kept;
@@ -19,12 +20,15 @@ pub struct Served {
     path: PathBuf,
     /// What the operator sent, also when it could not be served: changes are made to this.
     received: Assignment,
+    /// The keys that are in force.
+    keys: AffinityKeys,
 }
 
 impl Served {
     /// Serves what was served last, if anything was.
     pub fn resume(state: &Path, data_plane: Arc<DataPlane>) -> Self {
-        let served = Self {
+        let mut served = Self {
+            keys: AffinityKeys::default(),
             data_plane,
             path: kept(state),
             received: Assignment::default(),
@@ -62,11 +66,14 @@ impl Served {
     }
 
     /// The listeners that have no address, and why.
-    fn serve(&self, assignment: &Assignment) -> Result<BTreeMap<String, String>, String> {
-        let keys = Keyring::from_text(&assignment.affinity_keys.0)
-            .ok_or_else(|| "the affinity keys cannot be read".to_owned())?;
+    fn serve(&mut self, assignment: &Assignment) -> Result<BTreeMap<String, String>, String> {
         let said = |refused: crate::config::Refused| refused.to_string();
-        self.data_plane.set_keys(keys).map_err(said)?;
+        if self.keys != assignment.affinity_keys {
+            let keys = Keyring::from_text(&assignment.affinity_keys.0)
+                .ok_or_else(|| "the affinity keys cannot be read".to_owned())?;
+            self.data_plane.set_keys(keys).map_err(said)?;
+            self.keys.clone_from(&assignment.affinity_keys);
+        }
         let applied = self
             .data_plane
             .apply(assignment.snapshot.clone())
