@@ -56,7 +56,8 @@ impl Served {
             .received
             .apply(message)
             .map_err(|error| error.to_string());
-        match served.and_then(|()| self.serve(&self.received)) {
+        let received = self.received.clone();
+        match served.and_then(|()| self.serve(&received)) {
             Ok(failed_listeners) => Said::Ack(Ack {
                 version,
                 failed_listeners,
