@@ -77,7 +77,7 @@ impl Served {
         }
         let applied = self
             .data_plane
-            .apply(assignment.snapshot.clone())
+            .apply_with(assignment.snapshot.clone(), &assignment.certificates)
             .map_err(said)?;
         let failed = applied.listeners.into_iter();
         Ok(failed
