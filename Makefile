@@ -135,3 +135,7 @@ PROFILE ?= release
 image: tools ## Write target/limpet-image.tar, the image limpet:dev, without Docker
 	RUSTFLAGS='-C target-feature=+crt-static' cargo build --profile $(PROFILE) --target $(HOST) --bin limpet
 	conformance/cluster/image $(TARGET)/limpet-image.tar $(TARGET)/$(HOST)/$(PROFILE:dev=debug)/limpet limpet:dev
+
+.PHONY: conformance
+conformance: image ## Run the Gateway API conformance suite, or RUN=one of its tests
+	conformance/run $(RUN)
