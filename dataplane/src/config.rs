@@ -22,7 +22,7 @@ use std::ops::Range;
 use limpet_schema::snapshot::{Redirect, Timeouts, UrlRewrite};
 
 use crate::affinity::{Keyring, Policy};
-use crate::http::Edits;
+use crate::http::{Cors, Edits};
 use crate::route::Socket;
 use crate::stats::PerCore;
 
@@ -50,6 +50,8 @@ pub struct Rule {
     pub route: String,
     /// Header edits, on redirects too.
     pub edits: Edits,
+    /// What other origins are told.
+    pub cors: Option<Box<Cors>>,
     /// Forward or answer.
     pub action: Action,
     /// The counters of its route.

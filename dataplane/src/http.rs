@@ -3,7 +3,7 @@
 //! `guard` decides whether a head's bytes may be parsed, `head` has monoio-http's decoders parse
 //! them, `framing` and `host` decide what they mean. `connection` serves one request after the
 //! other, `exchange` one of them: `upload` carries its body to the endpoint while `reply` carries
-//! the response back. `answer` is what the gateway says itself.
+//! the response back. `answer` is what the gateway says itself, `cors` what it says to other origins.
 //!
 //! It refuses what two readers could read differently, holds no more of a body than a window, and
 //! never drops a pending read: a limit in time ends the socket instead.
@@ -16,6 +16,7 @@ mod body;
 mod chosen;
 pub(crate) mod chunked;
 mod connection;
+pub(crate) mod cors;
 mod edit;
 pub(crate) mod encode;
 mod exchange;
@@ -35,6 +36,7 @@ mod tunnel;
 mod upload;
 
 pub use connection::{Client, serve};
+pub use cors::Cors;
 pub use edit::Edits;
 pub use framing::Framing;
 pub use refusal::Refusal;

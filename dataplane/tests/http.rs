@@ -4,6 +4,8 @@ mod support;
 
 #[path = "http/account.rs"]
 mod account;
+#[path = "http/cors.rs"]
+mod cors;
 #[path = "http/failures.rs"]
 mod failures;
 #[path = "http/filters.rs"]

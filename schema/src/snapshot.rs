@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use backend::{Backend, Endpoint, EndpointState};
 pub use check::Dangling;
-pub use filter::{Filter, HeaderEdit, HeaderField, PathEdit, UrlRewrite};
+pub use filter::{Cors, Filter, HeaderEdit, HeaderField, PathEdit, UrlRewrite};
 pub use listener::{ANY_HOST, Host, Listener, Protocol};
 pub use matching::{Entry, Match, PathMatch, TextMatch, ValueMatch};
 pub use rule::{Action, Affinity, Forward, Redirect, Rule, Timeouts, WeightedBackend};

@@ -13,7 +13,7 @@ use limpet_schema::snapshot::{self, EndpointState, Filter, Snapshot};
 use super::scopes::Scopes;
 use super::{Action, Backend, Config, Endpoint, Flaw, Forward, Refused, Rule, WeightedBackend};
 use crate::affinity::{self, Keyring, Policy};
-use crate::http::Edits;
+use crate::http::{Cors, Edits};
 use crate::route::{Hosts, Listener, Paths, Socket};
 use crate::stats::Registry;
 
@@ -80,6 +80,7 @@ impl<'a> Compiler<'a> {
             id: id.into(),
             route: rule.route.clone(),
             edits: self.edits(id, &rule.filters),
+            cors: self.cors(id, &rule.filters),
             action: match &rule.action {
                 snapshot::Action::Redirect(redirect) => Action::Redirect(redirect.clone()),
                 snapshot::Action::Forward(forward) => Action::Forward(self.forward(id, forward)),
@@ -127,6 +128,15 @@ impl<'a> Compiler<'a> {
             self.flaw(id, what);
             Edits::default()
         })
+    }
+
+    fn cors(&mut self, id: &str, filters: &[Filter]) -> Option<Box<Cors>> {
+        let asked = filters.iter().find_map(|filter| match filter {
+            Filter::Cors(cors) => Some(cors),
+            _ => None,
+        });
+        let compiled = Cors::compile(asked?).map_err(|what| self.flaw(id, what));
+        compiled.ok().map(Box::new)
     }
 
     fn sockets(&mut self) -> BTreeMap<SocketAddr, Socket> {

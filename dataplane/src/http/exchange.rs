@@ -24,7 +24,7 @@ use super::target::{self, Origin};
 use super::transfer::{Shared, Upload};
 use super::tunnel::Tunnel;
 use super::upload::{self, encode_end, encode_piece};
-use super::{Edits, Framing};
+use super::{Edits, Framing, cors};
 use crate::config::{Action, Config, Forward};
 use crate::core::Core;
 use crate::route::Found;
@@ -68,6 +68,14 @@ impl<S: Transport> Connection<S> {
         let Some(found) = &found else {
             return self.answer_request(&Answer::NotFound, parties).await;
         };
+        if let Some(cors) = &found.rule.cors
+            && cors::is_preflight(&request.head)
+        {
+            let mut headers = cors.answer(&request.head);
+            found.rule.edits.response(&mut headers);
+            let answer = Answer::OfRule(StatusCode::NO_CONTENT, headers);
+            return self.answer_request(&answer, parties).await;
+        }
         match &found.rule.action {
             Action::Redirect(redirect) => self.redirect(redirect, found, parties).await,
             Action::Forward(forward) => {
@@ -96,8 +104,11 @@ impl<S: Transport> Connection<S> {
             let location = HeaderValue::try_from(target::location(to, origin)).ok()?;
             let status = StatusCode::from_u16(to.status).ok()?;
             let mut headers = HeaderMap::from_iter([(LOCATION, location)]);
+            if let Some(cors) = &found.rule.cors {
+                cors.respond(&request.head, &mut headers);
+            }
             found.rule.edits.response(&mut headers);
-            Some(Answer::Redirect(status, headers))
+            Some(Answer::OfRule(status, headers))
         });
         self.answer_request(&answer.unwrap_or(Answer::NoBackend), parties)
             .await
@@ -430,6 +441,9 @@ struct Finisher<'a> {
 
 impl Finish for Finisher<'_> {
     fn finish(&self, headers: &mut HeaderMap) {
+        if let Some(cors) = &self.errand.found.rule.cors {
+            cors.respond(&self.errand.request.head, headers);
+        }
         self.errand.found.rule.edits.response(headers);
         self.chosen.edits().response(headers);
         self.chosen

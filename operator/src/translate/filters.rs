@@ -1,8 +1,11 @@
 //! Filters: changes to requests and responses. HTTPRoutes and IngressExtensions write them alike.
 
+mod cors;
+
 use limpet_schema::api::{
     HeaderFilter, PathModifier, PathModifierType, RequestRedirect, RequestRedirectScheme,
 };
+use limpet_schema::gateway_api::httproutes::HttpRouteRulesFiltersCors;
 use limpet_schema::messages;
 use limpet_schema::snapshot::{
     Filter, HeaderEdit, HeaderField, PathEdit, PathMatch, Redirect, UrlRewrite,
@@ -33,12 +36,13 @@ struct RouteFilter {
     response_header_modifier: Option<HeaderFilter>,
     url_rewrite: Option<limpet_schema::api::UrlRewrite>,
     request_redirect: Option<RequestRedirect>,
+    cors: Option<HttpRouteRulesFiltersCors>,
 }
 
 /// What a rule's filters come to.
 #[derive(Default)]
 pub struct Filters {
-    /// Header edits, in order.
+    /// What is done to heads, in order.
     pub edits: Vec<Filter>,
     /// Where the forwarded request points.
     pub rewrite: Option<UrlRewrite>,
@@ -98,6 +102,13 @@ impl Filters {
             } if r#type == "RequestRedirect" && self.redirect.is_none() => {
                 self.redirect = Some(redirect(&to, paths)?);
             }
+            RouteFilter {
+                r#type,
+                cors: Some(asked),
+                ..
+            } if r#type == "CORS" && !self.has_cors() => {
+                self.edits.push(Filter::Cors(cors::read(&asked)?));
+            }
             RouteFilter { r#type, .. } => {
                 return Err(unsupported(format!(
                     "the filter {type} is not supported, given twice, or lacks its settings"
@@ -105,6 +116,14 @@ impl Filters {
             }
         }
         Ok(())
+    }
+}
+
+impl Filters {
+    /// Whether one of them is about CORS.
+    pub fn has_cors(&self) -> bool {
+        let is_cors = |filter: &Filter| matches!(filter, Filter::Cors(_));
+        self.edits.iter().any(is_cors)
     }
 }
 
@@ -217,10 +236,15 @@ fn new_path(path: &str) -> Result<String, Unsupported> {
     })
 }
 
+/// RFC 9110 5.6.2.
+fn is_token(text: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_token)
+}
+
 fn header_name(name: &str) -> Result<String, Unsupported> {
     let name = name.to_ascii_lowercase();
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(is_token) {
+    if !is_token(&name) {
         return Err(unsupported(format!("{name:?} is no header name")));
     }
     if RESERVED.contains(&name.as_str()) {

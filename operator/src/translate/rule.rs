@@ -137,7 +137,7 @@ fn backend_filters(
     reference: &HttpRouteRulesBackendRefs,
 ) -> Result<Vec<limpet_schema::snapshot::Filter>, Unsupported> {
     let filters = Filters::read(reference.filters.as_deref().unwrap_or_default(), &[])?;
-    if filters.rewrite.is_some() || filters.redirect.is_some() {
+    if filters.rewrite.is_some() || filters.redirect.is_some() || filters.has_cors() {
         let text = "only header modifiers are supported as filters of a backendRef".to_owned();
         return Err(Unsupported::new(text, &messages::RULE_UNSUPPORTED));
     }

@@ -10,8 +10,8 @@ use super::{BackendId, Filter, PathEdit, UrlRewrite};
 pub struct Rule {
     /// The route it came from, `<kind>/<namespace>/<name>`: the label in metrics, log and sessions.
     pub route: String,
-    /// Header edits, in order; request edits before the request leaves, response edits before the
-    /// response does (also on redirects).
+    /// What is done to messages, in order; request edits before the request leaves, response edits
+    /// before the response does (also on redirects).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<Filter>,
     /// Forward or answer.
