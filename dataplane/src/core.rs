@@ -24,7 +24,7 @@ use signal::Signal;
 use crate::access_log::{AccessLog, CoreLog};
 use crate::affinity::Affinity;
 use crate::config::Config;
-use crate::http::Client;
+use crate::http::{Client, Mirrors};
 use crate::settings::Settings;
 use crate::stats::CoreStats;
 use crate::upstream::Pool;
@@ -67,6 +67,8 @@ pub struct Core {
     pub pool: Pool,
     /// Who belongs where.
     pub affinity: RefCell<Affinity>,
+    /// Copies of requests on their way.
+    pub mirrors: Mirrors,
     /// Connections of clients.
     pub connections: Cell<usize>,
     /// Listening sockets that are accepted from.
@@ -93,6 +95,7 @@ impl Core {
             buffers: Buffers::default(),
             pool,
             affinity: RefCell::new(Affinity::new(seed.index, &settings)),
+            mirrors: Mirrors::default(),
             connections: Cell::new(0),
             doors: Cell::new(0),
             is_draining: Cell::new(false),
@@ -150,7 +153,7 @@ impl Core {
 
     /// Whether a connection or a listening socket is open.
     pub fn is_busy(&self) -> bool {
-        self.connections.get() > 0 || self.doors.get() > 0
+        self.connections.get() > 0 || self.doors.get() > 0 || self.mirrors.is_busy()
     }
 
     /// Whether no further connection is taken.

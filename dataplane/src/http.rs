@@ -2,7 +2,7 @@
 //!
 //! `guard` decides whether a head's bytes may be parsed, `head` has monoio-http's decoders parse
 //! them, `framing` and `host` decide what they mean. `connection` serves one request after the
-//! other, `exchange` one of them: `upload` carries its body to the endpoint while `reply` carries
+//! other, `exchange` one of them, `tries` each of its attempts: `upload` carries its body to the endpoint while `reply` carries
 //! the response back. `answer` is what the gateway says itself, `cors` what it says to other origins.
 //!
 //! It refuses what two readers could read differently, holds no more of a body than a window, and
@@ -25,13 +25,17 @@ pub(crate) mod framing;
 pub(crate) mod guard;
 pub(crate) mod head;
 mod host;
+mod kept;
 mod limits;
+mod mirror;
 pub(crate) mod noted;
+mod outgoing;
 mod refusal;
 mod reply;
 pub(crate) mod request;
 pub(crate) mod target;
 mod transfer;
+mod tries;
 mod tunnel;
 mod upload;
 
@@ -39,4 +43,5 @@ pub use connection::{Client, serve};
 pub use cors::Cors;
 pub use edit::Edits;
 pub use framing::Framing;
+pub use mirror::Mirrors;
 pub use refusal::Refusal;

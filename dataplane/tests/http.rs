@@ -16,8 +16,12 @@ mod forwarding;
 mod interim;
 #[path = "http/live.rs"]
 mod live;
+#[path = "http/mirrors.rs"]
+mod mirrors;
 #[path = "http/refusals.rs"]
 mod refusals;
+#[path = "http/retries.rs"]
+mod retries;
 #[path = "http/streaming.rs"]
 mod streaming;
 #[path = "http/timeouts.rs"]

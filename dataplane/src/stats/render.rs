@@ -62,7 +62,7 @@ fn config_families(registry: &Registry, process: &Process) -> [MetricFamily; 3] 
 /// A cell of a core with its type, name and help.
 type CoreRow = (fn(&CoreStats) -> &Cell64, Kind, &'static str, &'static str);
 
-const CORE_ROWS: [CoreRow; 14] = [
+const CORE_ROWS: [CoreRow; 15] = [
     (
         |core| &core.connections,
         counter,
@@ -112,6 +112,12 @@ const CORE_ROWS: [CoreRow; 14] = [
         "Connections to endpoints that could not be made.",
     ),
     (
+        |core| &core.retries,
+        counter,
+        "limpet_retries_total",
+        "Requests that were sent again as their rule asks.",
+    ),
+    (
         |core| &core.panics,
         counter,
         "limpet_connection_panics_total",
@@ -156,7 +162,7 @@ fn core_families(cores: &Cores) -> impl Iterator<Item = MetricFamily> {
     })
 }
 
-fn reason_families(cores: &Cores) -> [MetricFamily; 3] {
+fn reason_families(cores: &Cores) -> [MetricFamily; 4] {
     let sum = |reasons: fn(&CoreStats) -> &Reasons| {
         let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
         for (reason, count) in cores.iter().flat_map(|core| reasons(core).iter()) {
@@ -182,6 +188,11 @@ fn reason_families(cores: &Cores) -> [MetricFamily; 3] {
             "limpet_bounds_hit_total",
             "Other bounds that were hit.",
             sum(|core| &core.bounds_hit),
+        ),
+        counter(
+            "limpet_mirrors_total",
+            "Copies of requests for mirrors, by what became of them.",
+            sum(|core| &core.mirrors),
         ),
     ]
 }

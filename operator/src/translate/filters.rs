@@ -1,11 +1,14 @@
 //! Filters: changes to requests and responses. HTTPRoutes and IngressExtensions write them alike.
 
 mod cors;
+pub mod mirror;
 
 use limpet_schema::api::{
     HeaderFilter, PathModifier, PathModifierType, RequestRedirect, RequestRedirectScheme,
 };
-use limpet_schema::gateway_api::httproutes::HttpRouteRulesFiltersCors;
+use limpet_schema::gateway_api::httproutes::{
+    HttpRouteRulesFiltersCors, HttpRouteRulesFiltersRequestMirror,
+};
 use limpet_schema::messages;
 use limpet_schema::snapshot::{
     Filter, HeaderEdit, HeaderField, PathEdit, PathMatch, Redirect, UrlRewrite,
@@ -37,6 +40,7 @@ struct RouteFilter {
     url_rewrite: Option<limpet_schema::api::UrlRewrite>,
     request_redirect: Option<RequestRedirect>,
     cors: Option<HttpRouteRulesFiltersCors>,
+    request_mirror: Option<HttpRouteRulesFiltersRequestMirror>,
 }
 
 /// What a rule's filters come to.
@@ -48,6 +52,8 @@ pub struct Filters {
     pub rewrite: Option<UrlRewrite>,
     /// The answer, instead of forwarding.
     pub redirect: Option<Redirect>,
+    /// Who gets copies, with the index of the filter.
+    pub mirrors: Vec<(usize, HttpRouteRulesFiltersRequestMirror)>,
 }
 
 impl Filters {
@@ -57,11 +63,11 @@ impl Filters {
     /// When there is one that is not done here.
     pub fn read<F: Serialize>(filters: &[F], paths: &[&PathMatch]) -> Result<Self, Unsupported> {
         let mut read = Self::default();
-        for filter in filters {
+        for (index, filter) in filters.iter().enumerate() {
             let json = serde_json::to_value(filter).expect("a manifest is JSON");
             let filter: RouteFilter = serde_json::from_value(json)
                 .map_err(|error| unsupported(format!("a filter cannot be read: {error}")))?;
-            read.add(filter, paths)?;
+            read.add(index, filter, paths)?;
         }
         if read.rewrite.is_some() && read.redirect.is_some() {
             return Err(unsupported(
@@ -71,7 +77,12 @@ impl Filters {
         Ok(read)
     }
 
-    fn add(&mut self, filter: RouteFilter, paths: &[&PathMatch]) -> Result<(), Unsupported> {
+    fn add(
+        &mut self,
+        index: usize,
+        filter: RouteFilter,
+        paths: &[&PathMatch],
+    ) -> Result<(), Unsupported> {
         match filter {
             RouteFilter {
                 r#type,
@@ -109,6 +120,11 @@ impl Filters {
             } if r#type == "CORS" && !self.has_cors() => {
                 self.edits.push(Filter::Cors(cors::read(&asked)?));
             }
+            RouteFilter {
+                r#type,
+                request_mirror: Some(mirror),
+                ..
+            } if r#type == "RequestMirror" => self.mirrors.push((index, mirror)),
             RouteFilter { r#type, .. } => {
                 return Err(unsupported(format!(
                     "the filter {type} is not supported, given twice, or lacks its settings"

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::BackendId;
+
 /// One thing that is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Filter {
@@ -14,6 +16,24 @@ pub enum Filter {
     /// Answers for other origins; at most one of a rule, none of a backend.
     #[serde(rename = "cors")]
     Cors(Cors),
+    /// A copy for another backend, whose answer nobody reads; of a rule only.
+    #[serde(rename = "mirror")]
+    Mirror(Mirror),
+    /// Where the request points; of a backend only, and before what its rule says.
+    #[serde(rename = "rewrite")]
+    Rewrite(UrlRewrite),
+}
+
+/// Who gets copies of which share of the requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mirror {
+    /// Where they go.
+    pub backend: BackendId,
+    /// Of the share; no more than the denominator.
+    pub numerator: u32,
+    /// At least 1.
+    pub denominator: u32,
 }
 
 /// What browsers may let pages of other origins do (Fetch 3.3; Gateway API HTTPCORSFilter).
