@@ -26,7 +26,7 @@ mod report;
 mod response;
 mod table;
 
-pub use balance::rank;
+pub use balance::{Points, rank};
 pub use choice::{Choice, NoChoice};
 pub use choose::{Affinity, Seen};
 pub use key::{Key, Keyring};

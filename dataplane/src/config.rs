@@ -20,10 +20,10 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use limpet_schema::snapshot::{Redirect, Timeouts, UrlRewrite};
+use limpet_schema::snapshot::{Redirect, Retry, Timeouts, UrlRewrite};
 
 use crate::affinity::{Keyring, Policy};
-use crate::http::Edits;
+use crate::http::{Cors, Edits};
 use crate::route::Socket;
 use crate::stats::PerCore;
 
@@ -51,6 +51,8 @@ pub struct Rule {
     pub route: String,
     /// Header edits, on redirects too.
     pub edits: Edits,
+    /// What other origins are told.
+    pub cors: Option<Box<Cors>>,
     /// Forward or answer.
     pub action: Action,
     /// The counters of its route.
@@ -77,8 +79,31 @@ pub struct Forward {
     pub rewrite: Option<UrlRewrite>,
     /// Limits in time.
     pub timeouts: Timeouts,
+    /// When a request is sent again.
+    pub retry: Option<Retry>,
+    /// Who gets copies.
+    pub mirrors: Vec<Mirror>,
     /// Session affinity; none means that every request is balanced.
     pub affinity: Option<Policy>,
+}
+
+impl Forward {
+    /// Whether a request's body may be needed again.
+    #[must_use]
+    pub fn keeps_bodies(&self) -> bool {
+        self.retry.is_some() || !self.mirrors.is_empty()
+    }
+}
+
+/// A backend that gets copies of a share of the requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Mirror {
+    /// Index of the backend.
+    pub backend: usize,
+    /// No more than the denominator.
+    pub numerator: u32,
+    /// At least 1.
+    pub denominator: u32,
 }
 
 /// A backend and its share of new sessions.
@@ -90,6 +115,8 @@ pub struct WeightedBackend {
     pub weight: u32,
     /// Header edits for this backend only, after the rule's.
     pub edits: Edits,
+    /// Changes to the target for this backend only; they go before the rule's.
+    pub rewrite: Option<UrlRewrite>,
 }
 
 /// One port of one Service.

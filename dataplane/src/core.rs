@@ -25,7 +25,7 @@ use signal::Signal;
 use crate::access_log::{AccessLog, CoreLog};
 use crate::affinity::Affinity;
 use crate::config::Config;
-use crate::http::Client;
+use crate::http::{Client, Mirrors};
 use crate::route::Socket;
 use crate::settings::Settings;
 use crate::stats::CoreStats;
@@ -69,6 +69,8 @@ pub struct Core {
     pub pool: Pool,
     /// Who belongs where.
     pub affinity: RefCell<Affinity>,
+    /// Copies of requests on their way.
+    pub mirrors: Mirrors,
     /// Connections of clients.
     pub connections: Cell<usize>,
     /// Listening sockets that are accepted from.
@@ -95,6 +97,7 @@ impl Core {
             buffers: Buffers::default(),
             pool,
             affinity: RefCell::new(Affinity::new(seed.index, &settings)),
+            mirrors: Mirrors::default(),
             connections: Cell::new(0),
             doors: Cell::new(0),
             is_draining: Cell::new(false),
@@ -160,7 +163,7 @@ impl Core {
 
     /// Whether a connection or a listening socket is open.
     pub fn is_busy(&self) -> bool {
-        self.connections.get() > 0 || self.doors.get() > 0
+        self.connections.get() > 0 || self.doors.get() > 0 || self.mirrors.is_busy()
     }
 
     /// Whether no further connection is taken.

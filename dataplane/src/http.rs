@@ -2,8 +2,8 @@
 //!
 //! `guard` decides whether a head's bytes may be parsed, `head` has monoio-http's decoders parse
 //! them, `framing` and `host` decide what they mean. `connection` serves one request after the
-//! other, `exchange` one of them: `upload` carries its body to the endpoint while `reply` carries
-//! the response back. `answer` is what the gateway says itself.
+//! other, `exchange` one of them, `tries` each of its attempts: `upload` carries its body to the endpoint while `reply` carries
+//! the response back. `answer` is what the gateway says itself, `cors` what it says to other origins.
 //!
 //! It refuses what two readers could read differently, holds no more of a body than a window, and
 //! never drops a pending read: a limit in time ends the socket instead.
@@ -16,6 +16,7 @@ mod body;
 mod chosen;
 pub(crate) mod chunked;
 mod connection;
+pub(crate) mod cors;
 mod edit;
 pub(crate) mod encode;
 mod exchange;
@@ -24,18 +25,24 @@ pub(crate) mod framing;
 pub(crate) mod guard;
 pub(crate) mod head;
 mod host;
+mod kept;
 mod limits;
+mod mirror;
 pub(crate) mod noted;
+mod outgoing;
 mod refusal;
 mod reply;
 pub(crate) mod request;
 pub(crate) mod target;
 mod transfer;
+mod tries;
 mod tunnel;
 mod upload;
 
 pub use body::read_more;
 pub use connection::{Client, LINGER, serve};
+pub use cors::Cors;
 pub use edit::Edits;
 pub use framing::Framing;
+pub use mirror::Mirrors;
 pub use refusal::Refusal;

@@ -4,6 +4,8 @@ mod support;
 
 #[path = "http/account.rs"]
 mod account;
+#[path = "http/cors.rs"]
+mod cors;
 #[path = "http/failures.rs"]
 mod failures;
 #[path = "http/filters.rs"]
@@ -14,8 +16,12 @@ mod forwarding;
 mod interim;
 #[path = "http/live.rs"]
 mod live;
+#[path = "http/mirrors.rs"]
+mod mirrors;
 #[path = "http/refusals.rs"]
 mod refusals;
+#[path = "http/retries.rs"]
+mod retries;
 #[path = "http/streaming.rs"]
 mod streaming;
 #[path = "http/timeouts.rs"]

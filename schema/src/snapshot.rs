@@ -21,10 +21,10 @@ use serde::{Deserialize, Serialize};
 
 pub use backend::{Backend, Endpoint, EndpointState};
 pub use check::Dangling;
-pub use filter::{Filter, HeaderEdit, HeaderField, PathEdit, UrlRewrite};
+pub use filter::{Cors, Filter, HeaderEdit, HeaderField, Mirror, PathEdit, UrlRewrite};
 pub use listener::{ANY_HOST, Host, Listener, Protocol};
 pub use matching::{Entry, Match, PathMatch, TextMatch, ValueMatch};
-pub use rule::{Action, Affinity, Forward, Redirect, Rule, Timeouts, WeightedBackend};
+pub use rule::{Action, Affinity, Forward, Redirect, Retry, Rule, Timeouts, WeightedBackend};
 
 /// Names a [`Rule`]: `HTTPRoute/<namespace>/<name>/<rule index>` or
 /// `Ingress/<namespace>/<name>/<rule index>/<path index>`.

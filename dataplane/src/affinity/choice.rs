@@ -6,8 +6,7 @@ use super::balance;
 use super::pin::{PIN_CHARS, SessionId};
 use super::place::Place;
 use super::report::{PinIn, PinOut, PinReport, PinWhy};
-use crate::config::{Config, Forward};
-use crate::http::Edits;
+use crate::config::{Forward, WeightedBackend};
 
 /// Where a request goes, and what becomes of its pin.
 #[derive(Debug)]
@@ -121,10 +120,15 @@ impl Choice {
         self.place.endpoint
     }
 
-    /// The header edits of the chosen backend.
+    /// The chosen backend, as the rule has it.
     #[must_use]
-    pub fn edits<'a>(&self, _config: &'a Config, forward: &'a Forward) -> &'a Edits {
-        &forward.backends[self.place.backend].edits
+    pub fn backend<'a>(&self, forward: &'a Forward) -> &'a WeightedBackend {
+        &forward.backends[self.place.backend]
+    }
+
+    /// The request goes to this endpoint of the same backend instead.
+    pub(super) fn ask_instead(&mut self, endpoint: usize) {
+        self.place.endpoint = endpoint;
     }
 
     /// What became of the pin, so far.

@@ -133,6 +133,23 @@ impl Affinity {
         Ok(choice)
     }
 
+    /// The endpoint's answer is not wanted: another of its backend is asked, in turn. A session
+    /// stays where it is.
+    pub fn again(&mut self, config: &Config, forward: &Forward, choice: &mut Choice) {
+        if choice.session.is_some() {
+            return;
+        }
+        let asked = choice.endpoint();
+        let offer = Offer {
+            refused: &choice.refused,
+            ..Offer::new(config, forward)
+        };
+        let turn = turn(&mut self.turns, config.endpoint(asked).backend);
+        if let Some(other) = offer.beside(asked, turn) {
+            choice.ask_instead(other);
+        }
+    }
+
     /// The request is over.
     pub fn finish(&mut self, choice: &Choice) {
         if let Some(session) = &choice.session {

@@ -67,6 +67,12 @@ impl<'a> Offer<'a> {
         })
     }
 
+    /// Another endpoint of the same backend that takes new sessions.
+    pub fn beside(&self, asked: usize, turn: usize) -> Option<usize> {
+        let ready = self.ready(self.config.endpoint(asked).backend);
+        nth_in_circle(ready.filter(move |index| *index != asked), turn)
+    }
+
     /// For a new session: a backend by the weights, whether or not it can serve.
     pub fn first(&self, session: &SessionId, point: u64) -> Result<Place, NoChoice> {
         let (backend, index) = self.backend_at(point)?;

@@ -1,7 +1,7 @@
 //! The pin on the way to the client.
 
-use http::header::{CACHE_CONTROL, ORIGIN, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Method};
+use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
 use monoio_http::common::request::RequestHead;
 
 use super::choice::Choice;
@@ -10,6 +10,7 @@ use super::pin::Pin;
 use super::policy::Policy;
 use super::report::{PinOut, PinWhy};
 use crate::config::{Config, Forward};
+use crate::http::cors::is_preflight;
 
 impl Choice {
     /// Adds the pin to an endpoint's response, where one is due. The response then is no shared
@@ -30,6 +31,7 @@ impl Choice {
             return self.not_minted(PinWhy::Collision);
         }
         let Some(out) = self.mint else { return };
+        // A preflight carries no cookies, and its answer sets none (Fetch 3.3.2).
         if is_preflight(head) {
             return self.not_minted(PinWhy::Preflight);
         }
@@ -92,13 +94,6 @@ fn sets_cookie(headers: &HeaderMap, name: &str) -> bool {
         let found = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
         found.trim_ascii() == name.as_bytes()
     })
-}
-
-/// A CORS preflight carries no cookies, and its answer sets none (Fetch, 3.3.2).
-fn is_preflight(head: &RequestHead) -> bool {
-    head.method == Method::OPTIONS
-        && head.headers.contains_key(ORIGIN)
-        && head.headers.contains_key("access-control-request-method")
 }
 
 /// `private="field"` says it of a field only, so it does not count (RFC 9111, 5.2.2.7).

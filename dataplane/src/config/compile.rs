@@ -8,12 +8,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use limpet_schema::snapshot::{self, EndpointState, Filter, Protocol, Snapshot};
+use limpet_schema::snapshot::{self, EndpointState, Filter, Protocol, Snapshot, UrlRewrite};
 
 use super::scopes::Scopes;
-use super::{Action, Backend, Config, Endpoint, Flaw, Forward, Refused, Rule, WeightedBackend};
+use super::{
+    Action, Backend, Config, Endpoint, Flaw, Forward, Mirror, Refused, Rule, WeightedBackend,
+};
 use crate::affinity::{self, Keyring, Policy};
-use crate::http::Edits;
+use crate::http::{Cors, Edits};
 use crate::route::{Hosts, Listener, Paths, Socket};
 use crate::stats::Registry;
 use crate::tls::{Identity, Store};
@@ -85,15 +87,23 @@ impl<'a> Compiler<'a> {
             id: id.into(),
             route: rule.route.clone(),
             edits: self.edits(id, &rule.filters),
+            cors: self.cors(id, &rule.filters),
             action: match &rule.action {
                 snapshot::Action::Redirect(redirect) => Action::Redirect(redirect.clone()),
-                snapshot::Action::Forward(forward) => Action::Forward(self.forward(id, forward)),
+                snapshot::Action::Forward(forward) => {
+                    Action::Forward(self.forward(id, rule, forward))
+                }
             },
             stats: self.stats.route(&rule.route),
         }
     }
 
-    fn forward(&mut self, id: &str, forward: &'a snapshot::Forward) -> Forward {
+    fn forward(
+        &mut self,
+        id: &str,
+        rule: &snapshot::Rule,
+        forward: &'a snapshot::Forward,
+    ) -> Forward {
         let backends: Vec<WeightedBackend> = forward
             .backends
             .iter()
@@ -104,6 +114,7 @@ impl<'a> Compiler<'a> {
                     .map(|id| self.backend_indexes[id]),
                 weight: weighted.weight,
                 edits: self.edits(id, &weighted.filters),
+                rewrite: weighted.filters.iter().find_map(rewrite),
             })
             .collect();
         let reached = backends.iter().filter_map(|weighted| weighted.backend);
@@ -123,8 +134,22 @@ impl<'a> Compiler<'a> {
             backends,
             rewrite: forward.rewrite.clone(),
             timeouts: forward.timeouts,
+            retry: forward.retry.clone(),
+            mirrors: self.mirrors(&rule.filters),
             affinity,
         }
+    }
+
+    fn mirrors(&self, filters: &[Filter]) -> Vec<Mirror> {
+        let mirror = |filter: &Filter| match filter {
+            Filter::Mirror(mirror) => Some(Mirror {
+                backend: self.backend_indexes[mirror.backend.as_str()],
+                numerator: mirror.numerator,
+                denominator: mirror.denominator,
+            }),
+            _ => None,
+        };
+        filters.iter().filter_map(mirror).collect()
     }
 
     fn edits(&mut self, id: &str, filters: &[Filter]) -> Edits {
@@ -132,6 +157,15 @@ impl<'a> Compiler<'a> {
             self.flaw(id, what);
             Edits::default()
         })
+    }
+
+    fn cors(&mut self, id: &str, filters: &[Filter]) -> Option<Box<Cors>> {
+        let asked = filters.iter().find_map(|filter| match filter {
+            Filter::Cors(cors) => Some(cors),
+            _ => None,
+        });
+        let compiled = Cors::compile(asked?).map_err(|what| self.flaw(id, what));
+        compiled.ok().map(Box::new)
     }
 
     fn sockets(&mut self) -> BTreeMap<SocketAddr, Socket> {
@@ -209,6 +243,13 @@ impl<'a> Compiler<'a> {
     fn flaw(&mut self, at: &str, what: String) {
         let at = at.into();
         self.flaws.push(Flaw::Unusable { at, what });
+    }
+}
+
+fn rewrite(filter: &Filter) -> Option<UrlRewrite> {
+    match filter {
+        Filter::Rewrite(rewrite) => Some(rewrite.clone()),
+        _ => None,
     }
 }
 

@@ -29,8 +29,8 @@ pub enum Answer {
     UpstreamMalformed(Refusal),
     /// The endpoint did not answer in time.
     Timeout,
-    /// The rule sends the client elsewhere.
-    Redirect(StatusCode, HeaderMap),
+    /// What the rule itself answers: a redirect, or what a preflight asked for.
+    OfRule(StatusCode, HeaderMap),
     /// No file descriptor is left to connect with.
     NoDescriptors,
 }
@@ -49,7 +49,7 @@ impl Answer {
                 StatusCode::BAD_GATEWAY
             }
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
-            Self::Redirect(status, _) => *status,
+            Self::OfRule(status, _) => *status,
         }
     }
 
@@ -66,7 +66,7 @@ impl Answer {
             Self::UpstreamClosed => messages::UPSTREAM_CLOSED.id,
             Self::UpstreamMalformed(_) => messages::UPSTREAM_MALFORMED.id,
             Self::Timeout => messages::UPSTREAM_TIMEOUT.id,
-            Self::Redirect(..) => "redirect",
+            Self::OfRule(..) => "rule",
             Self::NoDescriptors => messages::NO_DESCRIPTORS.id,
         }
     }
@@ -74,7 +74,7 @@ impl Answer {
     /// [`Answer::id`], unless the rule wanted just this answer.
     #[must_use]
     pub fn refusal(&self) -> Option<&'static str> {
-        (!matches!(self, Self::Redirect(..))).then(|| self.id())
+        (!matches!(self, Self::OfRule(..))).then(|| self.id())
     }
 
     fn body(&self) -> String {
@@ -110,7 +110,7 @@ impl Answer {
             Self::Timeout => "upstream: the endpoint did not answer in time. \
                  Raise the rule's timeout, or see the application's log."
                 .into(),
-            Self::Redirect(..) => String::new(),
+            Self::OfRule(..) => String::new(),
             Self::NoDescriptors => "gateway: no file descriptor is left. \
                  Raise the limit of open files (ulimit -n)."
                 .into(),
@@ -124,10 +124,11 @@ impl Answer {
         let reason = status.canonical_reason().unwrap_or_default();
         let line_end = if body.is_empty() { "" } else { "\n" };
         let length = body.len() + line_end.len();
-        let mut head = format!(
-            "HTTP/1.1 {} {reason}\r\ncontent-length: {length}\r\n",
-            status.as_str()
-        );
+        let mut head = format!("HTTP/1.1 {} {reason}\r\n", status.as_str());
+        // RFC 9110 8.6.
+        if status != StatusCode::NO_CONTENT {
+            head.push_str(&format!("content-length: {length}\r\n"));
+        }
         if !body.is_empty() {
             head.push_str("content-type: text/plain; charset=utf-8\r\n");
         }
@@ -137,7 +138,7 @@ impl Answer {
             Hop::Open | Hop::Upgrade => {}
         }
         out.extend_from_slice(head.as_bytes());
-        if let Self::Redirect(_, headers) = self {
+        if let Self::OfRule(_, headers) = self {
             headers
                 .iter()
                 .for_each(|(name, value)| encode::field(out, name, value));

@@ -3,10 +3,10 @@
 use http::HeaderMap;
 use monoio_http::common::request::RequestHead;
 
-use super::Edits;
 use super::answer::Answer;
+use super::outgoing::Destination;
 use crate::affinity::{Choice, NoChoice, PinReport, PinWhy};
-use crate::config::{Config, Endpoint, Forward};
+use crate::config::{Config, Endpoint, Forward, WeightedBackend};
 use crate::core::Core;
 
 /// A choice that is given back when the request is over, however it ends.
@@ -16,6 +16,7 @@ pub struct Chosen<'a> {
     forward: &'a Forward,
     choice: Option<Choice>,
     attempts: u32,
+    refusals: u32,
 }
 
 /// How many endpoints are tried for one request.
@@ -46,6 +47,7 @@ impl<'a> Chosen<'a> {
             forward,
             choice,
             attempts: 1,
+            refusals: 0,
         })
     }
 
@@ -54,14 +56,34 @@ impl<'a> Chosen<'a> {
         self.config.endpoint(self.choice().endpoint())
     }
 
-    /// The header edits of the chosen backend.
-    pub fn edits(&self) -> &'a Edits {
-        self.choice().edits(self.config, self.forward)
+    /// How the request is sent there.
+    pub fn destination(&self) -> Destination<'a> {
+        let backend = self.backend();
+        Destination {
+            edits: &backend.edits,
+            rewrite: backend.rewrite.as_ref(),
+            address_text: &self.endpoint().address_text,
+        }
+    }
+
+    /// The chosen backend, as the rule has it.
+    pub fn backend(&self) -> &'a WeightedBackend {
+        self.choice().backend(self.forward)
+    }
+
+    /// The request is sent again: to another endpoint of the same backend, unless it belongs to a
+    /// session. What an application answers moves nobody.
+    pub fn again(&mut self) {
+        self.attempts += 1;
+        let choice = self.choice.as_mut().expect(HELD);
+        let mut affinity = self.core.affinity.borrow_mut();
+        affinity.again(self.config, self.forward, choice);
     }
 
     /// The endpoint does not accept connections: takes another, or says that there is none.
     pub fn refused(&mut self, head: &RequestHead) -> Result<(), Answer> {
-        if self.attempts == ENDPOINTS_TRIED_MAX {
+        self.refusals += 1;
+        if self.refusals == ENDPOINTS_TRIED_MAX {
             self.core.stats.bounds_hit.count("endpoints-tried");
             return Err(Answer::Unreachable);
         }
@@ -99,7 +121,7 @@ impl<'a> Chosen<'a> {
         self.choice.as_ref().map(Choice::report)
     }
 
-    /// How many endpoints were asked.
+    /// How often endpoints were asked.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }

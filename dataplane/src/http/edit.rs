@@ -25,6 +25,7 @@ impl Edits {
             match filter {
                 Filter::RequestHeaders(edit) => compile(edit, &mut edits.request)?,
                 Filter::ResponseHeaders(edit) => compile(edit, &mut edits.response)?,
+                Filter::Cors(_) | Filter::Mirror(_) | Filter::Rewrite(_) => {}
             }
         }
         Ok(edits)

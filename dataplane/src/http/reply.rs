@@ -28,6 +28,8 @@ pub const INTERIM_MAX: usize = 16;
 pub trait Finish {
     /// Edits the fields.
     fn finish(&self, headers: &mut HeaderMap);
+    /// Whether another answer is wanted than one of this status, and can be had.
+    fn is_unwanted(&self, status: StatusCode) -> bool;
     /// Whether the client's connection may serve another request.
     fn may_keep_open(&self) -> bool;
 }
@@ -75,6 +77,8 @@ pub enum Failure {
     Malformed(Refusal),
     /// The limit of the request passed before its head.
     Timeout,
+    /// The rule wants another answer, and can have it.
+    Unwanted,
     /// It broke off after its head was sent on.
     Broken,
     /// As [`Failure::Broken`], and the client would take a plain end for the body's.
@@ -96,7 +100,11 @@ impl Failure {
             Self::Malformed(refusal) => Some(Answer::UpstreamMalformed(refusal)),
             Self::Timeout => Some(Answer::Timeout),
             Self::Refused(refusal) => Some(Answer::Refused(refusal)),
-            Self::Broken | Self::BrokenUnseen | Self::ClientGone | Self::Answered => None,
+            Self::Broken
+            | Self::BrokenUnseen
+            | Self::ClientGone
+            | Self::Answered
+            | Self::Unwanted => None,
         }
     }
 }
@@ -202,6 +210,9 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
     }
 
     async fn final_response(&mut self, mut head: ResponseHead) -> Result<Ended, Failure> {
+        if self.shared.upload.get() == Upload::Done && self.finish.is_unwanted(head.status) {
+            return Err(Failure::Unwanted);
+        }
         let method = &self.request.head.method;
         let noted = Noted::of(&head.headers);
         let framing = framing::of_response(&noted, head.version, head.status, method)

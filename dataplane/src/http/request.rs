@@ -59,12 +59,15 @@ impl Request {
         self.is_1_1() && self.head.headers.contains_key(EXPECT)
     }
 
-    /// Whether sending it twice does no more than sending it once (RFC 9110 9.2.2), and all of it
-    /// is still here.
-    pub fn is_replayable(&self) -> bool {
+    /// Whether sending it twice does no more than sending it once (RFC 9110 9.2.2).
+    pub fn is_idempotent(&self) -> bool {
         let method = &self.head.method;
-        let is_idempotent = method.is_safe() || *method == Method::PUT || *method == Method::DELETE;
-        is_idempotent && self.framing.is_empty()
+        method.is_safe() || *method == Method::PUT || *method == Method::DELETE
+    }
+
+    /// Whether it is idempotent, and all of it is still here.
+    pub fn is_replayable(&self) -> bool {
+        self.is_idempotent() && self.framing.is_empty()
     }
 
     /// Whether the protocol is one the request asked to switch to.

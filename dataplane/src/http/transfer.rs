@@ -1,11 +1,12 @@
 //! What the two directions of one exchange know of each other.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::net::Shutdown;
 use std::time::Duration;
 
 use super::Refusal;
 use super::connection::LINGER;
+use super::kept::Kept;
 use crate::core::clock::{CoreClock, Moment};
 use crate::core::deadlines::Deadline;
 
@@ -30,6 +31,8 @@ pub struct Shared<'a> {
     pub idle_timeout: Duration,
     /// When the endpoint must have answered to the end; `None`: whenever.
     pub until: Option<Moment>,
+    /// What is kept of the request's body, if anything is.
+    pub kept: Option<&'a RefCell<Kept>>,
 }
 
 /// How far a request's body is.

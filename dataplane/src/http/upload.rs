@@ -26,12 +26,15 @@ pub async fn run<R: AsyncReadRent>(
                 shared
                     .received_bytes
                     .set(shared.received_bytes.get() + data.len() as u64);
+                if let Some(kept) = shared.kept {
+                    kept.borrow_mut().add(&data);
+                }
                 shared.upstream_takes();
                 is_taken = is_taken && send(to, framing, data).await;
                 shared.upstream_took();
             }
             Some(Err(error)) => break failure(&error, shared),
-            None => break last(&mut body, framing, to, is_taken).await,
+            None => break last(&mut body, framing, to, shared, is_taken).await,
         }
     };
     shared.upload.set(end);
@@ -69,6 +72,7 @@ async fn last<R: AsyncReadRent>(
     body: &mut BodyReader<'_, R>,
     framing: Framing,
     to: &mut OwnedWriteHalf<TcpStream>,
+    shared: &Shared<'_>,
     is_taken: bool,
 ) -> Upload {
     let trailers = match body.take_trailers() {
@@ -77,6 +81,9 @@ async fn last<R: AsyncReadRent>(
     };
     let mut out = Vec::new();
     encode_end(&mut out, framing, &trailers);
+    if let Some(kept) = shared.kept {
+        kept.borrow_mut().end(trailers);
+    }
     if is_taken && (out.is_empty() || to.write_all(out).await.0.is_ok()) {
         Upload::Done
     } else {

@@ -32,6 +32,10 @@ pub struct CoreStats {
     pub upstream_reuses: Cell64,
     /// Connections that endpoints refused or that could not be made.
     pub upstream_failures: Cell64,
+    /// Requests that were sent again as their rule asks.
+    pub retries: Cell64,
+    /// Copies for mirrors, by what became of them.
+    pub mirrors: Reasons,
     /// Connections that panicked.
     pub panics: Cell64,
     /// Times the core's worker died and was started again.

@@ -1,8 +1,10 @@
 //! When a pod is gone, refuses or drains, its sessions move once and without an error.
 
+use limpet_schema::snapshot::Retry;
+
 use crate::on_both_drivers;
-use crate::scene::{Pods, Sticky, drain, pod, refusing, split, sticky};
-use crate::support::Backend;
+use crate::scene::{Pods, Sticky, drain, forward_of, pod, refusing, split, sticky};
+use crate::support::{Backend, RULE};
 
 on_both_drivers! {
     fn sessions_of_a_removed_pod_move_once_and_no_others_do(driver) {
@@ -79,6 +81,31 @@ on_both_drivers! {
         assert_eq!(first.response.status, 503);
         endpoints.extend(pods.all());
         sticky_now.apply(sticky(endpoints));
+        for _ in 0..10 {
+            let visit = sticky_now.client_with(first.issued());
+            assert_eq!((&*visit.pod, &visit.pin), ("broken", &None));
+        }
+    }
+
+    fn a_retry_of_a_sessions_request_goes_to_its_pod(driver) {
+        let failing = Backend::start(|peer| {
+            while peer.receive().is_some() {
+                peer.raw.send("HTTP/1.1 503 Service Unavailable|content-length: 6||broken");
+            }
+        });
+        let pods = Pods::start(&["a", "b"]);
+        let with_retry = |endpoints| {
+            let mut snapshot = sticky(endpoints);
+            let retry = Retry { codes: vec![503], attempts: 3, backoff_ms: 1 };
+            forward_of(&mut snapshot, RULE).retry = Some(retry);
+            snapshot
+        };
+        let mut endpoints = vec![pod("broken", failing.address)];
+        let sticky_now = Sticky::start(driver, with_retry(endpoints.clone()));
+        let first = sticky_now.new_client();
+        assert_eq!(first.response.status, 503);
+        endpoints.extend(pods.all());
+        sticky_now.apply(with_retry(endpoints));
         for _ in 0..10 {
             let visit = sticky_now.client_with(first.issued());
             assert_eq!((&*visit.pod, &visit.pin), ("broken", &None));

@@ -23,7 +23,7 @@ pub use client::{Client, Response};
 #[allow(unused_imports)]
 pub use process::{raise_descriptor_limit, resident_bytes};
 #[allow(unused_imports)]
-pub use snapshots::{LISTENER, RULE, endpoint, forward_to, rule_of, snapshot_of};
+pub use snapshots::{LISTENER, RULE, endpoint, forward_of, forward_to, rule_of, snapshot_of};
 
 /// How long anything may take before a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(10);

@@ -33,6 +33,14 @@ pub fn forward_to(addresses: &[SocketAddr]) -> Snapshot {
     snapshot
 }
 
+/// What the one rule forwards to.
+pub fn forward_of(snapshot: &mut Snapshot) -> &mut Forward {
+    match &mut snapshot.rules.get_mut(RULE).expect("the rule").action {
+        Action::Forward(forward) => forward,
+        Action::Redirect(_) => panic!("the rule forwards"),
+    }
+}
+
 /// A ready endpoint whose identity is its address.
 pub fn endpoint(address: SocketAddr) -> Endpoint {
     Endpoint {

@@ -1,7 +1,13 @@
 //! Filters: changes to requests and responses. HTTPRoutes and IngressExtensions write them alike.
 
+mod cors;
+pub mod mirror;
+
 use limpet_schema::api::{
     HeaderFilter, PathModifier, PathModifierType, RequestRedirect, RequestRedirectScheme,
+};
+use limpet_schema::gateway_api::httproutes::{
+    HttpRouteRulesFiltersCors, HttpRouteRulesFiltersRequestMirror,
 };
 use limpet_schema::messages;
 use limpet_schema::snapshot::{
@@ -33,17 +39,21 @@ struct RouteFilter {
     response_header_modifier: Option<HeaderFilter>,
     url_rewrite: Option<limpet_schema::api::UrlRewrite>,
     request_redirect: Option<RequestRedirect>,
+    cors: Option<HttpRouteRulesFiltersCors>,
+    request_mirror: Option<HttpRouteRulesFiltersRequestMirror>,
 }
 
 /// What a rule's filters come to.
 #[derive(Default)]
 pub struct Filters {
-    /// Header edits, in order.
+    /// What is done to heads, in order.
     pub edits: Vec<Filter>,
     /// Where the forwarded request points.
     pub rewrite: Option<UrlRewrite>,
     /// The answer, instead of forwarding.
     pub redirect: Option<Redirect>,
+    /// Who gets copies, with the index of the filter.
+    pub mirrors: Vec<(usize, HttpRouteRulesFiltersRequestMirror)>,
 }
 
 impl Filters {
@@ -53,11 +63,11 @@ impl Filters {
     /// When there is one that is not done here.
     pub fn read<F: Serialize>(filters: &[F], paths: &[&PathMatch]) -> Result<Self, Unsupported> {
         let mut read = Self::default();
-        for filter in filters {
+        for (index, filter) in filters.iter().enumerate() {
             let json = serde_json::to_value(filter).expect("a manifest is JSON");
             let filter: RouteFilter = serde_json::from_value(json)
                 .map_err(|error| unsupported(format!("a filter cannot be read: {error}")))?;
-            read.add(filter, paths)?;
+            read.add(index, filter, paths)?;
         }
         if read.rewrite.is_some() && read.redirect.is_some() {
             return Err(unsupported(
@@ -67,7 +77,12 @@ impl Filters {
         Ok(read)
     }
 
-    fn add(&mut self, filter: RouteFilter, paths: &[&PathMatch]) -> Result<(), Unsupported> {
+    fn add(
+        &mut self,
+        index: usize,
+        filter: RouteFilter,
+        paths: &[&PathMatch],
+    ) -> Result<(), Unsupported> {
         match filter {
             RouteFilter {
                 r#type,
@@ -98,6 +113,18 @@ impl Filters {
             } if r#type == "RequestRedirect" && self.redirect.is_none() => {
                 self.redirect = Some(redirect(&to, paths)?);
             }
+            RouteFilter {
+                r#type,
+                cors: Some(asked),
+                ..
+            } if r#type == "CORS" && !self.has_cors() => {
+                self.edits.push(Filter::Cors(cors::read(&asked)?));
+            }
+            RouteFilter {
+                r#type,
+                request_mirror: Some(mirror),
+                ..
+            } if r#type == "RequestMirror" => self.mirrors.push((index, mirror)),
             RouteFilter { r#type, .. } => {
                 return Err(unsupported(format!(
                     "the filter {type} is not supported, given twice, or lacks its settings"
@@ -105,6 +132,14 @@ impl Filters {
             }
         }
         Ok(())
+    }
+}
+
+impl Filters {
+    /// Whether one of them is about CORS.
+    pub fn has_cors(&self) -> bool {
+        let is_cors = |filter: &Filter| matches!(filter, Filter::Cors(_));
+        self.edits.iter().any(is_cors)
     }
 }
 
@@ -217,10 +252,15 @@ fn new_path(path: &str) -> Result<String, Unsupported> {
     })
 }
 
+/// RFC 9110 5.6.2.
+fn is_token(text: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_token)
+}
+
 fn header_name(name: &str) -> Result<String, Unsupported> {
     let name = name.to_ascii_lowercase();
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(is_token) {
+    if !is_token(&name) {
         return Err(unsupported(format!("{name:?} is no header name")));
     }
     if RESERVED.contains(&name.as_str()) {

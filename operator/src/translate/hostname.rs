@@ -22,12 +22,20 @@ pub fn intersection<'a>(one: &'a str, other: &'a str) -> Option<&'a str> {
 
 /// The order of hosts in a listener: exact names, wildcards by falling length, every host.
 pub fn specificity(hostname: &str) -> impl Ord + use<> {
-    let rank = match hostname {
+    (rank(hostname), hostname.to_owned())
+}
+
+/// How specific a hostname is; less is more.
+pub type Rank = (u8, Reverse<usize>);
+
+/// Exact names before wildcards before every host, the longer first.
+pub fn rank(hostname: &str) -> Rank {
+    let kind = match hostname {
         ANY_HOST => 2,
         name if name.starts_with("*.") => 1,
         _ => 0,
     };
-    (rank, Reverse(hostname.len()), hostname.to_owned())
+    (kind, Reverse(hostname.len()))
 }
 
 /// Whether every host of `inner` is one of `outer`. `*.a` takes one label or more before `.a`.

@@ -3,13 +3,14 @@
 mod attach;
 mod report;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use limpet_schema::gateway_api::httproutes::{HttpRoute, HttpRouteRules};
 use limpet_schema::snapshot::{Action, Forward};
 
 use super::age;
 use super::gateway::Gateways;
+use super::hostname::Rank;
 use super::matching::Precedence;
 use super::policy::Effect;
 use super::rule::{Compiled, Unsupported, compile};
@@ -86,16 +87,18 @@ impl Plan<'_> {
         }
     }
 
-    /// The listeners and hosts that it is served on.
-    fn places(&self) -> BTreeSet<(&str, &str)> {
-        let places = self
-            .parents
-            .iter()
-            .filter_map(|parent| parent.verdict.as_ref().ok());
+    /// The listeners and hosts that it is served on, with the rank of its most specific name for
+    /// each.
+    fn places(&self) -> BTreeMap<(&str, &str), Rank> {
+        let verdicts = self.parents.iter().map(|parent| parent.verdict.as_ref());
+        let mut places = BTreeMap::new();
+        for place in verdicts.flatten().flatten() {
+            let rank = places
+                .entry((place.listener.as_str(), place.host.as_str()))
+                .or_insert(place.rank);
+            *rank = place.rank.min(*rank);
+        }
         places
-            .flatten()
-            .map(|(listener, host)| (listener.as_str(), host.as_str()))
-            .collect()
     }
 
     /// Puts its rules and entries into the table.
@@ -113,8 +116,8 @@ impl Plan<'_> {
             for (index, when) in matches.iter().enumerate() {
                 let owner = (age(&self.route.metadata), self.key.clone(), number, index);
                 let precedence = Precedence::of(when, owner);
-                for place in &places {
-                    table.entry(*place, precedence.clone(), when.clone(), &id);
+                for (place, rank) in &places {
+                    table.entry(*place, precedence.under(*rank), when.clone(), &id);
                 }
             }
         }

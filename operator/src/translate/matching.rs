@@ -12,6 +12,7 @@ use limpet_schema::messages;
 use limpet_schema::snapshot::{Match, PathMatch, TextMatch, ValueMatch};
 use regex::RegexBuilder;
 
+use super::hostname::Rank;
 use super::re2;
 use super::rule::Unsupported;
 use crate::inputs::ObjectKey;
@@ -25,11 +26,13 @@ pub type Owner = (Option<Time>, ObjectKey, usize, usize);
 
 /// The Gateway API's order of matches; less comes first.
 ///
-/// Exact paths before all others; then, where the API leaves it open, regular expressions before
+/// What the route calls the host comes first: where a listener narrows two hostnames to one, the
+/// route that named it more exactly is asked first. Exact paths before all others; then, where the API leaves it open, regular expressions before
 /// prefixes, so that an expression can carve an exception out of a prefix. Then the longer path, a
 /// method, more headers, more query parameters, and the [`Owner`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Precedence {
+    host: Rank,
     path_kind: u8,
     path_chars: Reverse<usize>,
     has_method: Reverse<bool>,
@@ -47,12 +50,21 @@ impl Precedence {
             PathMatch::Prefix(path) => (2, path),
         };
         Self {
+            host: (0, Reverse(0)),
             path_kind,
             path_chars: Reverse(path.chars().count()),
             has_method: Reverse(when.method.is_some()),
             headers: Reverse(when.headers.len()),
             query: Reverse(when.query.len()),
             owner,
+        }
+    }
+
+    /// The same, of a route that calls the host by a name of this rank.
+    pub fn under(&self, host: Rank) -> Self {
+        Self {
+            host,
+            ..self.clone()
         }
     }
 

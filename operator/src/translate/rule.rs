@@ -1,13 +1,18 @@
 //! A rule of an HTTPRoute: which requests it takes and what happens to them.
 
+mod retry;
+
 use limpet_schema::duration;
 use limpet_schema::gateway_api::httproutes::{
-    HttpRouteRules, HttpRouteRulesBackendRefs, HttpRouteRulesTimeouts,
+    HttpRouteRules, HttpRouteRulesBackendRefs, HttpRouteRulesFiltersRequestMirror,
+    HttpRouteRulesTimeouts,
 };
 use limpet_schema::messages::{self, Message};
-use limpet_schema::snapshot::{Action, Forward, Match, PathMatch, Rule, Timeouts, WeightedBackend};
+use limpet_schema::snapshot::{
+    Action, Filter, Forward, Match, Mirror, PathMatch, Rule, Timeouts, WeightedBackend,
+};
 
-use super::filters::Filters;
+use super::filters::{self, Filters};
 use super::matching;
 use super::references::{From, To, may_refer};
 use super::services::{Backends, PortRef};
@@ -23,8 +28,8 @@ pub struct Compiled {
     pub rule: Rule,
     /// To which requests.
     pub matches: Vec<Match>,
-    /// By index, the backends that cannot be had.
-    pub unresolved: Vec<(usize, Unresolved)>,
+    /// By field, the backends that cannot be had.
+    pub unresolved: Vec<(String, Unresolved)>,
 }
 
 /// Something that is not done here; the rule is left out.
@@ -88,24 +93,38 @@ pub fn compile(
         });
     }
     let mut unresolved = Vec::new();
+    let mut edits = filters.edits;
+    for (index, mirror) in &filters.mirrors {
+        let (numerator, denominator) = filters::mirror::share(mirror)?;
+        let field = format!("filters[{index}].requestMirror.backendRef");
+        match backend(route, &Reference::of_mirror(mirror), inputs, backends) {
+            Err(missing) => unresolved.push((field, missing)),
+            Ok(backend) => edits.push(Filter::Mirror(Mirror {
+                backend,
+                numerator,
+                denominator,
+            })),
+        }
+    }
     let mut forward = Forward {
         rewrite: filters.rewrite,
         timeouts: timeouts(rule.timeouts.as_ref()),
+        retry: rule.retry.as_ref().and_then(retry::read),
         ..Forward::default()
     };
     for (index, reference) in rule.backend_refs.iter().flatten().enumerate() {
-        let backend = backend(route, reference, inputs, backends);
+        let backend = backend(route, &Reference::of(reference), inputs, backends);
         forward.backends.push(WeightedBackend {
             weight: u32::try_from(reference.weight.unwrap_or(1)).expect("checked on entry"),
-            filters: backend_filters(reference)?,
+            filters: backend_filters(reference, &paths)?,
             backend: backend
-                .map_err(|missing| unresolved.push((index, missing)))
+                .map_err(|missing| unresolved.push((format!("backendRefs[{index}]"), missing)))
                 .ok(),
         });
     }
     let rule = Rule {
         route: name,
-        filters: filters.edits,
+        filters: edits,
         action: Action::Forward(forward),
     };
     Ok(Compiled {
@@ -133,25 +152,64 @@ fn timeouts(timeouts: Option<&HttpRouteRulesTimeouts>) -> Timeouts {
     }
 }
 
+/// Header edits and a rewrite; the rest stands at rules.
 fn backend_filters(
     reference: &HttpRouteRulesBackendRefs,
-) -> Result<Vec<limpet_schema::snapshot::Filter>, Unsupported> {
-    let filters = Filters::read(reference.filters.as_deref().unwrap_or_default(), &[])?;
-    if filters.rewrite.is_some() || filters.redirect.is_some() {
-        let text = "only header modifiers are supported as filters of a backendRef".to_owned();
-        return Err(Unsupported::new(text, &messages::RULE_UNSUPPORTED));
+    paths: &[&PathMatch],
+) -> Result<Vec<Filter>, Unsupported> {
+    let read = Filters::read(reference.filters.as_deref().unwrap_or_default(), paths)?;
+    if read.redirect.is_some() || read.has_cors() || !read.mirrors.is_empty() {
+        let text = "only header modifiers and URLRewrite are supported as filters of a backendRef";
+        return Err(Unsupported::new(
+            text.to_owned(),
+            &messages::RULE_UNSUPPORTED,
+        ));
     }
-    Ok(filters.edits)
+    let mut filters = read.edits;
+    filters.extend(read.rewrite.map(Filter::Rewrite));
+    Ok(filters)
+}
+
+/// What a rule or a mirror names as backend.
+struct Reference<'a> {
+    group: Option<&'a str>,
+    kind: Option<&'a str>,
+    namespace: Option<&'a str>,
+    name: &'a str,
+    port: Option<i32>,
+}
+
+impl<'a> Reference<'a> {
+    fn of(reference: &'a HttpRouteRulesBackendRefs) -> Self {
+        Self {
+            group: reference.group.as_deref(),
+            kind: reference.kind.as_deref(),
+            namespace: reference.namespace.as_deref(),
+            name: &reference.name,
+            port: reference.port,
+        }
+    }
+
+    fn of_mirror(mirror: &'a HttpRouteRulesFiltersRequestMirror) -> Self {
+        let reference = &mirror.backend_ref;
+        Self {
+            group: reference.group.as_deref(),
+            kind: reference.kind.as_deref(),
+            namespace: reference.namespace.as_deref(),
+            name: &reference.name,
+            port: reference.port,
+        }
+    }
 }
 
 fn backend(
     route: &ObjectKey,
-    reference: &HttpRouteRulesBackendRefs,
+    reference: &Reference<'_>,
     inputs: &Inputs,
     backends: &mut Backends<'_>,
 ) -> Result<String, Unresolved> {
-    let group = reference.group.as_deref().unwrap_or_default();
-    let kind = reference.kind.as_deref().unwrap_or("Service");
+    let group = reference.group.unwrap_or_default();
+    let kind = reference.kind.unwrap_or("Service");
     if (group, kind) != ("", "Service") {
         let text = format!("A backend of kind {kind} of group {group:?} cannot be served");
         let message = with_id(text, &messages::BACKEND_KIND);
@@ -160,7 +218,7 @@ fn backend(
             message,
         });
     }
-    let namespace = reference.namespace.as_deref().unwrap_or(&route.namespace);
+    let namespace = reference.namespace.unwrap_or(&route.namespace);
     let from = From {
         group: GROUP,
         kind: "HTTPRoute",
@@ -170,7 +228,7 @@ fn backend(
         group,
         kind,
         namespace,
-        name: &reference.name,
+        name: reference.name,
     };
     may_refer(inputs, from, to).map_err(|message| Unresolved {
         reason: "RefNotPermitted",
@@ -189,7 +247,7 @@ fn backend(
     };
     backends
         .find(
-            &ObjectKey::new(namespace, &reference.name),
+            &ObjectKey::new(namespace, reference.name),
             PortRef::Number(port),
         )
         .map_err(|message| Unresolved {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use limpet_schema::snapshot::{
-    Action, Backend, BackendId, Entry, Host, Listener, Match, Rule, RuleId, Snapshot,
+    Backend, BackendId, Entry, Host, Listener, Match, Rule, RuleId, Snapshot,
 };
 
 use super::hostname::specificity;
@@ -52,7 +52,7 @@ impl Table {
         for listener in &mut listeners {
             listener.hosts = self.hosts(&listener.name);
         }
-        let used: BTreeSet<&BackendId> = self.rules.values().flat_map(backends_of).collect();
+        let used: BTreeSet<&BackendId> = self.rules.values().flat_map(Rule::backends).collect();
         backends.retain(|id, _| used.contains(id));
         Snapshot {
             listeners,
@@ -75,14 +75,4 @@ impl Table {
         hosts.sort_by_key(|host| specificity(&host.hostname));
         hosts
     }
-}
-
-fn backends_of(rule: &Rule) -> impl Iterator<Item = &BackendId> {
-    let backends = match &rule.action {
-        Action::Forward(forward) => forward.backends.as_slice(),
-        Action::Redirect(_) => &[],
-    };
-    backends
-        .iter()
-        .filter_map(|weighted| weighted.backend.as_ref())
 }

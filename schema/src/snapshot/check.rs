@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Action, Snapshot};
+use super::Snapshot;
 
 /// An id that leads nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -37,13 +37,7 @@ impl Snapshot {
 
     fn dangling_backends(&self) -> impl Iterator<Item = Dangling> + '_ {
         self.rules.iter().flat_map(move |(id, rule)| {
-            let backends = match &rule.action {
-                Action::Forward(forward) => forward.backends.as_slice(),
-                Action::Redirect(_) => &[],
-            };
-            backends
-                .iter()
-                .filter_map(|weighted| weighted.backend.as_ref())
+            rule.backends()
                 .filter(|backend| !self.backends.contains_key(*backend))
                 .map(|backend| Dangling {
                     from: id.clone(),

@@ -10,12 +10,30 @@ use super::{BackendId, Filter, PathEdit, UrlRewrite};
 pub struct Rule {
     /// The route it came from, `<kind>/<namespace>/<name>`: the label in metrics, log and sessions.
     pub route: String,
-    /// Header edits, in order; request edits before the request leaves, response edits before the
-    /// response does (also on redirects).
+    /// What is done to messages, in order; request edits before the request leaves, response edits
+    /// before the response does (also on redirects).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<Filter>,
     /// Forward or answer.
     pub action: Action,
+}
+
+impl Rule {
+    /// Every backend it leads to, mirrors too.
+    pub fn backends(&self) -> impl Iterator<Item = &BackendId> {
+        let weighted = match &self.action {
+            Action::Forward(forward) => forward.backends.as_slice(),
+            Action::Redirect(_) => &[],
+        };
+        let mirrors = self.filters.iter().filter_map(|filter| match filter {
+            Filter::Mirror(mirror) => Some(&mirror.backend),
+            _ => None,
+        });
+        let backends = weighted
+            .iter()
+            .filter_map(|weighted| weighted.backend.as_ref());
+        backends.chain(mirrors)
+    }
 }
 
 /// Forward a request, or answer it here.
@@ -40,6 +58,9 @@ pub struct Forward {
     /// Limits in time.
     #[serde(default, skip_serializing_if = "Timeouts::is_default")]
     pub timeouts: Timeouts,
+    /// When a request is sent again; none: never, unless no endpoint has seen it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
     /// Session affinity; none means that every request is balanced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub affinity: Option<Affinity>,
@@ -53,7 +74,7 @@ pub struct WeightedBackend {
     pub backend: Option<BackendId>,
     /// 0 to 1 000 000. A backend of weight 0 keeps its sessions and gets no new ones.
     pub weight: u32,
-    /// Header edits for this backend only, after the rule's.
+    /// Header edits and a rewrite for this backend only, after the rule's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<Filter>,
 }
@@ -77,6 +98,19 @@ impl Timeouts {
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// When a request whose body is short enough to be kept is sent again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// Statuses that are not the last word while there are attempts left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<u16>,
+    /// After the first; at least 1.
+    pub attempts: u32,
+    /// The wait before the first of them, in milliseconds; later ones grow.
+    pub backoff_ms: u64,
 }
 
 /// Session affinity of one rule.

@@ -3,7 +3,9 @@
 //! The translator keeps them; they are checked again because what breaks them would end up in a
 //! request line or a cookie.
 
-use limpet_schema::snapshot::{Action, Affinity, Forward, PathEdit, Redirect, Rule, UrlRewrite};
+use limpet_schema::snapshot::{
+    Action, Affinity, Filter, Forward, Mirror, PathEdit, Redirect, Rule, UrlRewrite,
+};
 
 const WEIGHT_MAX: u32 = 1_000_000;
 /// 400 days.
@@ -12,9 +14,25 @@ const COOKIE_NAME_BYTES_MAX: usize = 128;
 
 /// Reports everything a rule may not say.
 pub fn rule(rule: &Rule, mut flaw: impl FnMut(String)) {
+    for filter in &rule.filters {
+        if let Filter::Mirror(mirror) = filter {
+            share(mirror, &mut flaw);
+        }
+    }
     match &rule.action {
         Action::Forward(to) => forward(to, &mut flaw),
         Action::Redirect(to) => redirect(to, &mut flaw),
+    }
+}
+
+fn share(mirror: &Mirror, flaw: &mut impl FnMut(String)) {
+    let Mirror {
+        numerator,
+        denominator,
+        ..
+    } = mirror;
+    if *denominator == 0 || numerator > denominator {
+        flaw(format!("{numerator}/{denominator} is no share of a mirror"));
     }
 }
 
@@ -25,6 +43,11 @@ fn forward(forward: &Forward, flaw: &mut impl FnMut(String)) {
                 "the weight {} is over {WEIGHT_MAX}",
                 weighted.weight
             ));
+        }
+        for filter in &weighted.filters {
+            if let Filter::Rewrite(UrlRewrite { hostname, path }) = filter {
+                target(hostname.as_deref(), path.as_ref(), flaw);
+            }
         }
     }
     if let Some(UrlRewrite { hostname, path }) = &forward.rewrite {

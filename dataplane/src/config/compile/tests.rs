@@ -66,6 +66,7 @@ fn forward() -> Forward {
         ],
         rewrite: None,
         timeouts: Timeouts::default(),
+        retry: None,
         affinity: Some(Affinity {
             scope: "HTTPRoute/test/route".into(),
             cookie_name: "nomnom".into(),

@@ -4,7 +4,7 @@ use limpet_schema::gateway_api::httproutes::{
     HttpRoute, HttpRouteRules, HttpRouteRulesBackendRefs, HttpRouteRulesFilters,
     HttpRouteRulesFiltersRequestRedirectPathType as RedirectType,
     HttpRouteRulesFiltersUrlRewritePathType as RewriteType, HttpRouteRulesMatches,
-    HttpRouteRulesMatchesPathType, HttpRouteRulesTimeouts,
+    HttpRouteRulesMatchesPathType, HttpRouteRulesRetry, HttpRouteRulesTimeouts,
 };
 use limpet_schema::problem::{Problem, Reason};
 use limpet_schema::{duration, messages};
@@ -45,6 +45,9 @@ fn judge_rule(problems: &mut Problems, field: &str, rule: &HttpRouteRules) {
         judge_backend(problems, &format!("{field}.backendRefs[{index}]"), backend);
     }
     judge_filters(problems, field, rule.filters.iter().flatten());
+    if let Some(retry) = &rule.retry {
+        judge_retry(problems, &format!("{field}.retry"), retry);
+    }
     if let Some(timeouts) = &rule.timeouts {
         let both = [
             ("request", &timeouts.request),
@@ -56,6 +59,31 @@ fn judge_rule(problems: &mut Problems, field: &str, rule: &HttpRouteRules) {
             }
         }
         judge_order(problems, field, timeouts);
+    }
+}
+
+fn judge_retry(problems: &mut Problems, field: &str, retry: &HttpRouteRulesRetry) {
+    let mut range = |field: String, message: &str| {
+        problems.push(
+            &field,
+            Reason::Invalid,
+            message.to_owned(),
+            &messages::FIELD_RANGE,
+        );
+    };
+    if retry
+        .attempts
+        .is_some_and(|attempts| u32::try_from(attempts).is_err())
+    {
+        range(format!("{field}.attempts"), "must not be negative");
+    }
+    for (index, code) in retry.codes.iter().flatten().enumerate() {
+        if !(400..=599).contains(code) {
+            range(format!("{field}.codes[{index}]"), "must be 400 to 599");
+        }
+    }
+    if let Some(text) = &retry.backoff {
+        problems.judge(&format!("{field}.backoff"), syntax::duration(text));
     }
 }
 

@@ -5,7 +5,7 @@ use limpet_schema::messages;
 use limpet_schema::snapshot::ANY_HOST;
 
 use super::super::gateway::{Gateways, Listener};
-use super::super::hostname::intersection;
+use super::super::hostname::{Rank, intersection, rank};
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::with_id;
 
@@ -13,8 +13,18 @@ use crate::status::with_id;
 pub struct Parent {
     /// Which of the route's parentRefs.
     pub index: usize,
-    /// The listener names and hosts it is served on, or why not.
-    pub verdict: Result<Vec<(String, String)>, Refused>,
+    /// Where it is served, or why not.
+    pub verdict: Result<Vec<Place>, Refused>,
+}
+
+/// A host of a listener.
+pub struct Place {
+    /// The listener's name.
+    pub listener: String,
+    /// What both the listener and the route take.
+    pub host: String,
+    /// Of the route's own name for the host.
+    pub rank: Rank,
 }
 
 /// Why a route does not attach.
@@ -46,7 +56,7 @@ pub fn parents(
                 }
                 for listener in &mut plan.listeners {
                     let places = verdict.iter().flatten();
-                    if places.clone().any(|(id, _)| *id == listener.id) {
+                    if places.clone().any(|place| place.listener == listener.id) {
                         listener.attached.insert(key.clone());
                     }
                 }
@@ -79,7 +89,7 @@ fn attach(
     gateway: &ObjectKey,
     listeners: &[Listener<'_>],
     inputs: &Inputs,
-) -> Result<Vec<(String, String)>, Refused> {
+) -> Result<Vec<Place>, Refused> {
     let named = listeners
         .iter()
         .filter(|listener| is_meant(reference, listener));
@@ -100,11 +110,8 @@ fn attach(
     if served.is_empty() {
         return Err(not_served(gateway));
     }
-    let places = served.iter().flat_map(|listener| {
-        let hosts = hosts(route, listener.hostname());
-        hosts.into_iter().map(|host| (listener.id.clone(), host))
-    });
-    let places: Vec<(String, String)> = places.collect();
+    let places = served.iter().flat_map(|listener| places(route, listener));
+    let places: Vec<Place> = places.collect();
     if places.is_empty() {
         Err(no_hostname(gateway))
     } else {
@@ -121,19 +128,19 @@ fn is_meant(reference: &HttpRouteParentRefs, listener: &Listener<'_>) -> bool {
 }
 
 /// The hosts that both the route and the listener take.
-fn hosts(route: &HttpRoute, listener: &str) -> Vec<String> {
+fn places(route: &HttpRoute, listener: &Listener<'_>) -> Vec<Place> {
     let own = route.spec.hostnames.as_deref().unwrap_or_default();
-    if own.is_empty() {
-        return vec![
-            intersection(ANY_HOST, listener)
-                .expect("any host covers")
-                .to_owned(),
-        ];
-    }
-    own.iter()
-        .filter_map(|host| intersection(host, listener))
-        .map(str::to_owned)
-        .collect()
+    let any = [ANY_HOST.to_owned()];
+    let own = if own.is_empty() { &any } else { own };
+    let shared = |name: &String| {
+        let host = intersection(name, listener.hostname())?;
+        Some(Place {
+            listener: listener.id.clone(),
+            host: host.to_owned(),
+            rank: rank(name),
+        })
+    };
+    own.iter().filter_map(shared).collect()
 }
 
 fn no_gateway(index: usize, gateway: &ObjectKey) -> Refused {

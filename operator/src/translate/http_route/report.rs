@@ -78,9 +78,9 @@ impl Plan<'_> {
     fn resolved(&self) -> Condition {
         let (mut reason, mut said) = (None, Vec::new());
         for (rule, compiled) in self.rules.iter().enumerate() {
-            for (index, missing) in compiled.iter().flat_map(|rule| &rule.unresolved) {
+            for (field, missing) in compiled.iter().flat_map(|rule| &rule.unresolved) {
                 reason.get_or_insert(missing.reason);
-                let field = format!("spec.rules[{rule}].backendRefs[{index}]");
+                let field = format!("spec.rules[{rule}].{field}");
                 said.push(format!("{field}: {}", missing.message));
             }
         }
@@ -109,10 +109,7 @@ impl Plan<'_> {
     fn ignored(&self) -> impl Iterator<Item = String> + '_ {
         let rules = self.route.spec.rules.iter().flatten().enumerate();
         rules.flat_map(|(index, rule)| {
-            let fields = [
-                ("retry", rule.retry.is_some()),
-                ("sessionPersistence", rule.session_persistence.is_some()),
-            ];
+            let fields = [("sessionPersistence", rule.session_persistence.is_some())];
             fields
                 .into_iter()
                 .filter(|(_, is_set)| *is_set)

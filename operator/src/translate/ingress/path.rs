@@ -155,6 +155,7 @@ impl Paths<'_, '_> {
                 request_ms: settings.and_then(|settings| settings.request_timeout_ms),
                 backend_request_ms: None,
             },
+            retry: None,
             affinity: settings.and_then(|settings| settings.affinity(self.ingress)),
         }
     }

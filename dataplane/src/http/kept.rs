@@ -1,0 +1,124 @@
+//! What was sent of a request's body, to be sent again: in a retry, or to a mirror.
+//!
+//! It is kept while it passes, so that nothing waits for it, and only up to a bound: of a longer
+//! body nothing is kept.
+
+use std::cell::RefCell;
+
+use http::HeaderMap;
+
+use super::Framing;
+use super::upload::{encode_end, encode_piece};
+
+/// The longest body that is kept, in bytes.
+pub const KEPT_BYTES_MAX: usize = 64 * 1024;
+
+/// A body, as far as it was sent.
+#[derive(Debug)]
+pub struct Kept {
+    data: Vec<u8>,
+    trailers: HeaderMap,
+    extent: Extent,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// Its end has not come.
+    Partial,
+    Whole,
+    TooLong,
+}
+
+impl Kept {
+    /// Of a body that begins.
+    pub fn new(framing: Framing) -> Box<RefCell<Self>> {
+        let is_long = matches!(framing, Framing::Length(length) if length > KEPT_BYTES_MAX as u64);
+        let extent = if is_long {
+            Extent::TooLong
+        } else {
+            Extent::Partial
+        };
+        Box::new(RefCell::new(Self {
+            data: Vec::new(),
+            trailers: HeaderMap::new(),
+            extent,
+        }))
+    }
+
+    /// Keeps a piece.
+    pub fn add(&mut self, data: &[u8]) {
+        if self.extent != Extent::Partial {
+            return;
+        }
+        if self.data.len() + data.len() > KEPT_BYTES_MAX {
+            self.extent = Extent::TooLong;
+            self.data = Vec::new();
+        } else {
+            self.data.extend_from_slice(data);
+        }
+    }
+
+    /// The body is over.
+    pub fn end(&mut self, trailers: HeaderMap) {
+        if self.extent == Extent::Partial {
+            self.extent = Extent::Whole;
+            self.trailers = trailers;
+        }
+    }
+
+    /// Whether all of it is here.
+    pub fn is_whole(&self) -> bool {
+        self.extent == Extent::Whole
+    }
+
+    /// Puts it behind its head: its length.
+    pub fn encode(&self, out: &mut Vec<u8>, framing: Framing) -> u64 {
+        encode_piece(out, framing, &self.data);
+        encode_end(out, framing, &self.trailers);
+        self.data.len() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_up_to_the_bound_is_kept_whole_and_no_longer_one() {
+        let check = |framing, lengths: &[usize], expected: Option<usize>| {
+            let kept = Kept::new(framing);
+            let mut kept = kept.borrow_mut();
+            for length in lengths {
+                kept.add(&vec![b'a'; *length]);
+            }
+            assert!(!kept.is_whole());
+            kept.end(HeaderMap::new());
+            let kept = kept.is_whole().then_some(kept.data.len());
+            assert_eq!(kept, expected, "{framing:?} {lengths:?}");
+        };
+        check(Framing::Length(3), &[1, 2], Some(3));
+        check(
+            Framing::Chunked,
+            &[KEPT_BYTES_MAX - 1, 1],
+            Some(KEPT_BYTES_MAX),
+        );
+        check(Framing::Chunked, &[KEPT_BYTES_MAX, 1], None);
+        check(Framing::Chunked, &[KEPT_BYTES_MAX, 1, 1], None);
+        check(Framing::Length(KEPT_BYTES_MAX as u64 + 1), &[1], None);
+    }
+
+    #[test]
+    fn it_is_sent_again_in_the_framing_it_came_in() {
+        let kept = Kept::new(Framing::Chunked);
+        let mut kept = kept.borrow_mut();
+        kept.add(b"ab");
+        kept.add(b"c");
+        kept.end(HeaderMap::from_iter([(
+            "x".parse().expect("a name"),
+            "1".parse().expect("a value"),
+        )]));
+        let mut out = Vec::new();
+        assert_eq!(kept.encode(&mut out, Framing::Chunked), 3);
+        assert_eq!(out, b"3\r\nabc\r\n0\r\nx: 1\r\n\r\n");
+    }
+}

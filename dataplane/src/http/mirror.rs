@@ -1,0 +1,279 @@
+//! Copies of requests for mirrors. Nobody waits for one, and what becomes of it changes nothing for
+//! the client: the answer is read to its end and thrown away.
+//!
+//! A copy is made as the request is first sent, with the rule's edits, and leaves when the request's
+//! body has. It is given up when the body is longer than what is kept, when the core has enough
+//! copies on their way, or when its endpoint takes too long.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use http::{Method, Version};
+use monoio::io::AsyncWriteRentExt;
+use monoio_http::common::body::Body;
+
+use super::body::{BodyReader, read_more};
+use super::connection::{Connection, Transport};
+use super::fields::ConnectionOptions;
+use super::kept::Kept;
+use super::noted::Noted;
+use super::outgoing::Destination;
+use super::tries::Errand;
+use super::{Edits, Framing, framing, head};
+use crate::affinity::Points;
+use crate::config::{Config, Endpoint, Mirror};
+use crate::core::Core;
+use crate::core::buffers::BUFFER_BYTES;
+use crate::core::shelter;
+use crate::upstream::{self, Upstream};
+
+/// How many copies one core has on their way at once.
+const MIRRORS_MAX: usize = 256;
+
+/// How long a copy may take, from its leaving to the answer's last byte.
+const MIRROR_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// One core's mirrors.
+#[derive(Debug)]
+pub struct Mirrors {
+    points: RefCell<Points>,
+    turn: Cell<usize>,
+    on_their_way: Cell<usize>,
+}
+
+impl Default for Mirrors {
+    fn default() -> Self {
+        Self {
+            points: RefCell::new(Points::new(0)),
+            turn: Cell::new(0),
+            on_their_way: Cell::new(0),
+        }
+    }
+}
+
+impl Mirrors {
+    /// Whether a copy is on its way.
+    pub fn is_busy(&self) -> bool {
+        self.on_their_way.get() > 0
+    }
+
+    /// Whether this request belongs to a mirror's share.
+    fn takes(&self, mirror: &Mirror) -> bool {
+        let point = u128::from(self.points.borrow_mut().next());
+        (point * u128::from(mirror.denominator)) >> 64 < u128::from(mirror.numerator)
+    }
+
+    /// The mirror's endpoints, in turn.
+    fn endpoint<'a>(&self, config: &'a Config, mirror: &Mirror) -> Option<&'a Endpoint> {
+        let all = config.backend(mirror.backend).endpoints.clone();
+        let ready = all
+            .map(|index| config.endpoint(index))
+            .filter(|endpoint| !endpoint.is_draining);
+        self.turn.set(self.turn.get().wrapping_add(1));
+        let count = ready.clone().count();
+        ready.clone().nth(self.turn.get().checked_rem(count)?)
+    }
+}
+
+/// The copies of one request, ready but for the body.
+#[derive(Default)]
+pub struct Copies(Vec<Copy>);
+
+struct Copy {
+    address: SocketAddr,
+    /// [`Endpoint::key`].
+    key: u64,
+    /// The head.
+    bytes: Vec<u8>,
+    method: Method,
+    framing: Framing,
+}
+
+impl<S: Transport> Connection<S> {
+    /// The copies that this request's mirrors get.
+    pub(super) fn copies(&self, errand: &Errand<'_>) -> Copies {
+        let mirrors = errand.forward.mirrors.iter();
+        let taken = mirrors.filter(|mirror| self.core.mirrors.takes(mirror));
+        Copies(
+            taken
+                .filter_map(|mirror| self.copy(mirror, errand))
+                .collect(),
+        )
+    }
+
+    fn copy(&self, mirror: &Mirror, errand: &Errand<'_>) -> Option<Copy> {
+        let request = errand.request;
+        let Some(endpoint) = self.core.mirrors.endpoint(errand.config, mirror) else {
+            self.core.stats.mirrors.count("no-endpoint");
+            return None;
+        };
+        if request.is_upgrade {
+            self.core.stats.mirrors.count("upgrade");
+            return None;
+        }
+        let to = Destination {
+            edits: &Edits::default(),
+            rewrite: None,
+            address_text: &endpoint.address_text,
+        };
+        let mut bytes = Vec::new();
+        self.encode_request(&mut bytes, errand, &to);
+        Some(Copy {
+            address: endpoint.address,
+            key: endpoint.key,
+            bytes,
+            method: request.head.method.clone(),
+            framing: request.framing,
+        })
+    }
+}
+
+impl Copies {
+    /// The request's body has left: the copies leave too.
+    pub fn send(self, core: &Rc<Core>, kept: Option<&RefCell<Kept>>) {
+        for mut copy in self.0 {
+            if let Some(kept) = kept {
+                let kept = kept.borrow();
+                if !kept.is_whole() {
+                    core.stats.bounds_hit.count("mirror-body");
+                    core.stats.mirrors.count("body-too-long");
+                    continue;
+                }
+                kept.encode(&mut copy.bytes, copy.framing);
+            }
+            if core.mirrors.on_their_way.get() == MIRRORS_MAX {
+                core.stats.bounds_hit.count("mirrors");
+                core.stats.mirrors.count("too-many");
+                continue;
+            }
+            monoio::spawn(travel(Way::begin(core), copy));
+        }
+    }
+}
+
+async fn travel(way: Way, copy: Copy) {
+    let core = Rc::clone(&way.0);
+    let carried = async move {
+        let is_answered = carry(&way.0, copy).await.is_ok();
+        let outcome = if is_answered { "answered" } else { "failed" };
+        way.0.stats.mirrors.count(outcome);
+    };
+    if !shelter::run(Box::pin(carried)).await {
+        core.stats.panics.add(1);
+    }
+}
+
+/// Counts a copy while it is on its way.
+struct Way(Rc<Core>);
+
+impl Way {
+    fn begin(core: &Rc<Core>) -> Self {
+        core.mirrors
+            .on_their_way
+            .set(core.mirrors.on_their_way.get() + 1);
+        Self(Rc::clone(core))
+    }
+}
+
+impl Drop for Way {
+    fn drop(&mut self) {
+        let count = &self.0.mirrors.on_their_way;
+        count.set(count.get() - 1);
+    }
+}
+
+/// Why a copy came to nothing; nobody asks.
+struct Lost;
+
+impl From<io::Error> for Lost {
+    fn from(_: io::Error) -> Self {
+        Self
+    }
+}
+
+async fn carry(core: &Core, copy: Copy) -> Result<(), Lost> {
+    let mut upstream = match core.pool.take(copy.key) {
+        Some(upstream) => upstream,
+        None => {
+            upstream::connect(&core.deadlines, copy.address, core.settings.connect_timeout).await?
+        }
+    };
+    upstream
+        .deadline
+        .set(core.clock.read(), MIRROR_TIMEOUT, Shutdown::Both);
+    upstream.write.write_all(copy.bytes).await.0?;
+    let mut buffer = core.buffers.take_read();
+    let is_reusable = skip(&mut upstream, &mut buffer, &copy.method).await;
+    let is_empty = buffer.is_empty();
+    core.buffers.give_read(buffer);
+    if is_reusable? && is_empty {
+        core.pool.give(copy.key, upstream, core.clock.last());
+    }
+    Ok(())
+}
+
+/// Reads an answer to its end: whether the connection can be used again.
+async fn skip(
+    upstream: &mut Upstream,
+    buffer: &mut BytesMut,
+    method: &Method,
+) -> Result<bool, Lost> {
+    let mut searched = 0;
+    loop {
+        let Some(head) = head::next_response(buffer, &mut searched).map_err(|_| Lost)? else {
+            buffer.reserve(BUFFER_BYTES / 8);
+            if read_more(&mut upstream.read, buffer).await? == 0 {
+                return Err(Lost);
+            }
+            continue;
+        };
+        if head.status.is_informational() {
+            searched = 0;
+            continue;
+        }
+        let noted = Noted::of(&head.headers);
+        let framing =
+            framing::of_response(&noted, head.version, head.status, method).map_err(|_| Lost)?;
+        let is_persistent = ConnectionOptions::of(&head.headers, &noted)
+            .is_persistent(head.version)
+            && head.version == Version::HTTP_11
+            && framing != Framing::UntilEnd;
+        let mut body = BodyReader::new(framing, &mut upstream.read, buffer);
+        while let Some(data) = body.next_data().await {
+            data.map_err(|_| Lost)?;
+        }
+        body.take_trailers().map_err(|_| Lost)?;
+        return Ok(is_persistent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_gets_its_share() {
+        let check = |numerator, denominator, expected: usize| {
+            let mirrors = Mirrors::default();
+            let mirror = Mirror {
+                backend: 0,
+                numerator,
+                denominator,
+            };
+            let taken = (0..500).filter(|_| mirrors.takes(&mirror)).count();
+            assert!(
+                taken.abs_diff(expected) <= 2,
+                "{taken} of 500 for {numerator}/{denominator}"
+            );
+        };
+        check(0, 100, 0);
+        check(20, 100, 100);
+        check(25, 50, 250);
+        check(1, 1, 500);
+        check(1, u32::MAX, 0);
+    }
+}

@@ -1,0 +1,108 @@
+//! A request as it leaves: edited and rewritten by the rule, then by the backend.
+
+use std::cell::RefCell;
+
+use http::HeaderMap;
+use http::header::HOST;
+use limpet_schema::snapshot::UrlRewrite;
+use monoio::io::AsyncReadRent;
+
+use super::body::BodyReader;
+use super::connection::{Connection, Transport};
+use super::encode::{self, Forwarded, Hop, Outgoing};
+use super::kept::Kept;
+use super::reply::Failure;
+use super::tries::Errand;
+use super::upload::{encode_end, encode_piece};
+use super::{Edits, Framing, target};
+
+/// Where a request goes.
+#[derive(Clone, Copy)]
+pub struct Destination<'a> {
+    /// Header edits for this backend only, after the rule's.
+    pub edits: &'a Edits,
+    /// What it says about the target goes before what the rule says.
+    pub rewrite: Option<&'a UrlRewrite>,
+    /// The host of a request that has none.
+    pub address_text: &'a str,
+}
+
+impl<S: Transport> Connection<S> {
+    /// Writes the head of a request.
+    pub(super) fn encode_request(
+        &self,
+        out: &mut Vec<u8>,
+        errand: &Errand<'_>,
+        to: &Destination<'_>,
+    ) {
+        let Errand {
+            request,
+            forward,
+            found,
+            ..
+        } = errand;
+        let head = &request.head;
+        let rewrites = [to.rewrite, forward.rewrite.as_ref()];
+        let mut rewrites = rewrites.into_iter().flatten();
+        let path = rewrites.clone().find_map(|rewrite| rewrite.path.as_ref());
+        let edited = edited(&head.headers, [&found.rule.edits, to.edits]);
+        let headers = edited.as_ref().unwrap_or(&head.headers);
+        let host = rewrites
+            .find_map(|rewrite| rewrite.hostname.as_deref())
+            .or_else(|| headers.get(HOST).and_then(|host| host.to_str().ok()))
+            .or_else(|| (!request.host.is_empty()).then_some(&*request.host))
+            .unwrap_or(to.address_text);
+        let outgoing = Outgoing {
+            method: &head.method,
+            target: &target::rewritten(&head.uri, path, found.prefix_len),
+            host,
+            version: head.version,
+            headers,
+            options: &request.options,
+            framing: request.framing,
+            hop: if request.is_upgrade {
+                Hop::Upgrade
+            } else {
+                Hop::Open
+            },
+            forwarded: Forwarded {
+                client: &self.peer_ip,
+                host: &request.host,
+                scheme: self.client.scheme(),
+            },
+        };
+        encode::request(out, &outgoing);
+    }
+}
+
+/// Puts what is here of the body behind its head: whether that is all of it, and how much.
+pub fn encode_buffered<R: AsyncReadRent>(
+    out: &mut Vec<u8>,
+    framing: Framing,
+    body: &mut BodyReader<'_, R>,
+    kept: Option<&RefCell<Kept>>,
+) -> Result<(bool, u64), Failure> {
+    let data = body.take_buffered().map_err(Failure::Refused)?;
+    encode_piece(out, framing, &data);
+    if let Some(kept) = kept {
+        kept.borrow_mut().add(&data);
+    }
+    if body.is_done() {
+        let trailers = body.take_trailers().map_err(Failure::Refused)?;
+        encode_end(out, framing, &trailers);
+        if let Some(kept) = kept {
+            kept.borrow_mut().end(trailers);
+        }
+    }
+    Ok((body.is_done(), data.len() as u64))
+}
+
+/// A copy, as affinity looks at what the client sent, before and after.
+fn edited(headers: &HeaderMap, edits: [&Edits; 2]) -> Option<HeaderMap> {
+    if edits.iter().all(|edits| edits.leaves_requests()) {
+        return None;
+    }
+    let mut edited = headers.clone();
+    edits.iter().for_each(|edits| edits.request(&mut edited));
+    Some(edited)
+}

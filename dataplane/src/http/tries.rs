@@ -1,0 +1,285 @@
+//! Which endpoints a request is sent to, until one has answered.
+//!
+//! An endpoint that refuses the connection is replaced. A connection that was closed while it was
+//! idle is replaced by a new one. Beyond that a rule may ask for retries, and only for requests that
+//! are still here whole: an endpoint that may have acted is asked again only when the rule lists
+//! what it answered, or its time was up and the request is idempotent.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::time::Duration;
+
+use http::StatusCode;
+use limpet_schema::messages;
+use limpet_schema::snapshot::Retry;
+
+use super::account::Parties;
+use super::answer::Answer;
+use super::chosen::Chosen;
+use super::connection::{After, Connection, Transport};
+use super::kept::Kept;
+use super::limits::{Limits, shorter};
+use super::reply::{Ended, Failure};
+use super::request::Request;
+use crate::config::{Config, Forward};
+use crate::core::clock::Moment;
+use crate::route::Found;
+use crate::upstream::{self, Upstream};
+
+/// A wait grows to no more than so many times the first.
+const BACKOFF_GROWTH_MAX: u32 = 16;
+
+/// One request that goes to an endpoint.
+pub struct Errand<'a> {
+    pub config: &'a Config,
+    pub forward: &'a Forward,
+    pub found: &'a Found<'a>,
+    pub request: &'a Request,
+    pub limits: Limits,
+    /// What was sent of the body, where it may have to be sent again.
+    pub kept: Option<Box<RefCell<Kept>>>,
+    /// How often it was sent.
+    sends: Cell<u32>,
+    /// How many of these the rule asked for, as an answer was none.
+    retries: Cell<u32>,
+}
+
+impl<'a> Errand<'a> {
+    /// One that was not sent yet.
+    pub fn new(
+        config: &'a Config,
+        forward: &'a Forward,
+        found: &'a Found<'a>,
+        request: &'a Request,
+        limits: Limits,
+    ) -> Self {
+        let is_kept = forward.keeps_bodies() && !request.framing.is_empty();
+        Self {
+            config,
+            forward,
+            found,
+            request,
+            limits,
+            kept: is_kept.then(|| Kept::new(request.framing)),
+            sends: Cell::new(0),
+            retries: Cell::new(0),
+        }
+    }
+
+    /// Whether it is sent now for the first time.
+    pub fn is_first_send(&self) -> bool {
+        self.sends.replace(self.sends.get() + 1) == 0
+    }
+
+    /// Whether the rule wants another answer than one of this status, and can have it.
+    pub fn is_unwanted(&self, status: StatusCode) -> bool {
+        let retry = self.forward.retry.as_ref();
+        let is_listed = retry.is_some_and(|retry| retry.codes.contains(&status.as_u16()));
+        is_listed && self.can_retry()
+    }
+
+    /// Whether a failed try is followed by another: for a status the rule lists, and for a try that
+    /// took too long, where sending it twice does no harm.
+    fn is_retried(&self, failure: Failure, now: Moment) -> bool {
+        match failure {
+            Failure::Unwanted => true,
+            Failure::Timeout => {
+                let is_harmless = self.request.is_idempotent() && self.limits.left(now).is_ok();
+                is_harmless && self.can_retry()
+            }
+            _ => false,
+        }
+    }
+
+    fn can_retry(&self) -> bool {
+        let attempts = self
+            .forward
+            .retry
+            .as_ref()
+            .map_or(0, |retry| retry.attempts);
+        let is_here = self
+            .kept
+            .as_ref()
+            .is_none_or(|kept| kept.borrow().is_whole());
+        self.retries.get() < attempts && is_here
+    }
+}
+
+impl<S: Transport> Connection<S> {
+    /// Has an endpoint answer.
+    pub(super) async fn forward(&mut self, errand: &Errand<'_>, parties: Parties<'_>) -> After {
+        let core = self.core.clone();
+        let chosen = Chosen::new(&core, errand.config, errand.forward, &errand.request.head);
+        let mut chosen = match chosen {
+            Ok(chosen) => chosen,
+            Err(answer) => return self.answer_request(&answer, parties).await,
+        };
+        let ended = self.try_endpoints(&mut chosen, errand).await;
+        let parties = Parties {
+            chosen: Some(&chosen),
+            ..parties
+        };
+        let after = match ended {
+            Ok(after) => after,
+            Err(answer) => return self.answer_request(&answer, parties).await,
+        };
+        self.account(parties);
+        after
+    }
+
+    /// Sends the request and forwards the response, again where that is safe or the rule asks for
+    /// it; `Err` is what the client must still be answered.
+    async fn try_endpoints(
+        &mut self,
+        chosen: &mut Chosen<'_>,
+        errand: &Errand<'_>,
+    ) -> Result<After, Answer> {
+        let mut may_reuse = true;
+        loop {
+            let mut upstream = self.reach(chosen, errand, may_reuse).await?;
+            let may_retry = upstream.is_reused && errand.request.is_replayable();
+            match self.exchange(&mut upstream, chosen, errand).await {
+                // It was closed while it was idle, before it saw this request.
+                Err(Failure::Closed) if may_retry => may_reuse = false,
+                Err(failure) if errand.is_retried(failure, self.core.clock.read()) => {
+                    drop(upstream);
+                    Box::pin(self.back_off(errand)).await?;
+                    chosen.again();
+                }
+                Err(failure) => return self.failed(failure),
+                Ok(Ended::Whole {
+                    is_reusable,
+                    keeps_client,
+                }) => {
+                    if is_reusable {
+                        self.keep(chosen, upstream);
+                    }
+                    return Ok(if keeps_client {
+                        After::KeepOpen
+                    } else {
+                        self.after_last()
+                    });
+                }
+                Ok(Ended::Switched) => return Ok(After::Close),
+            }
+        }
+    }
+
+    /// Waits before the next try, no longer than the request may take.
+    async fn back_off(&self, errand: &Errand<'_>) -> Result<(), Answer> {
+        let retries = errand.retries.replace(errand.retries.get() + 1);
+        self.core.stats.retries.add(1);
+        let now = self.core.clock.read();
+        let left = errand.limits.left(now).map_err(|_| Answer::Timeout)?;
+        let wait = wait(errand.forward.retry.as_ref(), retries);
+        if !wait.is_zero() {
+            monoio::time::sleep(shorter(wait, left)).await;
+        }
+        Ok(())
+    }
+
+    fn keep(&self, chosen: &Chosen<'_>, upstream: Upstream) {
+        if !self
+            .core
+            .pool
+            .give(chosen.endpoint().key, upstream, self.core.clock.last())
+        {
+            self.core.stats.bounds_hit.count("upstream-idle");
+        }
+    }
+
+    /// A connection to the chosen endpoint, or to another where that one refuses.
+    async fn reach(
+        &self,
+        chosen: &mut Chosen<'_>,
+        errand: &Errand<'_>,
+        may_reuse: bool,
+    ) -> Result<Upstream, Answer> {
+        loop {
+            let endpoint = chosen.endpoint();
+            let pooled = may_reuse
+                .then(|| self.core.pool.take(endpoint.key))
+                .flatten();
+            if let Some(upstream) = pooled {
+                self.core.stats.upstream_reuses.add(1);
+                return Ok(upstream);
+            }
+            let now = self.core.clock.read();
+            let left = errand.limits.left(now).map_err(|_| Answer::Timeout)?;
+            let limit = shorter(self.core.settings.connect_timeout, left);
+            let connecting = upstream::connect(&self.core.deadlines, endpoint.address, limit);
+            // Boxed, as most requests find a connection that is open.
+            match Box::pin(connecting).await {
+                Ok(upstream) => {
+                    self.core.stats.upstream_connects.add(1);
+                    return Ok(upstream);
+                }
+                Err(error) => self.count_failed_connect(&error)?,
+            }
+            chosen.refused(&errand.request.head)?;
+        }
+    }
+
+    fn count_failed_connect(&self, error: &io::Error) -> Result<(), Answer> {
+        self.core.stats.upstream_failures.add(1);
+        if error.kind() == io::ErrorKind::TimedOut {
+            self.core.stats.timeouts.count("connect");
+        }
+        if is_ours(error) {
+            self.core.stats.bounds_hit.count("descriptors");
+            return Err(Answer::NoDescriptors);
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, failure: Failure) -> Result<After, Answer> {
+        if matches!(failure, Failure::Broken | Failure::BrokenUnseen) {
+            self.tally.refusal = Some(messages::UPSTREAM_BROKE_OFF.id);
+        }
+        if failure == Failure::ClientGone && self.deadline.has_fired() {
+            self.core.stats.timeouts.count("idle");
+        }
+        match (failure, failure.answer()) {
+            (_, Some(answer)) => Err(answer),
+            (Failure::BrokenUnseen, None) => Ok(After::Reset),
+            (_, None) => Ok(After::Close),
+        }
+    }
+}
+
+/// How long to wait before a retry: twice as long each time.
+fn wait(retry: Option<&Retry>, retries: u32) -> Duration {
+    let growth = 1u32
+        .checked_shl(retries)
+        .unwrap_or(u32::MAX)
+        .min(BACKOFF_GROWTH_MAX);
+    let first = Duration::from_millis(retry.map_or(0, |retry| retry.backoff_ms));
+    first.saturating_mul(growth)
+}
+
+/// No descriptor or memory left here: no endpoint's fault.
+fn is_ours(error: &io::Error) -> bool {
+    let shortages = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
+    error
+        .raw_os_error()
+        .is_some_and(|code| shortages.contains(&code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_sixteen_times_the_first() {
+        let retry = Retry {
+            codes: Vec::new(),
+            attempts: 9,
+            backoff_ms: 25,
+        };
+        let waits: Vec<u128> = [0, 1, 2, 4, 5, 40]
+            .map(|retries| wait(Some(&retry), retries).as_millis())
+            .into();
+        assert_eq!(waits, [25, 50, 100, 400, 400, 400]);
+        assert_eq!(wait(None, 3), Duration::ZERO);
+    }
+}
