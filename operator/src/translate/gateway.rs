@@ -2,6 +2,7 @@
 
 mod allowed;
 mod conflict;
+mod features;
 mod listener;
 mod report;
 
