@@ -119,3 +119,23 @@ bench-scale: bench-tools ## Measure Limpet with ten thousand routes
 bench-tools: tools
 	bench/install.sh
 	cargo build --release -p limpet -p limpet-bench
+
+.PHONY: cluster
+cluster: ## Start a Kubernetes node on this machine (needs root and Go)
+	conformance/cluster/cluster up
+
+.PHONY: cluster-down
+cluster-down: ## End that node and remove all it left
+	conformance/cluster/cluster down
+
+# The build of the image's binary: `dev` is quicker.
+PROFILE ?= release
+
+.PHONY: image
+image: tools ## Write target/limpet-image.tar, the image limpet:dev, without Docker
+	RUSTFLAGS='-C target-feature=+crt-static' cargo build --profile $(PROFILE) --target $(HOST) --bin limpet
+	conformance/cluster/image $(TARGET)/limpet-image.tar $(TARGET)/$(HOST)/$(PROFILE:dev=debug)/limpet limpet:dev
+
+.PHONY: conformance
+conformance: image ## Run the Gateway API conformance suite, or RUN=one of its tests
+	conformance/run $(RUN)

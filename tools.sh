@@ -3,7 +3,7 @@
 # make. Installs Debian's gcc where it may; says what to do where it may not.
 #
 # `tools.sh nightly` also wants what fuzzers and sanitizers are built with, `tools.sh valgrind` what
-# instructions are counted with.
+# instructions are counted with, `tools.sh cluster` what a Kubernetes node runs on.
 set -euo pipefail
 
 oldest_rust=1.95
@@ -51,5 +51,19 @@ nightly)
   ;;
 valgrind)
   install_for valgrind valgrind
+  ;;
+cluster)
+  PATH=$PATH:/usr/sbin:/sbin
+  install_for containerd containerd
+  install_for runc runc
+  [ -e /usr/lib/cni/bridge ] || install_for /usr/lib/cni/bridge containernetworking-plugins
+  install_for ip iproute2
+  install_for nft nftables
+  install_for iptables iptables
+  install_for conntrack conntrack
+  install_for ethtool ethtool
+  install_for socat socat
+  install_for openssl openssl
+  install_for pgrep procps
   ;;
 esac

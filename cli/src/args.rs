@@ -1,10 +1,14 @@
 //! The command line: what there is to say, and the help that teaches it.
 
+mod kubernetes;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
+
+pub use kubernetes::{DataplaneArgs, LogFormat, OperatorArgs, ServiceType};
 
 /// Limpet: a gateway that keeps each client on its pod.
 #[derive(Debug, Parser)]
@@ -24,6 +28,10 @@ pub struct Args {
 pub enum Command {
     /// Serve manifests from files, and apply their changes live
     Run(RunFlags),
+    /// Serve a cluster: watch its objects, tell data planes, write statuses
+    Operator(OperatorArgs),
+    /// Serve traffic as an operator says
+    Dataplane(DataplaneArgs),
     /// Validate manifests: every problem at once, exit status 1 if there is one
     Check(CheckArgs),
     /// Say what a field or a message id means

@@ -6,16 +6,35 @@ use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 
+use crate::args::LogFormat;
+
 /// Starts logging. `filter` is in `tracing`'s syntax: `info`, `limpet_dataplane=debug,warn`.
 pub fn start(filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|error| anyhow::anyhow!("log filter \"{filter}\": {error} [settings-invalid]"))?;
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(parse(filter)?)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(|| Stderr)
         .init();
     Ok(())
+}
+
+/// The same, as eyes or scripts read it.
+pub fn start_as(filter: &str, format: LogFormat) -> anyhow::Result<()> {
+    if format == LogFormat::Text {
+        return start(filter);
+    }
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_env_filter(parse(filter)?)
+        .with_writer(|| Stderr)
+        .init();
+    Ok(())
+}
+
+fn parse(filter: &str) -> anyhow::Result<EnvFilter> {
+    EnvFilter::try_new(filter)
+        .map_err(|error| anyhow::anyhow!("log filter \"{filter}\": {error} [settings-invalid]"))
 }
 
 /// Standard error that takes everything: a failure would be reported there, which panics.

@@ -3,6 +3,8 @@
 //! | command | module |
 //! |---|---|
 //! | `run` | [`run`]: the standalone gateway |
+//! | `operator` | [`operator`]: the operator of a cluster |
+//! | `dataplane` | [`dataplane`]: a data plane of a fleet |
 //! | `check` | [`check`]: validation only |
 //! | `explain` | [`explain`]: what a field or message id means |
 //! | `rotate-key` | [`state`]: the affinity key's file |
@@ -14,9 +16,11 @@
 
 mod args;
 mod check;
+mod dataplane;
 mod demo;
 mod explain;
 mod logging;
+mod operator;
 mod output;
 mod run;
 mod settings;
@@ -36,6 +40,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Run(flags) => run::run(&flags),
+        Command::Operator(args) => operator::operator(args),
+        Command::Dataplane(args) => dataplane::dataplane(&args),
         Command::Check(args) => check::check(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::RotateKey(args) => state::rotate_key(&args),

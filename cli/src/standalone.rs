@@ -14,6 +14,7 @@ use limpet_dataplane::{Applied, DataPlane};
 use limpet_operator::inputs::{Finding, Loaded};
 use limpet_operator::status::{self, ObjectStatus, Report};
 use limpet_operator::translate::{self, translate};
+use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
 
 use crate::settings::Settings;
@@ -32,6 +33,7 @@ pub struct Standalone {
 
 struct Unfinished {
     snapshot: Snapshot,
+    certificates: Certificates,
     /// Before the data plane has answered.
     statuses: Vec<ObjectStatus>,
     refusals: Vec<Finding>,
@@ -68,9 +70,10 @@ impl Standalone {
     /// Serves what `loaded` holds.
     pub fn apply(&mut self, loaded: Loaded) -> View {
         let output = translate(&loaded.inputs, &self.translation);
-        let report = self.serve(output.snapshot.clone());
+        let report = self.serve(output.snapshot.clone(), &output.certificates);
         let unfinished = Unfinished {
             snapshot: output.snapshot,
+            certificates: output.certificates,
             statuses: output.statuses,
             refusals: loaded.refusals,
             warnings: loaded.warnings,
@@ -82,7 +85,11 @@ impl Standalone {
     /// nothing was missing.
     pub fn retry(&mut self) -> Option<View> {
         let unfinished = self.unfinished.take()?;
-        let report = report(self.data_plane.apply(unfinished.snapshot.clone()));
+        let snapshot = unfinished.snapshot.clone();
+        let applied = self
+            .data_plane
+            .apply_with(snapshot, &unfinished.certificates);
+        let report = report(applied);
         Some(self.finish(unfinished, &report))
     }
 
@@ -112,8 +119,8 @@ impl Standalone {
         view
     }
 
-    fn serve(&mut self, snapshot: Snapshot) -> Report {
-        let report = report(self.data_plane.apply(snapshot.clone()));
+    fn serve(&mut self, snapshot: Snapshot, certificates: &Certificates) -> Report {
+        let report = report(self.data_plane.apply_with(snapshot.clone(), certificates));
         if report.refused.is_none() {
             self.is_serving = true;
             self.state.keep_snapshot(&snapshot);
@@ -141,6 +148,7 @@ fn report(answer: Result<Applied, Refused>) -> Report {
                 .map(|(name, result)| (name, result.map_err(|error| error.to_string())))
                 .collect(),
             refused: None,
+            is_pending: false,
         },
         Err(refused) => Report {
             refused: Some(refused.to_string()),
@@ -191,7 +199,12 @@ mod tests {
         };
         let mut standalone = Standalone::start(&settings).expect("it starts");
         standalone.state.keep_snapshot(&good);
-        assert!(standalone.serve(flawed).refused.is_some());
+        assert!(
+            standalone
+                .serve(flawed, &Certificates::new())
+                .refused
+                .is_some()
+        );
         TcpStream::connect(address).expect("the last good snapshot is served");
         assert_eq!(standalone.state.snapshot(), Some(good));
     }

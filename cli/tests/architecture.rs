@@ -77,7 +77,9 @@ fn the_data_plane_knows_no_kubernetes() {
 
 #[test]
 fn the_request_path_shares_nothing() {
-    let folders = ["http", "route", "affinity", "upstream", "core", "listen"];
+    let folders = [
+        "http", "route", "affinity", "upstream", "core", "listen", "tls",
+    ];
     let folders = folders.map(|folder| format!("dataplane/src/{folder}"));
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
     let forbidden = [

@@ -2,6 +2,7 @@
 
 mod admission;
 mod cel;
+mod chart;
 mod crd;
 mod docs;
 mod fixtures;
@@ -38,6 +39,8 @@ pub fn emit(sources: &Sources, api: &Api) -> Result<Outputs> {
     outputs.extend(fixtures::emit(api)?);
     outputs.extend(docs::emit(sources, api)?);
     outputs.extend(messages::emit(&sources.messages)?);
+    let copies = chart::emit(&outputs);
+    outputs.extend(copies);
     Ok(outputs)
 }
 

@@ -13,6 +13,7 @@ pub mod socket;
 pub mod worker;
 
 use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use crate::access_log::{AccessLog, CoreLog};
 use crate::affinity::Affinity;
 use crate::config::Config;
 use crate::http::{Client, Mirrors};
+use crate::route::Socket;
 use crate::settings::Settings;
 use crate::stats::CoreStats;
 use crate::upstream::Pool;
@@ -118,10 +120,18 @@ impl Core {
     /// Whether a client's next request would be answered.
     pub fn serves(&self, client: &Client) -> bool {
         let config = self.config.borrow();
-        let is_served = config
+        let socket = config
             .as_ref()
-            .is_some_and(|config| config.socket(client.socket).is_some());
+            .and_then(|config| config.socket(client.socket));
+        let is_served = socket.is_some_and(|socket| socket.is_tls() == client.is_tls());
         is_served && !self.is_draining.get()
+    }
+
+    /// Whether connections that come in there begin with a TLS handshake.
+    pub fn begins_with_handshake(&self, address: SocketAddr) -> bool {
+        let config = self.config.borrow();
+        let socket = config.as_ref().and_then(|config| config.socket(address));
+        socket.is_some_and(Socket::is_tls)
     }
 
     /// Ends idle connections that came in where nothing is served any more.

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
+use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
 use thiserror::Error;
 
@@ -117,6 +118,23 @@ impl DataPlane {
     /// the one before goes on being served.
     pub fn apply(&self, snapshot: Snapshot) -> Result<Applied, Refused> {
         self.inside.apply(snapshot)
+    }
+
+    /// Is no longer ready, and goes on serving: whoever sends clients here learns to stop.
+    pub fn leave(&self) {
+        tracing::info!("the data plane leaves");
+        self.inside.leave();
+    }
+
+    /// Serves a snapshot as [`DataPlane::apply`] does, with these certificates for its HTTPS
+    /// listeners and no others. `apply` keeps the certificates there are. Open connections go on
+    /// with what they have.
+    pub fn apply_with(
+        &self,
+        snapshot: Snapshot,
+        certificates: &Certificates,
+    ) -> Result<Applied, Refused> {
+        self.inside.apply_with(snapshot, certificates)
     }
 
     /// Stops accepting, lets requests in flight finish for as long as the settings say, and ends

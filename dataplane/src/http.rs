@@ -39,7 +39,8 @@ mod tries;
 mod tunnel;
 mod upload;
 
-pub use connection::{Client, serve};
+pub use body::read_more;
+pub use connection::{Client, LINGER, serve};
 pub use cors::Cors;
 pub use edit::Edits;
 pub use framing::Framing;

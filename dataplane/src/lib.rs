@@ -15,6 +15,7 @@ mod lookup;
 mod route;
 mod settings;
 mod stats;
+mod tls;
 mod upstream;
 
 pub use data_plane::{Applied, DataPlane, StartError};

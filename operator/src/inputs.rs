@@ -8,6 +8,7 @@
 //! judge what needs a second object: that is the translator's.
 
 mod birth;
+pub mod cluster;
 mod files;
 mod held;
 mod kinds;
@@ -25,7 +26,8 @@ use serde::{Deserialize, Serialize};
 
 pub use files::read;
 pub use held::Held;
-pub use kinds::Inputs;
+pub(crate) use kinds::identify;
+pub use kinds::{Inputs, KINDS};
 pub(crate) use validate::syntax;
 pub use watch::{WatchError, watch};
 

@@ -11,6 +11,18 @@
 //! the inputs never changes a byte.
 #![forbid(unsafe_code)]
 
+mod admin;
+pub mod admission;
+pub mod certs;
+pub mod controller;
+pub mod infra;
 pub mod inputs;
+pub mod leader;
+pub mod metrics;
+pub mod publish;
+pub mod rbac;
+pub mod run;
+pub mod serve;
 pub mod status;
 pub mod translate;
+pub mod writes;

@@ -6,6 +6,7 @@
 
 mod acknowledge;
 mod condition;
+mod merge;
 mod row;
 
 use serde::Serialize;
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 pub use acknowledge::{Report, acknowledge};
 pub(crate) use condition::{Condition, conditions, with_id};
+pub use merge::{is_spoken_for, merge};
 pub use row::{Row, rows};
 
 /// The name of the listener that serves Ingress, in snapshots and reports.

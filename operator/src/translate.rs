@@ -8,6 +8,7 @@
 //! | module | what it decides |
 //! |---|---|
 //! | [`gateway`] | which listeners are served, and where |
+//! | [`certificates`] | what TLS listeners show |
 //! | [`http_route`] | which routes attach to which listeners |
 //! | [`ingress`] | which Ingresses are ours, what their paths and IngressExtensions become |
 //! | [`rule`], [`matching`], [`re2`], [`filters`] | what a route's rule becomes |
@@ -19,6 +20,7 @@
 //! Tested by golden pairs and by input-order independence (`operator/tests`).
 
 mod affinity;
+mod certificates;
 mod filters;
 mod gateway;
 mod hostname;
@@ -35,10 +37,14 @@ mod table;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
 
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, ObjectKey};
 use crate::status::ObjectStatus;
+pub(crate) use affinity::discarded;
+pub use certificates::wanted_secrets;
+pub use gateway::{GATEWAY_ANNOTATION, GatewayService};
 use services::Backends;
 use table::Table;
 
@@ -54,6 +60,16 @@ pub struct Settings {
     pub bind: IpAddr,
     /// The port of the Ingresses. It is theirs also while there are none.
     pub ingress_port: u16,
+    /// In a cluster, the shared fleet that serves all of them; `bind` is then what its pods listen
+    /// on.
+    pub fleet: Option<Fleet>,
+}
+
+/// A shared fleet of data planes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fleet {
+    /// The Service through which Ingresses are reached; its port 80 leads to `ingress_port`.
+    pub ingress_service: ObjectKey,
 }
 
 impl Default for Settings {
@@ -63,6 +79,7 @@ impl Default for Settings {
             class_names: vec!["limpet".to_owned()],
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             ingress_port: 8081,
+            fleet: None,
         }
     }
 }
@@ -70,6 +87,14 @@ impl Default for Settings {
 impl Settings {
     fn ingress_address(&self) -> SocketAddr {
         SocketAddr::new(self.bind, self.ingress_port)
+    }
+
+    /// The port that clients of Ingresses see.
+    fn ingress_client_port(&self) -> u16 {
+        match self.fleet {
+            Some(_) => 80,
+            None => self.ingress_port,
+        }
     }
 }
 
@@ -80,13 +105,18 @@ pub struct Output {
     pub snapshot: Snapshot,
     /// What is said about each object that is ours, sorted by kind, namespace and name.
     pub statuses: Vec<ObjectStatus>,
+    /// What its TLS listeners show.
+    pub certificates: Certificates,
+    /// What each of our Gateways needs in a cluster.
+    pub services: Vec<GatewayService>,
 }
 
 /// Translates.
 #[must_use]
 pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     let mut backends = Backends::new(inputs);
-    let mut gateways = gateway::plan(inputs, settings);
+    let mut store = certificates::Store::new(inputs);
+    let mut gateways = gateway::plan(inputs, settings, &mut store);
     let mut routes = http_route::plan(inputs, &mut gateways, &mut backends);
     let policy_statuses = policy::apply(inputs, &mut routes);
 
@@ -101,12 +131,14 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     statuses.extend(gateways.statuses());
     statuses.extend(policy_statuses);
     statuses.extend(routes.values().filter_map(|route| route.status(settings)));
-    statuses.extend(ingresses.statuses(settings));
+    statuses.extend(ingresses.statuses(inputs, settings));
     statuses
         .sort_by(|a, b| (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name)));
     let mut listeners = gateways.listeners();
     listeners.extend(ingresses.listener(settings));
     Output {
+        certificates: store.into_found(),
+        services: gateways.services().collect(),
         snapshot: table.into_snapshot(listeners, backends.into_found()),
         statuses,
     }

@@ -44,6 +44,7 @@ fn answer(answer: Result<&str, &str>) -> Report {
     Report {
         listeners: BTreeMap::from([(LISTENER.to_owned(), answer)]),
         refused: None,
+        is_pending: false,
     }
 }
 

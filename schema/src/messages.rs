@@ -51,6 +51,13 @@ pub const AFFINITY_KEY_UNUSABLE: Message = Message {
     remedy: "Do what the message says of the file; a lost key ends every session.",
 };
 
+/// The API server cannot be reached, or refuses the operator.
+pub const API_UNREACHABLE: Message = Message {
+    id: "api-unreachable",
+    summary: "The API server cannot be reached, or refuses the operator.",
+    remedy: "Look at the API server and at the operator's rights (ClusterRole of the chart). What is served goes on; the operator tries again by itself.",
+};
+
 /// A route's backend is of a kind that cannot be served.
 pub const BACKEND_KIND: Message = Message {
     id: "backend-kind",
@@ -78,6 +85,20 @@ pub const BODY_TIMEOUT: Message = Message {
     id: "body-timeout",
     summary: "A request's body stalled for longer than the idle timeout.",
     remedy: "Check the client's network; slow clients need a larger idle timeout.",
+};
+
+/// A listener has no certificate that could be shown.
+pub const CERTIFICATE_INVALID: Message = Message {
+    id: "certificate-invalid",
+    summary: "A listener has no certificate that could be shown.",
+    remedy: "Name a Secret of type kubernetes.io/tls with tls.crt and tls.key in PEM, the key being the certificate's; for one of another namespace a ReferenceGrant is needed there.",
+};
+
+/// A data plane was given a listener without the certificate that it names.
+pub const CERTIFICATE_UNDELIVERED: Message = Message {
+    id: "certificate-undelivered",
+    summary: "A data plane was given a listener without the certificate that it names.",
+    remedy: "Report it: operator and data plane disagree. Handshakes with that listener are refused meanwhile.",
 };
 
 /// A chunked body breaks RFC 9112 7.1.
@@ -271,6 +292,13 @@ pub const FILE_UNREADABLE: Message = Message {
     remedy: "Check that it exists and its permissions. What it held when it was last read well goes on being used.",
 };
 
+/// A Gateway has no address yet, or not the one it asks for.
+pub const GATEWAY_ADDRESS_PENDING: Message = Message {
+    id: "gateway-address-pending",
+    summary: "A Gateway has no address yet, or not the one it asks for.",
+    remedy: "Its Service says why (`kubectl describe service`): a LoadBalancer needs somebody who gives addresses; a cluster without one can be served with `gateway.service.type: ClusterIP` or NodePort.",
+};
+
 /// A Gateway asks for an address that cannot be had here.
 pub const GATEWAY_ADDRESS_UNSUPPORTED: Message = Message {
     id: "gateway-address-unsupported",
@@ -313,6 +341,14 @@ pub const HOST_INVALID: Message = Message {
     remedy: "Send the host of the URL, without scheme, user or path.",
 };
 
+/// A request's Host leads to another listener than the server name of its TLS handshake did
+/// (RFC 9110 7.4).
+pub const HOST_MISDIRECTED: Message = Message {
+    id: "host-misdirected",
+    summary: "A request's Host leads to another listener than the server name of its TLS handshake did (RFC 9110 7.4).",
+    remedy: "Open a connection of its own for this host, with its name in the handshake (SNI).",
+};
+
 /// A request's target names another host than its Host.
 pub const HOST_MISMATCH: Message = Message {
     id: "host-mismatch",
@@ -341,6 +377,13 @@ pub const HOSTNAME_NOT_MATCHING: Message = Message {
     remedy: "Make one of the route's hostnames fit a listener's hostname.",
 };
 
+/// A Service or EndpointSlice of a Gateway could not be written.
+pub const INFRA_NOT_WRITTEN: Message = Message {
+    id: "infra-not-written",
+    summary: "A Service or EndpointSlice of a Gateway could not be written.",
+    remedy: "See the reason in the message; it is tried again. A Gateway's address may be one that the cluster cannot give.",
+};
+
 /// A Gateway's listener and the Ingresses ask for the same address and port.
 pub const INGRESS_PORT_CLASH: Message = Message {
     id: "ingress-port-clash",
@@ -360,6 +403,13 @@ pub const IO_URING_REFUSED: Message = Message {
     id: "io-uring-refused",
     summary: "The kernel refuses io_uring, and it was asked for.",
     remedy: "Permit it, or choose the driver auto or epoll.",
+};
+
+/// The API server does not know a kind that could be served.
+pub const KIND_NOT_INSTALLED: Message = Message {
+    id: "kind-not-installed",
+    summary: "The API server does not know a kind that could be served.",
+    remedy: "Install its CRDs if you want to use it: `kubectl apply` the Gateway API's or Limpet's. It is then served without a restart.",
 };
 
 /// A manifest's apiVersion and kind are none that Limpet reads.
@@ -491,6 +541,20 @@ pub const OBJECT_DUPLICATE: Message = Message {
     id: "object-duplicate",
     summary: "Two manifests describe the same object.",
     remedy: "Keep one of them. The one that was read first is used: files are read in the order of their names.",
+};
+
+/// An object of the API server has values that cannot be used.
+pub const OBJECT_UNUSABLE: Message = Message {
+    id: "object-unusable",
+    summary: "An object of the API server has values that cannot be used.",
+    remedy: "Correct what the message names. Until then the object stays in use as it was before.",
+};
+
+/// The operator could not start.
+pub const OPERATOR_NOT_STARTED: Message = Message {
+    id: "operator-not-started",
+    summary: "The operator could not start.",
+    remedy: "Correct what the message names; `limpet operator --help` tells what each setting means.",
 };
 
 /// Standard output cannot be written.
@@ -648,6 +712,27 @@ pub const STATE_UNUSABLE: Message = Message {
     remedy: "Name another with --state, or correct its permissions.",
 };
 
+/// A status could not be written to the API server.
+pub const STATUS_NOT_WRITTEN: Message = Message {
+    id: "status-not-written",
+    summary: "A status could not be written to the API server.",
+    remedy: "See the reason in the message; it is tried again. Missing rights are in the chart's ClusterRole.",
+};
+
+/// A data plane has no stream to an operator, or lost it.
+pub const STREAM_LOST: Message = Message {
+    id: "stream-lost",
+    summary: "A data plane has no stream to an operator, or lost it.",
+    remedy: "It serves what it has and connects again by itself. See that an operator is ready and that the two trust each other's certificates.",
+};
+
+/// A data plane was refused by the operator.
+pub const STREAM_REFUSED: Message = Message {
+    id: "stream-refused",
+    summary: "A data plane was refused by the operator.",
+    remedy: "Its certificate must name the fleet that it says it belongs to. Restart it if its Secret was made anew.",
+};
+
 /// A request's target is none of RFC 9112's four forms, or holds characters that a URI may not
 /// hold.
 pub const TARGET_INVALID: Message = Message {
@@ -784,10 +869,13 @@ pub const ALL: &[Message] = &[
     ADMIN_UNAVAILABLE,
     AFFINITY_COOKIE_TAKEN,
     AFFINITY_KEY_UNUSABLE,
+    API_UNREACHABLE,
     BACKEND_KIND,
     BACKEND_MISSING,
     BARE_LINE_BREAK,
     BODY_TIMEOUT,
+    CERTIFICATE_INVALID,
+    CERTIFICATE_UNDELIVERED,
     CHUNK_MALFORMED,
     CHUNK_TOO_LARGE,
     CLASS_UNKNOWN,
@@ -815,19 +903,23 @@ pub const ALL: &[Message] = &[
     FIELD_UNKNOWN,
     FILE_EMPTIED,
     FILE_UNREADABLE,
+    GATEWAY_ADDRESS_PENDING,
     GATEWAY_ADDRESS_UNSUPPORTED,
     GATEWAY_LISTENERS_INVALID,
     GATEWAY_PARAMETERS_UNKNOWN,
     HEAD_TIMEOUT,
     HEAD_TOO_LARGE,
     HOST_INVALID,
+    HOST_MISDIRECTED,
     HOST_MISMATCH,
     HOST_MISSING,
     HOST_REPEATED,
     HOSTNAME_NOT_MATCHING,
+    INFRA_NOT_WRITTEN,
     INGRESS_PORT_CLASH,
     INGRESS_RULE_CLASH,
     IO_URING_REFUSED,
+    KIND_NOT_INSTALLED,
     KIND_UNKNOWN,
     LAST_GOOD_SERVED,
     LAST_GOOD_UNUSABLE,
@@ -846,6 +938,8 @@ pub const ALL: &[Message] = &[
     NO_ENDPOINT,
     NO_ROUTE,
     OBJECT_DUPLICATE,
+    OBJECT_UNUSABLE,
+    OPERATOR_NOT_STARTED,
     OUTPUT_UNWRITABLE,
     PARENT_LISTENER_UNKNOWN,
     PARENT_NOT_ALLOWED,
@@ -868,6 +962,9 @@ pub const ALL: &[Message] = &[
     SNAPSHOT_REFUSED,
     START_LINE_MALFORMED,
     STATE_UNUSABLE,
+    STATUS_NOT_WRITTEN,
+    STREAM_LOST,
+    STREAM_REFUSED,
     TARGET_INVALID,
     TARGET_TOO_LONG,
     TOO_MANY_FIELDS,

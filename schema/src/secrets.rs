@@ -1,12 +1,18 @@
 //! What is secret in a fleet's configuration. It travels apart from the snapshot, and no Debug output
 //! shows it.
 
+#[cfg(feature = "tls")]
+mod identity;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::snapshot::CertificateId;
+
+#[cfg(feature = "tls")]
+pub use identity::Unreadable;
 
 /// What TLS listeners show, by the names that the snapshot uses.
 pub type Certificates = BTreeMap<CertificateId, Certificate>;

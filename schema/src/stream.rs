@@ -88,6 +88,10 @@ pub struct ToDataPlane {
     /// Gone.
     #[prost(message, repeated, tag = "4")]
     pub removed: Vec<Id>,
+    /// Not empty: this is no configuration; the replica that leads is at this address
+    /// (`<ip>:<port>`), and the data plane should be there.
+    #[prost(string, tag = "5")]
+    pub leader: String,
 }
 
 /// Names a resource.

@@ -16,6 +16,7 @@ use crate::affinity::pin::PIN_CHARS;
 use crate::affinity::{Keyring, PinReport};
 use crate::config::Action;
 use crate::stats::Registry;
+use crate::tls::Store;
 
 const NOW: u64 = 1_800_000_000;
 const ROUTE: &str = "HTTPRoute/test-infra/http-route";
@@ -86,7 +87,8 @@ fn key(byte: u8) -> Key {
 }
 
 fn compile(snapshot: &Snapshot, keys: &Keyring) -> Config {
-    Config::compile(snapshot, Some(keys), &Registry::new(1)).expect("the snapshot is sound")
+    Config::compile(snapshot, &Store::default(), Some(keys), &Registry::new(1))
+        .expect("the snapshot is sound")
 }
 
 impl World {

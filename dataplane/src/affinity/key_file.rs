@@ -119,6 +119,14 @@ impl KeyFile {
     }
 }
 
+impl Keyring {
+    /// The keys of a key file's text; `None` where it holds none, or something else.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        parse(text).ok()
+    }
+}
+
 fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?

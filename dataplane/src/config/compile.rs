@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use limpet_schema::snapshot::{self, EndpointState, Filter, Snapshot, UrlRewrite};
+use limpet_schema::snapshot::{self, EndpointState, Filter, Protocol, Snapshot, UrlRewrite};
 
 use super::scopes::Scopes;
 use super::{
@@ -18,13 +18,16 @@ use crate::affinity::{self, Keyring, Policy};
 use crate::http::{Cors, Edits};
 use crate::route::{Hosts, Listener, Paths, Socket};
 use crate::stats::Registry;
+use crate::tls::{Identity, Store};
 
 impl Config {
     /// Compiles a snapshot, or says every reason why not.
     ///
-    /// Routes get their counters from `stats`, and keep them while a configuration names them.
+    /// Routes get their counters from `stats`, and keep them while a configuration names them. A
+    /// certificate that `certificates` does not hold is no reason: its listener does without.
     pub fn compile(
         snapshot: &Snapshot,
+        certificates: &Store,
         keys: Option<&Keyring>,
         stats: &Registry,
     ) -> Result<Self, Refused> {
@@ -35,6 +38,7 @@ impl Config {
         let (backends, endpoints) = compile_backends(snapshot);
         let mut compiler = Compiler {
             snapshot,
+            certificates,
             stats,
             backend_indexes: indexes(snapshot.backends.keys()),
             rule_indexes: indexes(snapshot.rules.keys()),
@@ -62,6 +66,7 @@ impl Config {
 
 struct Compiler<'a> {
     snapshot: &'a Snapshot,
+    certificates: &'a Store,
     stats: &'a Registry,
     backend_indexes: HashMap<&'a str, usize>,
     rule_indexes: HashMap<&'a str, usize>,
@@ -166,19 +171,41 @@ impl<'a> Compiler<'a> {
     fn sockets(&mut self) -> BTreeMap<SocketAddr, Socket> {
         let mut sockets: BTreeMap<SocketAddr, Socket> = BTreeMap::new();
         let mut names = HashSet::new();
+        self.check_protocols();
         for listener in &self.snapshot.listeners {
             let name = &listener.name;
             if !names.insert(name) {
                 self.flaws.push(Flaw::ListenerRepeated(name.clone()));
             }
             let compiled = self.listener(listener);
-            let socket = sockets.entry(listener.address).or_default();
+            let is_tls = listener.protocol == Protocol::Https;
+            let socket = sockets.entry(listener.address);
+            let socket = socket.or_insert_with(|| Socket::new(is_tls));
             if let Err(other) = socket.insert(&listener.hostname, compiled) {
                 let listener = name.clone();
                 self.flaws.push(Flaw::ListenerHidden { listener, other });
             }
         }
         sockets
+    }
+
+    fn check_protocols(&mut self) {
+        let mut first: BTreeMap<SocketAddr, &snapshot::Listener> = BTreeMap::new();
+        for listener in &self.snapshot.listeners {
+            let other = first.entry(listener.address).or_insert(listener);
+            if other.protocol != listener.protocol {
+                self.flaws.push(Flaw::ProtocolsMixed {
+                    listener: listener.name.clone(),
+                    other: other.name.clone(),
+                });
+            }
+        }
+    }
+
+    fn identity(&self, listener: &snapshot::Listener) -> Option<Identity> {
+        let ids = listener.certificates.iter();
+        let found = ids.filter_map(|id| self.certificates.get(id));
+        Identity::new(found.collect())
     }
 
     fn listener(&mut self, listener: &snapshot::Listener) -> Listener {
@@ -197,6 +224,7 @@ impl<'a> Compiler<'a> {
         Listener {
             name: listener.name.as_str().into(),
             port: listener.port,
+            identity: self.identity(listener),
             hosts,
         }
     }

@@ -1,12 +1,13 @@
 //! What was good last, kept for the next start: the snapshot that every core served, for a start
-//! without an operator; the manifests in use, for a standalone gateway.
+//! without an operator; a fleet's whole assignment; the manifests in use, for a standalone gateway.
 //!
 //! One JSON file each, replaced whole: a reader sees the old one or the new one, also after a power cut.
-//! What cannot be read is an error that says what to do, and never a reason not to start. It holds
-//! no secret; keys have a file of their own.
+//! What cannot be read is an error that says what to do, and never a reason not to start. Only the
+//! owner can read them: a fleet's configuration has secrets in it.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -134,7 +135,10 @@ pub(crate) fn parse<T: DeserializeOwned>(path: &Path, content: &[u8]) -> Result<
 
 /// The file's length, once all of it is on the disk.
 fn write(path: &Path, content: &impl Serialize) -> io::Result<u64> {
-    let mut file = BufWriter::new(File::create(path)?);
+    // It may hold certificates and keys.
+    let mut options = File::options();
+    let options = options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = BufWriter::new(options.open(path)?);
     let version = VERSION;
     serde_json::to_writer(&mut file, &Document { version, content })?;
     file.write_all(b"\n")?;

@@ -32,6 +32,14 @@ pub enum Flaw {
         /// The earlier one.
         other: String,
     },
+    /// One address is both plain and encrypted.
+    #[error("{listener} and {other} have one address, and only one of them is HTTPS")]
+    ProtocolsMixed {
+        /// The later one.
+        listener: String,
+        /// The earlier one.
+        other: String,
+    },
     /// One listener names a host twice.
     #[error("{listener} names the host {hostname} twice")]
     HostRepeated {
@@ -43,7 +51,7 @@ pub enum Flaw {
     /// A part that cannot be used.
     #[error("{at}: {what}")]
     Unusable {
-        /// The listener or rule that holds it.
+        /// The listener or rule that holds it, or the certificate that it is.
         at: String,
         /// What is wrong with it.
         what: String,

@@ -4,18 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use limpet_schema::snapshot::Snapshot;
+use limpet_schema::snapshot::{CertificateId, Snapshot};
 
 use super::Applied;
 use crate::affinity::Keyring;
 use crate::config::Config;
 use crate::listen::{self, ListenError};
+use crate::tls::Store;
 
 /// Only the control side touches it.
 #[derive(Default)]
 pub struct Control {
     /// What pins are made with.
     pub keys: Option<Keyring>,
+    /// What HTTPS listeners show.
+    pub certificates: Store,
     /// What is served.
     pub snapshot: Option<Snapshot>,
     /// The same, compiled, last; before it those that a request may still hold. The last holder
@@ -25,6 +28,8 @@ pub struct Control {
     pub sockets: BTreeMap<SocketAddr, Vec<TcpListener>>,
     /// The addresses that failed last time: what is tried again and again is said once.
     failing: BTreeSet<SocketAddr>,
+    /// The certificates that listeners name and nobody delivered, last time.
+    missing: BTreeSet<CertificateId>,
 }
 
 /// New sockets: one for each worker on each address.
@@ -36,6 +41,20 @@ impl Control {
         self.configs.push(config);
         self.configs.retain(|config| Arc::strong_count(config) > 1);
         self.snapshot = Some(snapshot);
+    }
+
+    /// Says which certificates are missing: handshakes that need one are refused.
+    pub fn say_missing(&mut self, snapshot: &Snapshot, certificates: &Store) {
+        let listeners = snapshot.listeners.iter();
+        let named = listeners.flat_map(|listener| listener.certificates.iter());
+        let missing: BTreeSet<CertificateId> = named
+            .filter(|id| certificates.get(id).is_none())
+            .cloned()
+            .collect();
+        for id in missing.difference(&self.missing) {
+            tracing::error!(certificate = %id, "ours: a listener names a certificate that was not delivered; handshakes that need it are refused [certificate-undelivered]");
+        }
+        self.missing = missing;
     }
 
     /// Lets go of the sockets that nobody wants any more.

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
 use serde_json::{Value, json};
 
@@ -20,6 +22,7 @@ use crate::config::{Config, Refused};
 use crate::core::Core;
 use crate::core::driver::Running;
 use crate::stats::{Process, Registry};
+use crate::tls::Store;
 
 /// How long a core may take to answer a question.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
@@ -34,6 +37,8 @@ pub struct Inside {
     pub stats: Registry,
     /// Where requests are logged.
     pub log: Option<Arc<AccessLog>>,
+    /// Whether no new clients should be sent here.
+    is_leaving: AtomicBool,
     control: Mutex<Control>,
 }
 
@@ -50,6 +55,7 @@ impl Inside {
             lines,
             stats,
             log,
+            is_leaving: AtomicBool::new(false),
             control: Mutex::default(),
         }
     }
@@ -59,14 +65,37 @@ impl Inside {
         let mut control = self.control();
         control.keys = Some(keys);
         match control.snapshot.take() {
-            Some(snapshot) => self.apply_in(&mut control, snapshot).map(drop),
+            Some(snapshot) => {
+                let certificates = control.certificates.clone();
+                self.apply_in(&mut control, snapshot, certificates)
+                    .map(drop)
+            }
             None => Ok(()),
         }
     }
 
     /// See [`super::DataPlane::apply`].
     pub fn apply(&self, snapshot: Snapshot) -> Result<Applied, Refused> {
-        self.apply_in(&mut self.control(), snapshot)
+        let mut control = self.control();
+        let certificates = control.certificates.clone();
+        self.apply_in(&mut control, snapshot, certificates)
+    }
+
+    /// See [`super::DataPlane::apply_with`].
+    pub fn apply_with(
+        &self,
+        snapshot: Snapshot,
+        certificates: &Certificates,
+    ) -> Result<Applied, Refused> {
+        let mut control = self.control();
+        let certificates = control.certificates.update(certificates);
+        let certificates = certificates.inspect_err(|_| self.stats.refused())?;
+        self.apply_in(&mut control, snapshot, certificates)
+    }
+
+    /// See [`super::DataPlane::leave`].
+    pub fn leave(&self) {
+        self.is_leaving.store(true, Ordering::Relaxed);
     }
 
     /// Tells every core to finish what it has and end.
@@ -78,8 +107,14 @@ impl Inside {
         }
     }
 
-    fn apply_in(&self, control: &mut Control, snapshot: Snapshot) -> Result<Applied, Refused> {
-        let config = Config::compile(&snapshot, control.keys.as_ref(), &self.stats);
+    fn apply_in(
+        &self,
+        control: &mut Control,
+        snapshot: Snapshot,
+        certificates: Store,
+    ) -> Result<Applied, Refused> {
+        let keys = control.keys.as_ref();
+        let config = Config::compile(&snapshot, &certificates, keys, &self.stats);
         let config = Arc::new(config.inspect_err(|_| self.stats.refused())?);
         let wanted: BTreeSet<SocketAddr> = config.addresses().collect();
         let closed = control.close_others(&wanted);
@@ -87,6 +122,8 @@ impl Inside {
         self.hand_over(&config, opened, &closed);
         self.stats.applied(config.generation);
         let applied = control.applied(&snapshot, &failed);
+        control.say_missing(&snapshot, &certificates);
+        control.certificates = certificates;
         control.serves(config, snapshot);
         Ok(applied)
     }
@@ -153,6 +190,9 @@ impl Inside {
 
     /// Whether requests are served and pins can be made.
     pub fn readiness(&self) -> Result<(), String> {
+        if self.is_leaving.load(Ordering::Relaxed) {
+            return Err("leaving".to_owned());
+        }
         let control = self.control();
         match (&control.snapshot, &control.keys) {
             (Some(_), Some(_)) => Ok(()),

@@ -23,6 +23,7 @@ use super::{Refusal, guard, head};
 use crate::core::Core;
 use crate::core::buffers::{BUFFER_BYTES, WAITING_BYTES};
 use crate::core::deadlines::{Deadline, TICK};
+use crate::tls::Session;
 
 /// How long a client may go on sending after it was answered for the last time. Closing at once
 /// would reset the connection and could destroy the answer on its way.
@@ -35,20 +36,25 @@ pub trait Transport: AsyncReadRent + AsyncWriteRent + Split + 'static {}
 impl<T: AsyncReadRent + AsyncWriteRent + Split + 'static> Transport for T {}
 
 /// Who is at the other end, and where they came in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Client {
     /// The client's address.
     pub peer: SocketAddr,
     /// The address the listening socket was asked for.
     pub socket: SocketAddr,
-    /// Whether the transport is encrypted.
-    pub is_tls: bool,
+    /// What the handshake settled; `None`: the transport is plain.
+    pub tls: Option<Box<Session>>,
 }
 
 impl Client {
     /// `http` or `https`.
     pub fn scheme(&self) -> &'static str {
-        if self.is_tls { "https" } else { "http" }
+        if self.is_tls() { "https" } else { "http" }
+    }
+
+    /// Whether the transport is encrypted.
+    pub fn is_tls(&self) -> bool {
+        self.tls.is_some()
     }
 }
 
@@ -88,8 +94,8 @@ pub async fn serve<S: Transport>(core: Rc<Core>, stream: S, deadline: Deadline, 
     let mut connection = Connection {
         deadline,
         core,
-        client,
         peer_ip: client.peer.ip().to_string().into(),
+        client,
         read,
         write,
         buffer: BytesMut::new(),
@@ -110,7 +116,7 @@ impl<S: Transport> Connection<S> {
             Err(refusal) => return self.refuse(refusal).await,
         };
         self.tally = Tally::start(self.core.clock.read());
-        match Request::accept(head, self.client.is_tls) {
+        match Request::accept(head, self.client.is_tls()) {
             Ok(request) => {
                 let has_body = !request.framing.is_empty();
                 let after = self.handle(request).await;
@@ -214,8 +220,10 @@ impl<S: Transport> Connection<S> {
     }
 
     async fn close(mut self, after: After) {
-        if after == After::Linger {
-            self.linger().await;
+        match after {
+            After::Linger => self.linger().await,
+            After::Close if self.client.is_tls() => drop(self.say_end().await),
+            _ => {}
         }
         if after == After::Reset {
             self.deadline.socket().reset_on_close();
@@ -225,13 +233,19 @@ impl<S: Transport> Connection<S> {
         }
     }
 
+    /// Says that nothing more will come. An encrypted answer without this could be taken for one
+    /// that was cut off.
+    async fn say_end(&mut self) -> io::Result<()> {
+        self.deadline
+            .set(self.core.clock.read(), LINGER, Shutdown::Both);
+        self.write.shutdown().await
+    }
+
     /// Says that nothing more will come and reads what the client still sends, for a short while.
     async fn linger(&mut self) {
-        if self.write.shutdown().await.is_err() {
+        if self.say_end().await.is_err() {
             return;
         }
-        self.deadline
-            .set(self.core.clock.read(), LINGER, Shutdown::Read);
         loop {
             self.buffer.clear();
             self.buffer.reserve(BUFFER_BYTES);

@@ -24,7 +24,7 @@ use super::target::{self, Origin};
 use super::transfer::{Shared, Upload};
 use super::tries::Errand;
 use super::tunnel::Tunnel;
-use super::{cors, upload};
+use super::{Refusal, cors, upload};
 use crate::config::Action;
 use crate::core::Core;
 use crate::route::Found;
@@ -45,12 +45,25 @@ impl<S: Transport> Connection<S> {
         let Some(socket) = config.socket(self.client.socket) else {
             return After::Close;
         };
+        if socket.is_tls() != self.client.is_tls() {
+            return After::Close;
+        }
         let core = self.core.index;
         let found = socket.find(&config, core, &request.host, &request.head);
         if request.has_claims {
             encode::drop_claims(&mut request.head.headers);
         }
         let request = &request;
+        if let Some(session) = &self.client.tls
+            && socket.is_misdirected(session.server_name.as_deref(), &request.host)
+        {
+            let parties = Parties {
+                request: Some(request),
+                ..Parties::default()
+            };
+            let answer = Answer::Refused(Refusal::HostMisdirected);
+            return self.answer_request(&answer, parties).await;
+        }
         let parties = Parties {
             request: Some(request),
             found: found.as_ref(),
@@ -255,7 +268,7 @@ impl Finish for Finisher<'_> {
         self.errand.found.rule.edits.response(headers);
         self.chosen.backend().edits.response(headers);
         self.chosen
-            .finish_response(&self.errand.request.head, headers, self.client.is_tls);
+            .finish_response(&self.errand.request.head, headers, self.client.is_tls());
     }
 
     fn is_unwanted(&self, status: StatusCode) -> bool {

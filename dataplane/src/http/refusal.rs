@@ -45,6 +45,8 @@ pub enum Refusal {
     HostMismatch,
     /// An https target where nothing is encrypted (RFC 9110 7.4).
     SchemeMisdirected,
+    /// A Host that leads to another listener than the client's server name did (RFC 9110 7.4).
+    HostMisdirected,
     /// Content-Length beside Transfer-Encoding (RFC 9112 6.1).
     LengthAndTransferEncoding,
     /// Several Content-Length values.
@@ -171,6 +173,11 @@ impl Refusal {
                 messages::SCHEME_MISDIRECTED,
                 StatusCode::MISDIRECTED_REQUEST,
                 "its target is https, and this connection is not encrypted",
+            ),
+            Self::HostMisdirected => (
+                messages::HOST_MISDIRECTED,
+                StatusCode::MISDIRECTED_REQUEST,
+                "its Host is served by another listener than the TLS server name",
             ),
             Self::LengthAndTransferEncoding => (
                 messages::LENGTH_AND_TRANSFER_ENCODING,

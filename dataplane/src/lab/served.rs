@@ -19,6 +19,7 @@ use crate::core::{Core, Seed};
 use crate::http::{self as inside, Client, target};
 use crate::settings::{Clock, Settings};
 use crate::stats::Registry;
+use crate::tls::Store;
 
 /// A rule of a snapshot.
 #[derive(Clone, Copy)]
@@ -40,7 +41,12 @@ impl Served {
     /// Every reason why it does not compile.
     pub fn new(snapshot: &Snapshot) -> Result<Self, Refused> {
         let stats = Registry::new(1);
-        let config = Arc::new(Config::compile(snapshot, Some(&keys()), &stats)?);
+        let config = Arc::new(Config::compile(
+            snapshot,
+            &Store::default(),
+            Some(&keys()),
+            &stats,
+        )?);
         let settings = Settings {
             workers: 1,
             sessions_max: 64,
@@ -120,7 +126,7 @@ impl Served {
         let client = Client {
             peer: PEER.into(),
             socket: address,
-            is_tls: false,
+            tls: None,
         };
         let (wire, answers) = Wire::new(pieces);
         let deadline = self.core.deadlines.watch(Borrowed::new(&self.socket));

@@ -14,6 +14,7 @@ use crate::core::signal::Signal;
 use crate::core::socket::Borrowed;
 use crate::core::{Core, shelter};
 use crate::http::{self, Client};
+use crate::tls;
 
 /// How long accepting rests when the process or the core is full.
 const REST: Duration = Duration::from_millis(50);
@@ -124,13 +125,24 @@ impl Door {
         let client = Client {
             peer,
             socket: self.address,
-            is_tls: false,
+            tls: None,
         };
+        let is_tls = core.begins_with_handshake(self.address);
         core.connection_opened();
         monoio::spawn(async move {
             let deadline = core.deadlines.watch(Borrowed::new(&stream));
-            let served = Box::pin(http::serve(Rc::clone(&core), stream, deadline, client));
-            if !shelter::run(served).await {
+            let is_whole = if is_tls {
+                shelter::run(Box::pin(tls::serve(core.clone(), stream, deadline, client))).await
+            } else {
+                shelter::run(Box::pin(http::serve(
+                    core.clone(),
+                    stream,
+                    deadline,
+                    client,
+                )))
+                .await
+            };
+            if !is_whole {
                 core.stats.panics.add(1);
                 tracing::error!(%peer, "ours: a connection panicked and was closed [connection-panicked]");
             }

@@ -1,15 +1,20 @@
 //! What is served on one socket.
 
+use std::ptr;
+
+use limpet_schema::snapshot::ANY_HOST;
 use monoio_http::common::request::RequestHead;
 
 use super::facts::Facts;
 use super::hosts::{self, Hosts};
 use super::paths::Paths;
 use crate::config::{Config, Rule};
+use crate::tls::Identity;
 
 /// The listeners of one address.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Socket {
+    is_tls: bool,
     listeners: Hosts<Listener>,
 }
 
@@ -20,6 +25,8 @@ pub struct Listener {
     pub name: Box<str>,
     /// The port a client sees.
     pub port: u16,
+    /// What it shows in a handshake; `None`: it is plain, or no certificate of it was delivered.
+    pub identity: Option<Identity>,
     /// Its entries, by host.
     pub hosts: Hosts<Paths>,
 }
@@ -36,6 +43,36 @@ pub struct Found<'c> {
 }
 
 impl Socket {
+    /// Without listeners yet. `is_tls`: every connection begins with a handshake.
+    pub fn new(is_tls: bool) -> Self {
+        Self {
+            is_tls,
+            listeners: Hosts::default(),
+        }
+    }
+
+    /// Whether every connection begins with a handshake.
+    pub fn is_tls(&self) -> bool {
+        self.is_tls
+    }
+
+    /// The listener that a client means by its server name; without one, the listener for every
+    /// host.
+    pub fn listener_named(&self, server_name: Option<&str>) -> Option<&Listener> {
+        match server_name {
+            Some(name) => self.listeners.find_map(&hosts::normal(name), Some),
+            None => self.listeners.get(ANY_HOST),
+        }
+    }
+
+    /// Whether a request's host leads to another listener than the server name of its connection
+    /// did: what that listener asks of its clients was not asked of this one.
+    pub fn is_misdirected(&self, server_name: Option<&str>, host: &str) -> bool {
+        let by_host = self.listeners.find_map(&hosts::normal(host), Some);
+        let by_name = self.listener_named(server_name);
+        by_host.is_some_and(|by_host| by_name.is_none_or(|by_name| !ptr::eq(by_host, by_name)))
+    }
+
     /// Adds a listener; the error names the one that has its hostname.
     pub fn insert(&mut self, hostname: &str, listener: Listener) -> Result<(), String> {
         let other = self

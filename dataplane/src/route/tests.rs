@@ -13,6 +13,7 @@ use super::facts::Facts;
 use super::paths::Paths;
 use crate::config::Config;
 use crate::stats::Registry;
+use crate::tls::Store;
 
 const CORES: usize = 2;
 
@@ -291,7 +292,7 @@ proptest! {
         snapshot in snapshots(),
         requests in prop::collection::vec(requests(), 16),
     ) {
-        let config = Config::compile(&snapshot, None, &Registry::new(CORES)).expect("sound");
+        let config = Config::compile(&snapshot, &Store::default(), None, &Registry::new(CORES)).expect("sound");
         for (host, head) in &requests {
             let expected = oracle::find(&snapshot, host, head);
             for core in 0..CORES {

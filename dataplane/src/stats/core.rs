@@ -10,6 +10,10 @@ pub struct CoreStats {
     pub connections: Cell64,
     /// Connections of clients that are open now.
     pub connections_open: Cell64,
+    /// TLS handshakes that were completed.
+    pub tls_handshakes: Cell64,
+    /// TLS handshakes that failed, by reason.
+    pub tls_failures: Reasons,
     /// Requests whose head was accepted.
     pub requests: Cell64,
     /// Bytes of requests' bodies, from clients.

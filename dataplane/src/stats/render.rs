@@ -62,7 +62,7 @@ fn config_families(registry: &Registry, process: &Process) -> [MetricFamily; 3] 
 /// A cell of a core with its type, name and help.
 type CoreRow = (fn(&CoreStats) -> &Cell64, Kind, &'static str, &'static str);
 
-const CORE_ROWS: [CoreRow; 15] = [
+const CORE_ROWS: [CoreRow; 16] = [
     (
         |core| &core.connections,
         counter,
@@ -74,6 +74,12 @@ const CORE_ROWS: [CoreRow; 15] = [
         gauge,
         "limpet_connections_open",
         "Connections of clients that are open now.",
+    ),
+    (
+        |core| &core.tls_handshakes,
+        counter,
+        "limpet_tls_handshakes_total",
+        "TLS handshakes that were completed.",
     ),
     (
         |core| &core.requests,
@@ -162,7 +168,7 @@ fn core_families(cores: &Cores) -> impl Iterator<Item = MetricFamily> {
     })
 }
 
-fn reason_families(cores: &Cores) -> [MetricFamily; 4] {
+fn reason_families(cores: &Cores) -> [MetricFamily; 5] {
     let sum = |reasons: fn(&CoreStats) -> &Reasons| {
         let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
         for (reason, count) in cores.iter().flat_map(|core| reasons(core).iter()) {
@@ -193,6 +199,11 @@ fn reason_families(cores: &Cores) -> [MetricFamily; 4] {
             "limpet_mirrors_total",
             "Copies of requests for mirrors, by what became of them.",
             sum(|core| &core.mirrors),
+        ),
+        counter(
+            "limpet_tls_handshake_failures_total",
+            "TLS handshakes that failed.",
+            sum(|core| &core.tls_failures),
         ),
     ]
 }

@@ -35,6 +35,7 @@ fn busy() -> (Registry, PerCore) {
         stats.refusals.count("no-route");
         stats.timeouts.count("connect");
         stats.bounds_hit.count("connections");
+        stats.tls_failures.count("server-name-unknown");
         let route = route.core(core);
         route.response(StatusCode::OK, Duration::from_micros(1_500));
         route.response(StatusCode::SWITCHING_PROTOCOLS, Duration::from_secs(90));

@@ -5,9 +5,9 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 
 use super::PATIENCE;
 
-/// A connection to the data plane.
-pub struct Client {
-    pub stream: TcpStream,
+/// A connection to the data plane, plain or encrypted.
+pub struct Client<S = TcpStream> {
+    pub stream: S,
     /// Read and not yet taken.
     pub buffer: Vec<u8>,
 }
@@ -51,6 +51,18 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
         stream.set_write_timeout(Some(PATIENCE)).expect("a limit");
         stream.set_nodelay(true).expect("an option");
+        Self::new(stream)
+    }
+
+    /// No more will be sent.
+    pub fn end(&mut self) -> &mut Self {
+        self.stream.shutdown(Shutdown::Write).expect("shut down");
+        self
+    }
+}
+
+impl<S: Read + Write> Client<S> {
+    pub fn new(stream: S) -> Self {
         Self {
             stream,
             buffer: Vec::new(),
@@ -67,14 +79,14 @@ impl Client {
         self
     }
 
-    /// No more will be sent.
-    pub fn end(&mut self) -> &mut Self {
-        self.stream.shutdown(Shutdown::Write).expect("shut down");
-        self
-    }
-
     pub fn get(&mut self, path: &str) -> Response {
         self.send(&format!("GET {path} HTTP/1.1|host: test||"))
+            .response()
+    }
+
+    /// The same for another Host than `test`.
+    pub fn get_at(&mut self, host: &str) -> Response {
+        self.send(&format!("GET / HTTP/1.1|host: {host}||"))
             .response()
     }
 

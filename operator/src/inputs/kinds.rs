@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use k8s_openapi::api::core::v1::{Namespace, Service};
+use k8s_openapi::api::core::v1::{Namespace, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 use limpet_schema::api::{IngressExtension, RoutePolicy};
@@ -26,11 +26,24 @@ enum Scope {
     Namespaced,
 }
 
+/// A kind, as an API server knows it.
+#[derive(Debug)]
+pub struct Kind {
+    /// `HTTPRoute`.
+    pub name: &'static str,
+    /// `httproutes`.
+    pub plural: &'static str,
+    /// `<group>/<version>`, the best first.
+    pub versions: &'static [&'static str],
+}
+
 macro_rules! kinds {
-    ($($field:ident: $type:ty, $kind:literal, $versions:expr, $scope:ident, $judge:path;)+) => {
+    ($(
+        $field:ident: $type:ty, $kind:literal, $plural:literal, $versions:expr, $scope:ident, $judge:path;
+    )+) => {
         /// The accepted objects: an API server, or the checks of this module, found nothing wrong
         /// with any of them alone.
-        #[derive(Clone, Debug, Default, PartialEq)]
+        #[derive(Clone, Default, PartialEq)]
         pub struct Inputs {
             $(
                 #[doc = concat!("Every ", $kind, ".")]
@@ -63,7 +76,32 @@ macro_rules! kinds {
                     _ => Err(vec![unknown_kind(id)]),
                 }
             }
+
+            /// Takes an object that an API server accepted in place of what it was before. Of our
+            /// own kinds it may break rules, as their CRDs may be older: the translator says so.
+            ///
+            /// # Errors
+            /// Everything that is wrong with it; then it stays as it was.
+            pub fn accept(&mut self, kind: &str, key: &ObjectKey, object: &Value) -> Result<(), Vec<Problem>> {
+                match kind {
+                    $($kind => accept(&mut self.$field, key, object, $judge),)+
+                    _ => Ok(()),
+                }
+            }
+
+            /// Forgets an object.
+            pub fn remove(&mut self, kind: &str, key: &ObjectKey) {
+                match kind {
+                    $($kind => drop(self.$field.remove(key)),)+
+                    _ => {}
+                }
+            }
         }
+
+        /// Every kind that is read.
+        pub const KINDS: &[Kind] = &[
+            $(Kind { name: $kind, plural: $plural, versions: &$versions },)+
+        ];
 
         fn scope(api_version: &str, kind: &str) -> Scope {
             match kind {
@@ -75,17 +113,18 @@ macro_rules! kinds {
 }
 
 kinds! {
-    gateway_classes: GatewayClass, "GatewayClass", GATEWAY, Cluster, validate::nothing;
-    gateways: Gateway, "Gateway", GATEWAY, Namespaced, validate::gateway;
-    http_routes: HttpRoute, "HTTPRoute", GATEWAY, Namespaced, validate::http_route;
-    reference_grants: ReferenceGrant, "ReferenceGrant", GATEWAY, Namespaced, validate::nothing;
-    route_policies: RoutePolicy, "RoutePolicy", AZURE, Namespaced, validate::nothing;
-    ingress_extensions: IngressExtension, "IngressExtension", AZURE, Namespaced, validate::nothing;
-    ingresses: Ingress, "Ingress", NETWORKING, Namespaced, validate::ingress;
-    ingress_classes: IngressClass, "IngressClass", NETWORKING, Cluster, validate::nothing;
-    services: Service, "Service", CORE, Namespaced, validate::service;
-    endpoint_slices: EndpointSlice, "EndpointSlice", DISCOVERY, Namespaced, validate::endpoint_slice;
-    namespaces: Namespace, "Namespace", CORE, Cluster, validate::nothing;
+    gateway_classes: GatewayClass, "GatewayClass", "gatewayclasses", GATEWAY, Cluster, validate::nothing;
+    gateways: Gateway, "Gateway", "gateways", GATEWAY, Namespaced, validate::gateway;
+    http_routes: HttpRoute, "HTTPRoute", "httproutes", GATEWAY, Namespaced, validate::http_route;
+    reference_grants: ReferenceGrant, "ReferenceGrant", "referencegrants", GATEWAY, Namespaced, validate::nothing;
+    route_policies: RoutePolicy, "RoutePolicy", "routepolicies", AZURE, Namespaced, validate::nothing;
+    ingress_extensions: IngressExtension, "IngressExtension", "ingressextension", AZURE, Namespaced, validate::nothing;
+    ingresses: Ingress, "Ingress", "ingresses", NETWORKING, Namespaced, validate::ingress;
+    ingress_classes: IngressClass, "IngressClass", "ingressclasses", NETWORKING, Cluster, validate::nothing;
+    services: Service, "Service", "services", CORE, Namespaced, validate::service;
+    endpoint_slices: EndpointSlice, "EndpointSlice", "endpointslices", DISCOVERY, Namespaced, validate::endpoint_slice;
+    secrets: Secret, "Secret", "secrets", CORE, Namespaced, validate::nothing;
+    namespaces: Namespace, "Namespace", "namespaces", CORE, Cluster, validate::nothing;
 }
 
 const GATEWAY: [&str; 2] = [
@@ -96,6 +135,13 @@ const AZURE: [&str; 1] = ["alb.networking.azure.io/v1"];
 const NETWORKING: [&str; 1] = ["networking.k8s.io/v1"];
 const CORE: [&str; 1] = ["v1"];
 const DISCOVERY: [&str; 1] = ["discovery.k8s.io/v1"];
+
+/// Secrets are among the objects: none is shown.
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Inputs of {} objects", self.len())
+    }
+}
 
 impl Inputs {
     /// Whether there is no object.
@@ -180,6 +226,22 @@ fn admit<T: DeserializeOwned>(
             Ok(bounded(unknown))
         }
         _ => Err(bounded([problems, unknown].concat())),
+    }
+}
+
+fn accept<T: DeserializeOwned>(
+    objects: &mut BTreeMap<ObjectKey, T>,
+    key: &ObjectKey,
+    object: &Value,
+    judge: fn(&T) -> Vec<Problem>,
+) -> Result<(), Vec<Problem>> {
+    let typed = typed::read(object, judge);
+    match typed.object {
+        Some(object) => {
+            objects.insert(key.clone(), object);
+            Ok(())
+        }
+        None => Err(bounded(typed.problems)),
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Report {
     pub listeners: BTreeMap<String, Result<SocketAddr, String>>,
     /// Why the whole snapshot was refused.
     pub refused: Option<String>,
+    /// Nobody has answered yet: nothing is settled.
+    pub is_pending: bool,
 }
 
 /// How a `Programmed` condition ends.
@@ -27,6 +29,9 @@ struct Verdict {
 
 /// Settles every `Programmed` that waits for the data plane.
 pub fn acknowledge(statuses: &mut [ObjectStatus], report: &Report) {
+    if report.is_pending {
+        return;
+    }
     for object in statuses {
         match object.kind.as_str() {
             "Gateway" => acknowledge_gateway(object, report),

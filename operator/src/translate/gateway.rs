@@ -3,6 +3,8 @@
 mod allowed;
 mod conflict;
 mod features;
+mod fleet;
+mod infra;
 mod listener;
 mod report;
 
@@ -14,11 +16,18 @@ use limpet_schema::messages;
 use limpet_schema::snapshot;
 
 use super::Settings;
+use super::certificates::Store;
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::{ObjectStatus, with_id};
 
-pub use listener::Listener;
+pub use fleet::GATEWAY_ANNOTATION;
+pub use fleet::{Address, addresses};
+pub use infra::GatewayService;
+pub use listener::{GROUP, Listener};
 pub use report::class_statuses;
+
+/// The label of what is made for a Gateway.
+pub const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
 /// The Gateways that are ours, and those that are nobody's.
 #[derive(Default)]
@@ -30,7 +39,10 @@ pub struct Gateways<'a> {
 /// One Gateway.
 pub struct Plan<'a> {
     gateway: &'a Gateway,
-    address: IpAddr,
+    /// Where it is reached; none yet where a cluster has still to say.
+    addresses: Vec<Address>,
+    /// The addresses that it asks for.
+    wanted: Vec<IpAddr>,
     /// Why none of it is served.
     fault: Option<Fault>,
     /// Its listeners, in the manifest's order.
@@ -49,14 +61,16 @@ pub struct Fault {
 }
 
 /// Judges every Gateway and its listeners.
-pub fn plan<'a>(inputs: &'a Inputs, settings: &Settings) -> Gateways<'a> {
+pub fn plan<'a>(inputs: &'a Inputs, settings: &Settings, store: &mut Store<'_>) -> Gateways<'a> {
     let mut gateways = Gateways::default();
+    let mut ports = fleet::Ports::read(inputs);
     for (key, gateway) in &inputs.gateways {
         let class = &gateway.spec.gateway_class_name;
         if is_ours(class, inputs, settings) {
-            gateways
-                .ours
-                .insert(key.clone(), Plan::new(key, gateway, settings));
+            gateways.ours.insert(
+                key.clone(),
+                Plan::new(key, gateway, inputs, settings, &mut ports),
+            );
         } else if !inputs
             .gateway_classes
             .contains_key(&ObjectKey::new("", class))
@@ -65,6 +79,9 @@ pub fn plan<'a>(inputs: &'a Inputs, settings: &Settings) -> Gateways<'a> {
         }
     }
     conflict::mark(gateways.ours.values_mut().collect(), settings);
+    for plan in gateways.ours.values_mut() {
+        plan.resolve(store);
+    }
     gateways
 }
 
@@ -78,9 +95,16 @@ impl<'a> Gateways<'a> {
     pub fn listeners(&self) -> Vec<snapshot::Listener> {
         let listeners = self.ours.values().flat_map(|plan| &plan.listeners);
         listeners
-            .filter(|listener| listener.fault.is_none())
+            .filter(|listener| listener.is_served())
             .map(Listener::snapshot)
             .collect()
+    }
+
+    /// What each needs in a cluster.
+    pub fn services(&self) -> impl Iterator<Item = GatewayService> + '_ {
+        self.ours
+            .iter()
+            .map(|(key, plan)| infra::service(key, plan))
     }
 
     /// What is said about them.
@@ -94,50 +118,100 @@ impl<'a> Gateways<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(key: &ObjectKey, gateway: &'a Gateway, settings: &Settings) -> Self {
-        let (address, fault) = match address(gateway, settings) {
-            Ok(address) => (address, parameters(gateway)),
-            Err(fault) => (settings.bind, Some(fault)),
+    fn new(
+        key: &ObjectKey,
+        gateway: &'a Gateway,
+        inputs: &Inputs,
+        settings: &Settings,
+        ports: &mut fleet::Ports,
+    ) -> Self {
+        let (wanted, fault) = match wanted_addresses(gateway, settings) {
+            Ok(wanted) => (wanted, parameters(gateway)),
+            Err(fault) => (Vec::new(), Some(fault)),
         };
-        let listeners = gateway.spec.listeners.iter();
-        let listeners = listeners.map(|spec| {
+        let here = wanted.first().copied().unwrap_or(settings.bind);
+        let mut place = |port: u16| match settings.fleet {
+            Some(_) => SocketAddr::new(settings.bind, ports.of(key, port)),
+            None => SocketAddr::new(here, port),
+        };
+        let listeners = gateway.spec.listeners.iter().map(|spec| {
             let port = u16::try_from(spec.port).expect("checked on entry");
-            let mut listener = Listener::new(key, spec, SocketAddr::new(address, port));
+            let mut listener = Listener::new(key, spec, place(port));
             listener.fault = fault.clone().or(listener.fault);
             listener
         });
+        let listeners = listeners.collect();
+        let service = ObjectKey::new(&key.namespace, &fleet::service_name(key));
+        let addresses = match settings.fleet {
+            Some(_) => inputs
+                .services
+                .get(&service)
+                .map(addresses)
+                .unwrap_or_default(),
+            None => vec![Address::Ip(here)],
+        };
         Self {
             gateway,
-            address,
-            listeners: listeners.collect(),
+            addresses,
+            wanted,
+            listeners,
             fault,
         }
     }
 }
 
-fn is_ours(class: &str, inputs: &Inputs, settings: &Settings) -> bool {
+impl Plan<'_> {
+    /// Finds what its TLS listeners show.
+    fn resolve(&mut self, store: &mut Store<'_>) {
+        let namespace = self
+            .gateway
+            .metadata
+            .namespace
+            .as_deref()
+            .unwrap_or_default();
+        let tls = self.gateway.spec.tls.as_ref();
+        let validates_clients = tls.is_some_and(|tls| tls.frontend.is_some());
+        for listener in self
+            .listeners
+            .iter_mut()
+            .filter(|listener| listener.is_tls())
+        {
+            listener.resolved = store.resolve(namespace, listener.spec.tls.as_ref());
+            // Serving everybody would be worse than serving nobody.
+            if validates_clients && listener.fault.is_none() {
+                listener.fault = Some(listener::unsupported_validation());
+            }
+        }
+    }
+}
+
+/// Whether a class is ours.
+pub fn is_ours(class: &str, inputs: &Inputs, settings: &Settings) -> bool {
     match inputs.gateway_classes.get(&ObjectKey::new("", class)) {
         Some(object) => object.spec.controller_name == settings.controller_name,
         None => settings.class_names.iter().any(|name| name == class),
     }
 }
 
-fn address(gateway: &Gateway, settings: &Settings) -> Result<IpAddr, Fault> {
-    let (kind, value) = match gateway.spec.addresses.as_deref().unwrap_or_default() {
-        [] => return Ok(settings.bind),
-        [address] => (
-            address.r#type.as_deref(),
-            address.value.as_deref().unwrap_or_default(),
-        ),
-        _ => return Err(unsupported_address("several addresses are")),
-    };
-    match (kind.unwrap_or("IPAddress"), value) {
-        ("IPAddress", "") => Ok(settings.bind),
-        ("IPAddress", ip) => Ok(ip.parse().expect("checked on entry")),
-        (kind, _) => Err(unsupported_address(&format!(
-            "an address of type {kind} is"
-        ))),
+/// The addresses that a Gateway asks for. Standalone, one can be served; in a cluster the Service
+/// is asked for the first, and more are never had.
+fn wanted_addresses(gateway: &Gateway, settings: &Settings) -> Result<Vec<IpAddr>, Fault> {
+    let addresses = gateway.spec.addresses.as_deref().unwrap_or_default();
+    if addresses.len() > 1 && settings.fleet.is_none() {
+        return Err(unsupported_address("several addresses are"));
     }
+    let wanted = addresses.iter().map(|address| {
+        let value = address.value.as_deref().unwrap_or_default();
+        match (address.r#type.as_deref().unwrap_or("IPAddress"), value) {
+            ("IPAddress", "") => Ok(None),
+            ("IPAddress", ip) => Ok(Some(ip.parse().expect("checked on entry"))),
+            (kind, _) => Err(unsupported_address(&format!(
+                "an address of type {kind} is"
+            ))),
+        }
+    });
+    let wanted: Vec<Option<IpAddr>> = wanted.collect::<Result<_, _>>()?;
+    Ok(wanted.into_iter().flatten().collect())
 }
 
 fn unsupported_address(what: &str) -> Fault {

@@ -95,7 +95,7 @@ impl<'a> Ingresses<'a> {
         (!self.ours.is_empty()).then(|| Listener {
             name: INGRESS_LISTENER.to_owned(),
             address: settings.ingress_address(),
-            port: settings.ingress_port,
+            port: settings.ingress_client_port(),
             protocol: Protocol::Http,
             hostname: ANY_HOST.to_owned(),
             certificates: Vec::new(),

@@ -525,6 +525,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "affinity-key-unusable\n\nThe affinity key's file cannot be used. A start ends with it; a running gateway keeps the keys it has.\n\nWhat to do: Do what the message says of the file; a lost key ends every session.\n",
     ),
     (
+        "api-unreachable",
+        "api-unreachable\n\nThe API server cannot be reached, or refuses the operator.\n\nWhat to do: Look at the API server and at the operator's rights (ClusterRole of the chart). What is served goes on; the operator tries again by itself.\n",
+    ),
+    (
         "backend-kind",
         "backend-kind\n\nA route's backend is of a kind that cannot be served.\n\nWhat to do: Refer to a Service.\n",
     ),
@@ -543,6 +547,14 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "body-timeout",
         "body-timeout\n\nA request's body stalled for longer than the idle timeout.\n\nWhat to do: Check the client's network; slow clients need a larger idle timeout.\n",
+    ),
+    (
+        "certificate-invalid",
+        "certificate-invalid\n\nA listener has no certificate that could be shown.\n\nWhat to do: Name a Secret of type kubernetes.io/tls with tls.crt and tls.key in PEM, the key being the certificate's; for one of another namespace a ReferenceGrant is needed there.\n",
+    ),
+    (
+        "certificate-undelivered",
+        "certificate-undelivered\n\nA data plane was given a listener without the certificate that it names.\n\nWhat to do: Report it: operator and data plane disagree. Handshakes with that listener are refused meanwhile.\n",
     ),
     (
         "chunk-malformed",
@@ -653,6 +665,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "file-unreadable\n\nA file or folder cannot be read.\n\nWhat to do: Check that it exists and its permissions. What it held when it was last read well goes on being used.\n",
     ),
     (
+        "gateway-address-pending",
+        "gateway-address-pending\n\nA Gateway has no address yet, or not the one it asks for.\n\nWhat to do: Its Service says why (`kubectl describe service`): a LoadBalancer needs somebody who gives addresses; a cluster without one can be served with `gateway.service.type: ClusterIP` or NodePort.\n",
+    ),
+    (
         "gateway-address-unsupported",
         "gateway-address-unsupported\n\nA Gateway asks for an address that cannot be had here.\n\nWhat to do: Give at most one address, of type IPAddress.\n",
     ),
@@ -677,6 +693,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "host-invalid\n\nA request's Host is not a host with an optional port (RFC 9112 3.2).\n\nWhat to do: Send the host of the URL, without scheme, user or path.\n",
     ),
     (
+        "host-misdirected",
+        "host-misdirected\n\nA request's Host leads to another listener than the server name of its TLS handshake did (RFC 9110 7.4).\n\nWhat to do: Open a connection of its own for this host, with its name in the handshake (SNI).\n",
+    ),
+    (
         "host-mismatch",
         "host-mismatch\n\nA request's target names another host than its Host.\n\nWhat to do: Send the same host in both.\n",
     ),
@@ -693,6 +713,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "hostname-not-matching\n\nNo hostname of the route fits a listener's.\n\nWhat to do: Make one of the route's hostnames fit a listener's hostname.\n",
     ),
     (
+        "infra-not-written",
+        "infra-not-written\n\nA Service or EndpointSlice of a Gateway could not be written.\n\nWhat to do: See the reason in the message; it is tried again. A Gateway's address may be one that the cluster cannot give.\n",
+    ),
+    (
         "ingress-port-clash",
         "ingress-port-clash\n\nA Gateway's listener and the Ingresses ask for the same address and port.\n\nWhat to do: Give the Ingresses or the listener another port.\n",
     ),
@@ -703,6 +727,10 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "io-uring-refused",
         "io-uring-refused\n\nThe kernel refuses io_uring, and it was asked for.\n\nWhat to do: Permit it, or choose the driver auto or epoll.\n",
+    ),
+    (
+        "kind-not-installed",
+        "kind-not-installed\n\nThe API server does not know a kind that could be served.\n\nWhat to do: Install its CRDs if you want to use it: `kubectl apply` the Gateway API's or Limpet's. It is then served without a restart.\n",
     ),
     (
         "kind-unknown",
@@ -775,6 +803,14 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "object-duplicate",
         "object-duplicate\n\nTwo manifests describe the same object.\n\nWhat to do: Keep one of them. The one that was read first is used: files are read in the order of their names.\n",
+    ),
+    (
+        "object-unusable",
+        "object-unusable\n\nAn object of the API server has values that cannot be used.\n\nWhat to do: Correct what the message names. Until then the object stays in use as it was before.\n",
+    ),
+    (
+        "operator-not-started",
+        "operator-not-started\n\nThe operator could not start.\n\nWhat to do: Correct what the message names; `limpet operator --help` tells what each setting means.\n",
     ),
     (
         "output-unwritable",
@@ -887,6 +923,18 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "state-unusable",
         "state-unusable\n\nThe state folder cannot be used.\n\nWhat to do: Name another with --state, or correct its permissions.\n",
+    ),
+    (
+        "status-not-written",
+        "status-not-written\n\nA status could not be written to the API server.\n\nWhat to do: See the reason in the message; it is tried again. Missing rights are in the chart's ClusterRole.\n",
+    ),
+    (
+        "stream-lost",
+        "stream-lost\n\nA data plane has no stream to an operator, or lost it.\n\nWhat to do: It serves what it has and connects again by itself. See that an operator is ready and that the two trust each other's certificates.\n",
+    ),
+    (
+        "stream-refused",
+        "stream-refused\n\nA data plane was refused by the operator.\n\nWhat to do: Its certificate must name the fleet that it says it belongs to. Restart it if its Secret was made anew.\n",
     ),
     (
         "target-invalid",

@@ -10,6 +10,7 @@ use limpet_schema::snapshot::{
 
 use crate::config::{self, Config};
 use crate::stats::Registry;
+use crate::tls::Store;
 
 const RULE: &str = "HTTPRoute/test/route/0";
 
@@ -103,7 +104,7 @@ fn sound() -> Snapshot {
 }
 
 fn compile(snapshot: &Snapshot) -> Result<Config, config::Refused> {
-    Config::compile(snapshot, None, &Registry::new(2))
+    Config::compile(snapshot, &Store::default(), None, &Registry::new(2))
 }
 
 fn refusal(change: impl FnOnce(&mut Snapshot)) -> String {
@@ -182,11 +183,11 @@ fn an_endpoint_key_names_a_pod_at_an_address() {
 #[test]
 fn each_configuration_that_is_served_has_a_number() {
     let stats = Registry::new(1);
-    let first = Config::compile(&sound(), None, &stats)
+    let first = Config::compile(&sound(), &Store::default(), None, &stats)
         .expect("sound")
         .generation;
     stats.applied(first);
-    let second = Config::compile(&sound(), None, &stats)
+    let second = Config::compile(&sound(), &Store::default(), None, &stats)
         .expect("sound")
         .generation;
     assert_eq!((first, second), (1, 2));

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use limpet_schema::gateway_api::gateways::GatewayListeners;
+use limpet_schema::gateway_api::gateways::{GatewayListeners, GatewayListenersTlsMode};
 use limpet_schema::messages;
 use limpet_schema::snapshot::{self, Protocol};
 
+use super::super::certificates::Resolved;
 use super::super::hostname::or_any;
 use super::{Fault, allowed};
 use crate::inputs::{Inputs, ObjectKey};
@@ -25,6 +26,8 @@ pub struct Listener<'a> {
     pub address: SocketAddr,
     /// Why it is not served.
     pub fault: Option<Fault>,
+    /// What it shows, if it is TLS.
+    pub resolved: Resolved,
     /// The routes that are attached.
     pub attached: BTreeSet<ObjectKey>,
 }
@@ -33,12 +36,17 @@ impl<'a> Listener<'a> {
     /// Of a Gateway, served at `address`.
     pub fn new(gateway: &ObjectKey, spec: &'a GatewayListeners, address: SocketAddr) -> Self {
         let id = format!("Gateway/{gateway}/{}", spec.name);
-        let fault = (spec.protocol != "HTTP").then(|| unsupported_protocol(&spec.protocol));
+        let fault = match spec.protocol.as_str() {
+            "HTTP" => None,
+            "HTTPS" => passes_through(spec).then(unsupported_passthrough),
+            other => Some(unsupported_protocol(other)),
+        };
         Self {
             spec,
             id,
             address,
             fault,
+            resolved: Resolved::default(),
             attached: BTreeSet::new(),
         }
     }
@@ -53,12 +61,25 @@ impl<'a> Listener<'a> {
         snapshot::Listener {
             name: self.id.clone(),
             address: self.address,
-            port: self.address.port(),
-            protocol: Protocol::Http,
+            port: u16::try_from(self.spec.port).expect("checked on entry"),
+            protocol: match self.is_tls() {
+                true => Protocol::Https,
+                false => Protocol::Http,
+            },
             hostname: self.hostname().to_owned(),
-            certificates: Vec::new(),
+            certificates: self.resolved.certificates.clone(),
             hosts: Vec::new(),
         }
+    }
+
+    /// Whether it terminates TLS.
+    pub fn is_tls(&self) -> bool {
+        self.spec.protocol == "HTTPS"
+    }
+
+    /// Whether a data plane gets it: one without a certificate has nothing to show.
+    pub fn is_served(&self) -> bool {
+        self.fault.is_none() && (!self.is_tls() || !self.resolved.certificates.is_empty())
     }
 
     /// Whether HTTPRoutes of the namespace may attach; `own` is the Gateway's namespace.
@@ -71,7 +92,8 @@ impl<'a> Listener<'a> {
     /// Whether HTTPRoutes can attach at all.
     pub fn takes_http_routes(&self) -> bool {
         let kinds = self.kinds();
-        self.spec.protocol == "HTTP" && (kinds.is_none() || kinds.is_some_and(|kinds| kinds.0))
+        ["HTTP", "HTTPS"].contains(&self.spec.protocol.as_str())
+            && (kinds.is_none() || kinds.is_some_and(|kinds| kinds.0))
     }
 
     /// Whether it allows kinds of routes that are not known.
@@ -96,9 +118,33 @@ impl<'a> Listener<'a> {
 }
 
 fn unsupported_protocol(protocol: &str) -> Fault {
-    let text = format!("The protocol {protocol} is not supported; HTTP is");
+    let text = format!("The protocol {protocol} is not supported; HTTP and HTTPS are");
     Fault {
         reason: "UnsupportedProtocol",
+        message: with_id(text, &messages::LISTENER_PROTOCOL_UNSUPPORTED),
+        is_conflict: false,
+    }
+}
+
+fn passes_through(spec: &GatewayListeners) -> bool {
+    let mode = spec.tls.as_ref().and_then(|tls| tls.mode.as_ref());
+    mode == Some(&GatewayListenersTlsMode::Passthrough)
+}
+
+fn unsupported_passthrough() -> Fault {
+    let text = "tls.mode Passthrough leaves nothing for HTTPRoutes to match; Terminate does";
+    Fault {
+        reason: "UnsupportedProtocol",
+        message: with_id(text, &messages::LISTENER_PROTOCOL_UNSUPPORTED),
+        is_conflict: false,
+    }
+}
+
+/// Of a Gateway that asks for client certificates.
+pub fn unsupported_validation() -> Fault {
+    let text = "spec.tls.frontend: validating client certificates is not supported";
+    Fault {
+        reason: "Invalid",
         message: with_id(text, &messages::LISTENER_PROTOCOL_UNSUPPORTED),
         is_conflict: false,
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::Settings;
 use super::features::SUPPORTED_FEATURES;
 use super::listener::GROUP;
-use super::{Fault, Listener, Plan};
+use super::{Address, Fault, Listener, Plan};
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::{Condition, ObjectStatus, conditions, with_id};
 
@@ -54,11 +54,41 @@ pub fn status(key: &ObjectKey, plan: &Plan<'_>) -> ObjectStatus {
         .map(|listener| listener_status(listener, generation))
         .collect();
     let status = json!({
-        "addresses": [{"type": "IPAddress", "value": plan.address}],
+        "addresses": addresses(plan),
         "conditions": conditions(generation, &gateway_conditions(plan)),
         "listeners": listeners,
     });
     object("Gateway", key, status)
+}
+
+fn addresses(plan: &Plan<'_>) -> Vec<Value> {
+    let address = |address: &Address| match address {
+        Address::Ip(ip) => json!({"type": "IPAddress", "value": ip}),
+        Address::Hostname(name) => json!({"type": "Hostname", "value": name}),
+    };
+    plan.addresses.iter().map(address).collect()
+}
+
+/// `Programmed`, as far as the address goes; the data plane says the rest.
+fn addressed(plan: &Plan<'_>) -> Condition {
+    let no = |reason, text: String| {
+        let text = with_id(text, &messages::GATEWAY_ADDRESS_PENDING);
+        Condition::no("Programmed", reason, text)
+    };
+    let given: Vec<Address> = plan.wanted.iter().copied().map(Address::Ip).collect();
+    if !given.is_empty() && given != plan.addresses {
+        let wanted: Vec<String> = plan.wanted.iter().map(ToString::to_string).collect();
+        let text = format!(
+            "The cluster does not give the Gateway what it asks for: {}",
+            wanted.join(", ")
+        );
+        return no("AddressNotUsable", text);
+    }
+    if plan.addresses.is_empty() {
+        let text = "The Gateway's Service has no address yet".to_owned();
+        return no("AddressNotAssigned", text);
+    }
+    Condition::pending()
 }
 
 fn object(kind: &str, key: &ObjectKey, status: Value) -> ObjectStatus {
@@ -94,12 +124,25 @@ fn gateway_conditions(plan: &Plan<'_>) -> [Condition; 2] {
             not_programmed(&text),
         ];
     }
+    let unserved = plan
+        .listeners
+        .iter()
+        .filter(|listener| !listener.is_served())
+        .count();
+    if names.is_empty() && unserved == plan.listeners.len() {
+        let text = "No listener has a certificate to show; see their conditions";
+        let text = with_id(text, &messages::CERTIFICATE_INVALID);
+        return [
+            Condition::yes("Accepted", "Accepted", "Valid Gateway"),
+            not_programmed(&text),
+        ];
+    }
     let text = format!("Not served: {}", names.join(", "));
     let text = with_id(text, &messages::GATEWAY_LISTENERS_INVALID);
     match names.len() {
         0 => [
             Condition::yes("Accepted", "Accepted", "Valid Gateway"),
-            Condition::pending(),
+            addressed(plan),
         ],
         n if n == plan.listeners.len() => [
             Condition::no("Accepted", "ListenersNotValid", &text),
@@ -107,7 +150,7 @@ fn gateway_conditions(plan: &Plan<'_>) -> [Condition; 2] {
         ],
         _ => [
             Condition::yes("Accepted", "ListenersNotValid", &text),
-            Condition::pending(),
+            addressed(plan),
         ],
     }
 }
@@ -130,13 +173,15 @@ fn listener_status(listener: &Listener<'_>, generation: Option<i64>) -> Value {
 }
 
 fn listener_conditions(listener: &Listener<'_>) -> [Condition; 4] {
-    let resolved = match listener.allows_unknown_kinds() {
-        true => {
+    let unresolved = listener.resolved.unresolved.as_ref();
+    let resolved = match (listener.allows_unknown_kinds(), unresolved) {
+        (false, Some(why)) => Condition::no("ResolvedRefs", why.reason, &why.message),
+        (true, _) => {
             let text = "allowedRoutes.kinds: only HTTPRoute is known";
             let text = with_id(text, &messages::LISTENER_ROUTE_KINDS);
             Condition::no("ResolvedRefs", "InvalidRouteKinds", text)
         }
-        false => Condition::yes(
+        (false, None) => Condition::yes(
             "ResolvedRefs",
             "ResolvedRefs",
             "All references are resolved",
@@ -150,7 +195,11 @@ fn listener_conditions(listener: &Listener<'_>) -> [Condition; 4] {
     match &listener.fault {
         None => {
             let accepted = Condition::yes("Accepted", "Accepted", "Valid listener");
-            [accepted, calm, resolved, Condition::pending()]
+            let programmed = match (listener.is_served(), unresolved) {
+                (false, Some(why)) => not_programmed(&why.message),
+                _ => Condition::pending(),
+            };
+            [accepted, calm, resolved, programmed]
         }
         Some(Fault {
             reason,

@@ -4,15 +4,16 @@ use limpet_schema::messages;
 use serde_json::{Value, json};
 
 use super::super::Settings;
+use super::super::gateway::{Address, addresses};
 use super::extension::{Errors, Extension};
 use super::{Ingresses, Names, Plan};
-use crate::inputs::ObjectKey;
+use crate::inputs::{Inputs, ObjectKey};
 use crate::status::{Condition, ObjectStatus, conditions, with_id};
 
 impl Ingresses<'_> {
     /// Of each of them.
-    pub fn statuses(&self, settings: &Settings) -> Vec<ObjectStatus> {
-        let ours = self.ours.iter().map(|plan| served(plan, settings));
+    pub fn statuses(&self, inputs: &Inputs, settings: &Settings) -> Vec<ObjectStatus> {
+        let ours = self.ours.iter().map(|plan| served(plan, inputs, settings));
         let extensions = self.extensions.iter();
         let extensions = extensions
             .map(|(key, extension)| extension_status(key, extension, self.used.get(*key)));
@@ -27,9 +28,23 @@ pub fn stray(key: &ObjectKey, warning: String) -> ObjectStatus {
     object("Ingress", key, json!({}), vec![warning])
 }
 
-fn served(plan: &Plan<'_>, settings: &Settings) -> ObjectStatus {
-    let port = json!({"port": settings.ingress_port, "protocol": "TCP"});
-    let status = json!({"loadBalancer": {"ingress": [{"ip": settings.bind, "ports": [port]}]}});
+fn served(plan: &Plan<'_>, inputs: &Inputs, settings: &Settings) -> ObjectStatus {
+    let ingress = |address: &Address| {
+        let port = json!({"port": settings.ingress_client_port(), "protocol": "TCP"});
+        match address {
+            Address::Ip(ip) => json!({"ip": ip, "ports": [port]}),
+            Address::Hostname(name) => json!({"hostname": name, "ports": [port]}),
+        }
+    };
+    let addresses = match &settings.fleet {
+        Some(fleet) => {
+            let service = inputs.services.get(&fleet.ingress_service);
+            service.map(addresses).unwrap_or_default()
+        }
+        None => vec![Address::Ip(settings.bind)],
+    };
+    let ingresses: Vec<Value> = addresses.iter().map(ingress).collect();
+    let status = json!({"loadBalancer": {"ingress": ingresses}});
     object("Ingress", plan.key, status, plan.warnings.clone())
 }
 

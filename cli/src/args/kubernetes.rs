@@ -1,0 +1,179 @@
+//! The flags of the two processes of a cluster. The chart sets them.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::Driver;
+
+/// What `operator` is told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Runs in a cluster, as the chart installs it: `helm install limpet charts/limpet`. \
+Outside, it uses the current context of the kubeconfig."
+)]
+pub struct OperatorArgs {
+    /// Namespace of the release
+    #[arg(long, env = "LIMPET_NAMESPACE", default_value = "limpet-system")]
+    pub namespace: String,
+    /// Name of the release; the names of its Services, Secrets and Lease begin with it
+    #[arg(long, env = "LIMPET_RELEASE", default_value = "limpet")]
+    pub release: String,
+    /// Name of this pod
+    #[arg(long, env = "LIMPET_IDENTITY")]
+    pub identity: String,
+    /// Address of this pod
+    #[arg(long, env = "LIMPET_POD_IP", default_value = "127.0.0.1")]
+    pub pod_ip: IpAddr,
+    /// Who Limpet is in GatewayClasses, IngressClasses and route statuses
+    #[arg(
+        long,
+        env = "LIMPET_CONTROLLER_NAME",
+        default_value = "limpet.dev/gateway-controller"
+    )]
+    pub controller_name: String,
+    /// Classes served even where there is no GatewayClass or IngressClass of that name
+    #[arg(
+        long,
+        env = "LIMPET_CLASS_NAME",
+        default_value = "limpet",
+        value_delimiter = ','
+    )]
+    pub class_name: Vec<String>,
+    /// Type of Gateways' Services
+    #[arg(
+        long,
+        env = "LIMPET_SERVICE_TYPE",
+        value_enum,
+        default_value = "LoadBalancer"
+    )]
+    pub service_type: ServiceType,
+    /// Name of the fleet of data planes
+    #[arg(long, env = "LIMPET_FLEET", default_value = "default")]
+    pub fleet: String,
+    /// Address of the admission webhook (HTTPS)
+    #[arg(long, env = "LIMPET_WEBHOOK", default_value = "0.0.0.0:8443")]
+    pub webhook: SocketAddr,
+    /// Serve no webhook
+    #[arg(long, env = "LIMPET_NO_WEBHOOK")]
+    pub no_webhook: bool,
+    /// Address of the configuration stream (mutual TLS)
+    #[arg(long, env = "LIMPET_STREAM", default_value = "0.0.0.0:9443")]
+    pub stream: SocketAddr,
+    /// Address of /metrics, /livez and /readyz
+    #[arg(long, env = "LIMPET_ADMIN", default_value = "0.0.0.0:9900")]
+    pub admin: SocketAddr,
+    /// What is logged
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Type of a Service.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+pub enum ServiceType {
+    /// An address from outside, given by the cluster's load balancer
+    LoadBalancer,
+    /// An address inside the cluster
+    #[value(name = "ClusterIP")]
+    ClusterIp,
+    /// A port on every node
+    NodePort,
+}
+
+/// What `dataplane` is told.
+#[derive(Debug, clap::Args)]
+pub struct DataplaneArgs {
+    /// Address of the operators' Service
+    #[arg(long, value_name = "ADDR", env = "LIMPET_OPERATOR")]
+    pub operator: SocketAddr,
+    /// Name in the operator's certificate
+    #[arg(long, env = "LIMPET_OPERATOR_NAME")]
+    pub operator_name: String,
+    /// Folder with ca.crt, tls.crt and tls.key
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "LIMPET_TLS",
+        default_value = "/etc/limpet/tls"
+    )]
+    pub tls: PathBuf,
+    /// Fleet that this data plane belongs to
+    #[arg(long, env = "LIMPET_FLEET", default_value = "default")]
+    pub fleet: String,
+    /// Name of this pod
+    #[arg(long, env = "LIMPET_POD")]
+    pub pod: String,
+    /// Folder where what is served is kept for the next start
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "LIMPET_STATE",
+        default_value = "/var/lib/limpet"
+    )]
+    pub state: PathBuf,
+    /// Serving threads [default: one per CPU]
+    #[arg(long, value_name = "N", env = "LIMPET_WORKERS")]
+    pub workers: Option<usize>,
+    /// How the kernel is asked for I/O
+    #[arg(long, env = "LIMPET_DRIVER", value_enum, default_value_t)]
+    pub driver: Driver,
+    /// Address of /metrics, /livez, /readyz, /config and /sessions
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "LIMPET_ADMIN",
+        default_value = "0.0.0.0:9900"
+    )]
+    pub admin: SocketAddr,
+    /// File that gets one JSON line a request [default: none]
+    #[arg(long, value_name = "FILE", env = "LIMPET_ACCESS_LOG")]
+    pub access_log: Option<PathBuf>,
+    /// Seconds that requests in flight get at the end
+    #[arg(
+        long,
+        value_name = "SECS",
+        env = "LIMPET_DRAIN_TIMEOUT_SECS",
+        default_value_t = 30
+    )]
+    pub drain_timeout_secs: u64,
+    /// Seconds to go on serving after SIGTERM, until the cluster sends no more connections
+    #[arg(
+        long,
+        value_name = "SECS",
+        env = "LIMPET_LEAVE_SECS",
+        default_value_t = 5
+    )]
+    pub leave_secs: u64,
+    /// What is logged
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// What is logged, and how.
+#[derive(Debug, clap::Args)]
+pub struct LogArgs {
+    /// Log filter: error, warn, info, debug, or by module
+    #[arg(
+        long,
+        value_name = "FILTER",
+        env = "LIMPET_LOG",
+        default_value = "info"
+    )]
+    pub log: String,
+    /// Form of the log
+    #[arg(long, env = "LIMPET_LOG_FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
+}
+
+/// Form of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For eyes
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}

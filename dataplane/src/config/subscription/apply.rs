@@ -1,0 +1,94 @@
+//! A message becomes what is served, and an answer.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use limpet_schema::messages;
+use limpet_schema::secrets::AffinityKeys;
+use limpet_schema::stream::{Ack, Assignment, Nack, Said, ToDataPlane};
+
+use super::kept;
+use crate::DataPlane;
+use crate::affinity::Keyring;
+use crate::config::last_good;
+
+/// What is served, and what was received.
+pub struct Served {
+    data_plane: Arc<DataPlane>,
+    /// Where what is served is kept.
+    path: PathBuf,
+    /// What the operator sent, also when it could not be served: changes are made to this.
+    received: Assignment,
+    /// The keys that are in force.
+    keys: AffinityKeys,
+}
+
+impl Served {
+    /// Serves what was served last, if anything was.
+    pub fn resume(state: &Path, data_plane: Arc<DataPlane>) -> Self {
+        let mut served = Self {
+            keys: AffinityKeys::default(),
+            data_plane,
+            path: kept(state),
+            received: Assignment::default(),
+        };
+        match last_good::load::<Assignment>(&served.path) {
+            Ok(Some(assignment)) => {
+                let id = messages::LAST_GOOD_SERVED.id;
+                match served.serve(&assignment) {
+                    Ok(_) => tracing::warn!(
+                        "serving what was served last, until an operator is there [{id}]"
+                    ),
+                    Err(why) => tracing::warn!("what was served last cannot be served: {why}"),
+                }
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!("{error}"),
+        }
+        served
+    }
+
+    /// Serves what the message makes of what was received; the answer to it.
+    pub fn apply(&mut self, message: &ToDataPlane) -> Said {
+        let version = message.version;
+        let served = self
+            .received
+            .apply(message)
+            .map_err(|error| error.to_string());
+        let received = self.received.clone();
+        match served.and_then(|()| self.serve(&received)) {
+            Ok(failed_listeners) => Said::Ack(Ack {
+                version,
+                failed_listeners,
+            }),
+            Err(reason) => Said::Nack(Nack { version, reason }),
+        }
+    }
+
+    /// The listeners that have no address, and why.
+    fn serve(&mut self, assignment: &Assignment) -> Result<BTreeMap<String, String>, String> {
+        let said = |refused: crate::config::Refused| refused.to_string();
+        if self.keys != assignment.affinity_keys {
+            let keys = Keyring::from_text(&assignment.affinity_keys.0)
+                .ok_or_else(|| "the affinity keys cannot be read".to_owned())?;
+            self.data_plane.set_keys(keys).map_err(said)?;
+            self.keys.clone_from(&assignment.affinity_keys);
+        }
+        let applied = self
+            .data_plane
+            .apply_with(assignment.snapshot.clone(), &assignment.certificates)
+            .map_err(said)?;
+        let failed = applied.listeners.into_iter();
+        Ok(failed
+            .filter_map(|(name, result)| Some((name, result.err()?.to_string())))
+            .collect())
+    }
+
+    /// Keeps what was received for the next start; after the answer, which must not wait for a disk.
+    pub fn keep(&self) {
+        if let Err(error) = last_good::save(&self.path, &self.received) {
+            tracing::warn!("a restart could not fall back on this configuration: {error}");
+        }
+    }
+}

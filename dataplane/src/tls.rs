@@ -1,0 +1,62 @@
+//! TLS: from an accepted connection to a stream that `http` serves as it serves any other.
+//!
+//! `handshake` finds the listener by the client's server name, with the matcher that finds routes by
+//! Host, and speaks for it; `stream` carries bytes afterwards. `store` holds the certificates that
+//! were read, `identity` is what one listener shows.
+//!
+//! It speaks TLS 1.2 and 1.3 and offers HTTP/1.1 alone. There is no session resumption: a ticket
+//! that one core or replica gives and another cannot read would only make it slower, and a session
+//! cannot be carried over to another listener. A handshake takes a few references to what all cores
+//! share; nothing after it does.
+//!
+//! A handshake has the time a request's head has. Past it the socket is shut down, so that a pending
+//! read ends by itself.
+//!
+//! monoio-rustls is not used: when a client sends a broken record while an answer waits for it, its
+//! reading half sends the alert from the buffer that its writing half has lent to the kernel, and
+//! panics.
+//!
+//! Tested over real sockets, `tests/tls.rs`.
+
+mod failure;
+mod handshake;
+mod identity;
+mod store;
+mod stream;
+
+use std::rc::Rc;
+
+use monoio::net::TcpStream;
+
+use crate::core::Core;
+use crate::core::deadlines::Deadline;
+use crate::http::{self, Client};
+
+pub use failure::Failure;
+pub use identity::Identity;
+pub use store::Store;
+
+/// What a handshake settled.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The name the client asked for, in lower case.
+    pub server_name: Option<Box<str>>,
+    /// `1.2` or `1.3`.
+    pub version: &'static str,
+}
+
+/// Serves a connection that begins with a handshake. `deadline` watches its socket.
+pub async fn serve(core: Rc<Core>, socket: TcpStream, deadline: Deadline, client: Client) {
+    match handshake::run(&core, socket, deadline, &client).await {
+        Ok((stream, session, deadline)) => {
+            core.stats.tls_handshakes.add(1);
+            let client = Client {
+                tls: Some(Box::new(session)),
+                ..client
+            };
+            // Boxed, so that what the handshake needed is not held beside it.
+            Box::pin(http::serve(core, stream, deadline, client)).await;
+        }
+        Err(failure) => core.stats.tls_failures.count(failure.reason()),
+    }
+}

@@ -1,0 +1,150 @@
+//! From a client's first bytes to a session.
+
+use std::net::Shutdown;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::{Buf, BytesMut};
+use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
+use monoio::net::TcpStream;
+use rustls::server::{Accepted, AcceptedAlert, Acceptor};
+use rustls::{AlertDescription, ProtocolVersion, ServerConfig, ServerConnection};
+
+use super::stream::{RECORD_BYTES_MAX, TlsStream};
+use super::{Failure, Session};
+use crate::core::Core;
+use crate::core::buffers::WAITING_BYTES;
+use crate::core::deadlines::Deadline;
+use crate::http::{Client, LINGER, read_more};
+
+/// A handshake that failed may still owe the client an alert.
+type Denied = (Failure, Vec<u8>);
+
+/// Completes the handshake of a connection.
+pub async fn run(
+    core: &Rc<Core>,
+    mut socket: TcpStream,
+    deadline: Deadline,
+    client: &Client,
+) -> Result<(TlsStream, Session, Deadline), Failure> {
+    let limit = core.settings.header_timeout;
+    deadline.set(core.clock.read(), limit, Shutdown::Both);
+    deadline.set_idle(Some(client.socket));
+    let mut incoming = BytesMut::new();
+    let begun = match receive_hello(&mut socket, &mut incoming, &deadline).await {
+        Ok(hello) => answer(core, client, hello),
+        Err(denied) => Err(denied),
+    };
+    let (connection, session) = match begun {
+        Ok(begun) => begun,
+        Err(denied) => return Err(deny(core, &mut socket, deadline, denied).await),
+    };
+    let mut stream = TlsStream::new(Rc::clone(core), socket, connection, incoming);
+    match stream.complete_handshake().await {
+        Ok(version) => {
+            let version = name_of(version);
+            Ok((stream, Session { version, ..session }, deadline))
+        }
+        Err(failure) => {
+            // The session has said what there was to say.
+            let denied = (failure, Vec::new());
+            Err(deny(core, &mut stream.socket, deadline, denied).await)
+        }
+    }
+}
+
+async fn receive_hello(
+    socket: &mut TcpStream,
+    incoming: &mut BytesMut,
+    deadline: &Deadline,
+) -> Result<Accepted, Denied> {
+    let mut acceptor = Acceptor::default();
+    loop {
+        incoming.reserve(WAITING_BYTES);
+        match read_more(socket, incoming).await {
+            Ok(0) => return Err((Failure::Closed, Vec::new())),
+            Ok(_) => deadline.set_idle(None),
+            Err(error) => return Err((error.into(), Vec::new())),
+        }
+        while incoming.has_remaining() {
+            let read = acceptor.read_tls(&mut (&mut *incoming).reader());
+            read.map_err(|error| (error.into(), Vec::new()))?;
+            if let Some(hello) = acceptor.accept().map_err(told)? {
+                return Ok(hello);
+            }
+        }
+    }
+}
+
+/// Speaks for the listener that the client wants.
+fn answer(
+    core: &Core,
+    client: &Client,
+    hello: Accepted,
+) -> Result<(ServerConnection, Session), Denied> {
+    let server_name = hello.client_hello().server_name().map(Box::from);
+    let config = choose(core, client, server_name.as_deref()).map_err(|failure| {
+        let alert = failure.alert().map(record).unwrap_or_default();
+        (failure, alert)
+    })?;
+    let connection = hello.into_connection(config).map_err(told)?;
+    let session = Session {
+        server_name,
+        version: "",
+    };
+    Ok((connection, session))
+}
+
+fn choose(core: &Core, client: &Client, name: Option<&str>) -> Result<Arc<ServerConfig>, Failure> {
+    let config = core.config().ok_or(Failure::Closed)?;
+    let socket = config.socket(client.socket).ok_or(Failure::Closed)?;
+    let listener = socket.listener_named(name);
+    let listener = listener.ok_or(match name {
+        Some(_) => Failure::NameUnknown,
+        None => Failure::NameMissing,
+    })?;
+    let identity = listener.identity.as_ref();
+    Ok(identity.ok_or(Failure::CertificateMissing)?.config())
+}
+
+/// The library's own alert.
+fn told((error, mut alert): (rustls::Error, AcceptedAlert)) -> Denied {
+    let mut bytes = Vec::new();
+    alert.write_all(&mut bytes).expect("a vector takes all");
+    (error.into(), bytes)
+}
+
+/// A fatal alert in clear, as before any key (RFC 8446, 5.1 and 6).
+fn record(alert: AlertDescription) -> Vec<u8> {
+    vec![21, 3, 3, 0, 2, 2, alert.into()]
+}
+
+/// Sends the alert and reads what the client still sends, for a short while: closing at once could
+/// destroy the alert on its way. The deadline is over before the socket is.
+async fn deny(
+    core: &Core,
+    socket: &mut TcpStream,
+    deadline: Deadline,
+    (failure, alert): Denied,
+) -> Failure {
+    if deadline.has_fired() {
+        core.stats.timeouts.count("handshake");
+        return Failure::Timeout;
+    }
+    if socket.write_all(alert).await.0.is_err() || socket.shutdown().await.is_err() {
+        return failure;
+    }
+    deadline.set(core.clock.read(), LINGER, Shutdown::Both);
+    let mut ignored = BytesMut::with_capacity(RECORD_BYTES_MAX);
+    while matches!(read_more(socket, &mut ignored).await, Ok(len) if len > 0) {
+        ignored.clear();
+    }
+    failure
+}
+
+fn name_of(version: ProtocolVersion) -> &'static str {
+    match version {
+        ProtocolVersion::TLSv1_2 => "1.2",
+        _ => "1.3",
+    }
+}

@@ -1,0 +1,204 @@
+//! The loop of an operator: what the watches see becomes what data planes serve, and what they make
+//! of it becomes statuses, Services and EndpointSlices.
+//!
+//! One task owns all state. Whatever happens while it works is taken together in its next round, so
+//! a flood of changes makes few rounds. Every replica translates and publishes; only the leader
+//! writes.
+
+mod desired;
+mod rounds;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use k8s_openapi::jiff::Timestamp;
+use kube::Client;
+use limpet_schema::secrets::AffinityKeys;
+use tokio::sync::{mpsc, watch};
+
+use crate::infra;
+use crate::inputs::ObjectKey;
+use crate::inputs::cluster::{Event, FollowError, Secrets, World, follow};
+use crate::leader::Leader;
+use crate::publish::Board;
+use crate::translate;
+use crate::writes::{Done, Writes};
+
+use rounds::Round;
+
+/// Events that may wait while a round is made.
+const EVENTS_MAX: usize = 65_536;
+
+/// How often writes that failed are tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How long a round waits for data planes to answer before it writes that nobody has.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// What a controller depends on beside the cluster.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// For the translator.
+    pub translation: translate::Settings,
+    /// For Gateways' Services.
+    pub infra: infra::Settings,
+    /// The headless Service of the fleet.
+    pub fleet_service: ObjectKey,
+}
+
+/// The state of the loop.
+pub struct Controller {
+    settings: Settings,
+    world: World,
+    /// The kinds that must have been listed before anything is decided.
+    needed: Vec<&'static str>,
+    events: mpsc::Receiver<Event>,
+    secrets: Secrets,
+    board: Arc<Board>,
+    leader: watch::Receiver<Leader>,
+    keys: watch::Receiver<AffinityKeys>,
+    writes: Writes,
+    done: mpsc::UnboundedReceiver<Done>,
+    round: Option<Round>,
+    ready: watch::Sender<bool>,
+}
+
+/// What woke the loop.
+enum Woken {
+    /// The cluster, or the keys, are not as they were.
+    Changed,
+    /// A data plane answered, a write ended, another leads: there may be something to write.
+    Answered,
+    /// Nobody sends events any more.
+    Ended,
+}
+
+impl Controller {
+    /// Begins to watch.
+    ///
+    /// # Errors
+    /// When the API server cannot be asked.
+    pub async fn start(
+        client: Client,
+        settings: Settings,
+        board: Arc<Board>,
+        leader: watch::Receiver<Leader>,
+        keys: watch::Receiver<AffinityKeys>,
+    ) -> Result<Self, FollowError> {
+        let (sender, events) = mpsc::channel(EVENTS_MAX);
+        let needed = follow(client.clone(), sender.clone()).await?;
+        let (writes, done) = Writes::new(client.clone());
+        Ok(Self {
+            settings,
+            world: World::default(),
+            needed,
+            events,
+            secrets: Secrets::new(client, sender),
+            board,
+            leader,
+            keys,
+            writes,
+            done,
+            round: None,
+            ready: watch::Sender::new(false),
+        })
+    }
+
+    /// Whether the caches are full and something is published.
+    #[must_use]
+    pub fn ready(&self) -> watch::Receiver<bool> {
+        self.ready.subscribe()
+    }
+
+    /// Runs until the watches end.
+    pub async fn run(mut self) {
+        loop {
+            match self.wait().await {
+                Woken::Ended => return,
+                Woken::Changed if self.can_translate() => self.translate(),
+                Woken::Changed | Woken::Answered => {}
+            }
+            self.write();
+        }
+    }
+
+    async fn wait(&mut self) -> Woken {
+        let is_waiting = self.round.as_ref().is_some_and(Round::is_waiting);
+        tokio::select! {
+            biased;
+            event = self.events.recv() => {
+                let Some(event) = event else { return Woken::Ended };
+                self.take(event);
+                Woken::Changed
+            }
+            Ok(()) = self.keys.changed() => Woken::Changed,
+            Some(done) = self.done.recv() => {
+                self.writes.finish(done, Instant::now());
+                Woken::Answered
+            }
+            () = self.board.answered() => Woken::Answered,
+            Ok(()) = self.leader.changed() => {
+                self.lead();
+                Woken::Answered
+            }
+            () = tokio::time::sleep(ANSWER_TIMEOUT), if is_waiting => {
+                if let Some(round) = &mut self.round {
+                    round.give_up_waiting();
+                }
+                Woken::Answered
+            }
+            () = tokio::time::sleep(RETRY), if self.writes.has_failed() => Woken::Answered,
+        }
+    }
+
+    /// Takes in one event, and all others that are there by now.
+    fn take(&mut self, event: Event) {
+        self.world.apply(event);
+        while let Ok(event) = self.events.try_recv() {
+            self.world.apply(event);
+        }
+    }
+
+    fn lead(&mut self) {
+        let leader = self.leader.borrow_and_update().clone();
+        self.writes.forget();
+        match leader {
+            Leader::Us => {
+                tracing::info!("this replica leads: it writes statuses and Services");
+                self.board.lead_to(String::new());
+            }
+            Leader::Another(address) => self.board.lead_to(address),
+        }
+    }
+
+    fn can_translate(&mut self) -> bool {
+        self.world.has_listed(self.needed.iter()) && !self.keys.borrow_and_update().0.is_empty()
+    }
+
+    fn translate(&mut self) {
+        let wanted = translate::wanted_secrets(&self.world.inputs, &self.settings.translation);
+        for key in self.secrets.want(&wanted) {
+            self.world.apply(Event::Deleted("Secret", key));
+        }
+        let keys = self.keys.borrow().clone();
+        let round = Round::make(&self.world, &self.settings, &self.board, keys);
+        self.round = Some(round);
+        let pods = infra::pods(&self.world.inputs, &self.settings.fleet_service);
+        let names: BTreeSet<&str> = pods.iter().map(|pod| pod.name.as_str()).collect();
+        self.board.retain(&names);
+        self.ready
+            .send_if_modified(|ready| !std::mem::replace(ready, true));
+    }
+
+    fn write(&mut self) {
+        let Some(round) = &mut self.round else { return };
+        if *self.leader.borrow() != Leader::Us {
+            return;
+        }
+        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        for (target, from, write) in round.writes(&self.world, &self.settings, &self.board, &now) {
+            self.writes.start(target, &from, write, Instant::now());
+        }
+    }
+}

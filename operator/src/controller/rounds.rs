@@ -1,0 +1,74 @@
+//! One translation, until the next: what it published and what follows from the answers.
+
+use limpet_schema::secrets::AffinityKeys;
+use limpet_schema::stream::Assignment;
+
+use super::{Settings, desired};
+use crate::inputs::cluster::World;
+use crate::metrics;
+use crate::publish::Board;
+use crate::status::{ObjectStatus, acknowledge};
+use crate::translate::{GatewayService, translate};
+use crate::writes::{Target, Write};
+
+/// What a translation came to.
+pub struct Round {
+    /// The version that was published.
+    version: u64,
+    statuses: Vec<ObjectStatus>,
+    services: Vec<GatewayService>,
+    waits: bool,
+}
+
+impl Round {
+    /// Translates and publishes.
+    pub fn make(world: &World, settings: &Settings, board: &Board, keys: AffinityKeys) -> Self {
+        metrics::TRANSLATIONS.count();
+        let output = translate(&world.inputs, &settings.translation);
+        let version = board.publish(Assignment {
+            snapshot: output.snapshot,
+            certificates: output.certificates,
+            affinity_keys: keys,
+        });
+        Self {
+            version,
+            statuses: output.statuses,
+            services: output.services,
+            waits: board.connected() > 0,
+        }
+    }
+
+    /// Whether an answer may still come that settles statuses.
+    pub fn is_waiting(&self) -> bool {
+        self.waits
+    }
+
+    /// Nobody has answered for too long.
+    pub fn give_up_waiting(&mut self) {
+        self.waits = false;
+    }
+
+    /// The writes that make the cluster as it should be, each with the version of the object that
+    /// it was made from.
+    pub fn writes(
+        &mut self,
+        world: &World,
+        settings: &Settings,
+        board: &Board,
+        now: &str,
+    ) -> Vec<(Target, String, Write)> {
+        let mut writes = desired::infra(world, settings, board, &self.services);
+        let report = board.report(self.version);
+        if !report.is_pending {
+            self.waits = false;
+        }
+        // What is about to be settled is written once.
+        if !self.waits {
+            let mut statuses = self.statuses.clone();
+            acknowledge(&mut statuses, &report);
+            let controller = &settings.translation.controller_name;
+            writes.extend(desired::statuses(world, &statuses, controller, now));
+        }
+        writes
+    }
+}

@@ -1,0 +1,25 @@
+//! What Gateways need in a cluster: a Service each, and the EndpointSlices that lead from it to the
+//! data planes.
+//!
+//! The Service has no selector. Its slices are ours, so that a data plane is listed for a port only
+//! once it serves that port, and a new Gateway loses no connection to a pod that does not know it
+//! yet. Everything is a pure function of what the translator asks for and what the fleet has
+//! acknowledged; [`crate::writes`] brings it to the API server.
+//!
+//! Tested below.
+
+mod plan;
+mod pods;
+
+pub use plan::{covers, plan};
+pub use pods::{Pod, pods};
+
+/// The label of everything that Limpet makes.
+pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "limpet");
+
+/// What the chart says about Gateways' Services.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// `LoadBalancer`, `ClusterIP` or `NodePort`.
+    pub service_type: String,
+}

@@ -1,0 +1,180 @@
+//! Watches: one task a kind, begun once the API server knows the kind.
+
+use std::collections::BTreeMap;
+
+use futures::StreamExt;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::api::{ApiResource, DynamicObject, PartialObjectMeta};
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, Client};
+use limpet_schema::messages;
+use serde_json::Value;
+use thiserror::Error;
+use tokio::sync::mpsc::Sender;
+
+use super::{Event, Object};
+use crate::inputs::kinds::{KINDS, Kind};
+
+/// Why watching cannot begin.
+#[derive(Debug, Error)]
+#[error(
+    "ours: the API server does not say which kinds it knows: {0}; see the operator's rights and its network [api-unreachable]"
+)]
+pub struct FollowError(#[from] kube::Error);
+
+/// Watches every kind that there is and, as their CRDs come, those that there will be. The names of
+/// the kinds that are there now: a first translation waits for all of them.
+///
+/// # Errors
+/// When the API server cannot be asked.
+pub async fn follow(
+    client: Client,
+    events: Sender<Event>,
+) -> Result<Vec<&'static str>, FollowError> {
+    let mut watches = Watches {
+        client,
+        events,
+        followed: BTreeMap::new(),
+    };
+    watches.begin().await?;
+    let names = watches.followed.keys().copied().collect();
+    tokio::spawn(watches.follow_definitions());
+    Ok(names)
+}
+
+struct Watches {
+    client: Client,
+    events: Sender<Event>,
+    /// By name of kind, the version.
+    followed: BTreeMap<&'static str, &'static str>,
+}
+
+impl Watches {
+    /// Begins to watch the kinds that are known and not watched yet.
+    async fn begin(&mut self) -> Result<(), kube::Error> {
+        let missing = KINDS
+            .iter()
+            .filter(|kind| !self.followed.contains_key(kind.name));
+        let missing: Vec<&'static Kind> = missing.filter(|kind| kind.name != "Secret").collect();
+        let mut known = BTreeMap::new();
+        for kind in missing {
+            for version in kind.versions {
+                if !known.contains_key(version) {
+                    known.insert(*version, plurals(&self.client, version).await?);
+                }
+                if known[version].iter().any(|plural| plural == kind.plural) {
+                    self.followed.insert(kind.name, version);
+                    let watch = watch(self.client.clone(), kind, version, self.events.clone());
+                    tokio::spawn(watch);
+                    break;
+                }
+            }
+        }
+        let absent = KINDS
+            .iter()
+            .filter(|kind| !self.followed.contains_key(kind.name));
+        for kind in absent.filter(|kind| kind.name != "Secret") {
+            let (name, id) = (kind.name, messages::KIND_NOT_INSTALLED.id);
+            tracing::info!("the API server knows no {name}: none is served [{id}]");
+        }
+        Ok(())
+    }
+
+    /// Looks again whenever a CRD comes or changes.
+    async fn follow_definitions(mut self) {
+        let api: Api<PartialObjectMeta<CustomResourceDefinition>> = Api::all(self.client.clone());
+        let changes = watcher(api, watcher::Config::default()).default_backoff();
+        let mut changes = std::pin::pin!(changes.applied_objects());
+        while let Some(change) = changes.next().await {
+            let name = change.map(|crd| crd.metadata.name.unwrap_or_default());
+            let is_missing = |name: String| {
+                let plural = name.split('.').next().unwrap_or_default().to_owned();
+                let mut kinds = KINDS.iter();
+                kinds.any(|kind| kind.plural == plural && !self.followed.contains_key(kind.name))
+            };
+            if name.is_ok_and(is_missing)
+                && let Err(error) = self.begin().await
+            {
+                let id = messages::API_UNREACHABLE.id;
+                tracing::warn!("new kinds are not watched yet: {error} [{id}]");
+            }
+        }
+    }
+}
+
+/// The resources of a group's version; none where the server does not know it.
+async fn plurals(client: &Client, version: &str) -> Result<Vec<String>, kube::Error> {
+    let found = match version.contains('/') {
+        true => client.list_api_group_resources(version).await,
+        false => client.list_core_api_resources(version).await,
+    };
+    match found {
+        Ok(found) => Ok(found
+            .resources
+            .into_iter()
+            .map(|known| known.name)
+            .collect()),
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn watch(client: Client, kind: &'static Kind, version: &str, events: Sender<Event>) {
+    let api: Api<DynamicObject> = Api::all_with(client, &resource(kind, version));
+    let seen = watcher(api, watcher::Config::default()).default_backoff();
+    pass_on(kind.name, seen, &events).await;
+}
+
+/// What the client library must know to ask for a kind.
+pub fn resource(kind: &Kind, version: &str) -> ApiResource {
+    let (group, short) = version.rsplit_once('/').unwrap_or(("", version));
+    ApiResource {
+        group: group.to_owned(),
+        version: short.to_owned(),
+        api_version: version.to_owned(),
+        kind: kind.name.to_owned(),
+        plural: kind.plural.to_owned(),
+    }
+}
+
+/// Sends on what a watch sees, until nobody listens.
+pub async fn pass_on(
+    kind: &'static str,
+    seen: impl futures::Stream<Item = watcher::Result<watcher::Event<DynamicObject>>>,
+    events: &Sender<Event>,
+) {
+    let mut seen = std::pin::pin!(seen);
+    let mut listed = Vec::new();
+    while let Some(event) = seen.next().await {
+        let event = match event {
+            Ok(watcher::Event::Init) => {
+                listed.clear();
+                continue;
+            }
+            Ok(watcher::Event::InitApply(object)) => {
+                listed.push(read(object));
+                continue;
+            }
+            Ok(watcher::Event::InitDone) => Event::Listed(kind, std::mem::take(&mut listed)),
+            Ok(watcher::Event::Apply(object)) => Event::Applied(kind, Box::new(read(object))),
+            Ok(watcher::Event::Delete(object)) => Event::Deleted(kind, read(object).key),
+            Err(error) => {
+                let id = messages::API_UNREACHABLE.id;
+                tracing::warn!("{kind} are not watched for the moment: {error} [{id}]");
+                continue;
+            }
+        };
+        if events.send(event).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn read(mut object: DynamicObject) -> Object {
+    // Half of the bytes of an object, and nobody's business.
+    object.metadata.managed_fields = None;
+    if let Some(notes) = &mut object.metadata.annotations {
+        notes.remove("kubectl.kubernetes.io/last-applied-configuration");
+    }
+    Object::new(serde_json::to_value(object).unwrap_or(Value::Null))
+}

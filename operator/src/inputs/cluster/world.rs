@@ -1,0 +1,197 @@
+//! What is known of the cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use limpet_schema::messages;
+use serde_json::Value;
+
+use super::{Event, Object};
+use crate::inputs::{Inputs, ObjectKey};
+
+/// The objects as the translator takes them, and of each what whoever writes to it must know.
+#[derive(Debug, Default)]
+pub struct World {
+    /// For the translator.
+    pub inputs: Inputs,
+    /// By kind.
+    objects: BTreeMap<&'static str, BTreeMap<ObjectKey, Known>>,
+    /// Kinds of which everything was listed.
+    listed: BTreeSet<&'static str>,
+}
+
+/// What a writer must know of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// The version that a write must name, so that it changes nothing unseen.
+    pub resource_version: String,
+    /// Who it is: another object of the same name has another.
+    pub uid: String,
+    /// `metadata.generation`.
+    pub generation: Option<i64>,
+    /// Its `status`; null where there is none.
+    pub status: Value,
+    /// The whole object, if Limpet made it; else null.
+    pub made: Value,
+}
+
+/// The kinds of which Limpet makes objects.
+const MADE: [&str; 2] = ["Service", "EndpointSlice"];
+
+impl World {
+    /// Takes in what a watch saw.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::Applied(kind, object) => self.put(kind, *object),
+            Event::Deleted(kind, key) => self.remove(kind, &key),
+            Event::Listed(kind, objects) => {
+                let gone = self.gone(kind, &objects);
+                gone.iter().for_each(|key| self.remove(kind, key));
+                objects
+                    .into_iter()
+                    .for_each(|object| self.put(kind, object));
+                self.listed.insert(kind);
+            }
+        }
+    }
+
+    /// Whether everything of these kinds was listed once.
+    pub fn has_listed<'k>(&self, mut kinds: impl Iterator<Item = &'k &'static str>) -> bool {
+        kinds.all(|kind| self.listed.contains(*kind))
+    }
+
+    /// What is known of an object.
+    pub fn known(&self, kind: &str, key: &ObjectKey) -> Option<&Known> {
+        self.objects.get(kind)?.get(key)
+    }
+
+    /// Everything of a kind.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = (&ObjectKey, &Known)> {
+        self.objects.get(kind).into_iter().flatten()
+    }
+
+    fn put(&mut self, kind: &'static str, Object { key, mut value }: Object) {
+        let known = Known::read(kind, &mut value);
+        if let Err(problems) = self.inputs.accept(kind, &key, &value) {
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            let id = messages::OBJECT_UNUSABLE.id;
+            tracing::warn!(
+                "{kind} {key} cannot be used and stays as it was: {} [{id}]",
+                problems.join("; ")
+            );
+        }
+        self.objects.entry(kind).or_default().insert(key, known);
+    }
+
+    fn remove(&mut self, kind: &'static str, key: &ObjectKey) {
+        self.inputs.remove(kind, key);
+        if let Some(objects) = self.objects.get_mut(kind) {
+            objects.remove(key);
+        }
+    }
+
+    fn gone(&self, kind: &'static str, present: &[Object]) -> Vec<ObjectKey> {
+        let present: BTreeSet<&ObjectKey> = present.iter().map(|object| &object.key).collect();
+        let known = self.of_kind(kind).map(|(key, _)| key);
+        known
+            .filter(|key| !present.contains(key))
+            .cloned()
+            .collect()
+    }
+}
+
+impl Known {
+    /// Takes the status out of the object: the translator has no use for it, but for that of
+    /// Services, which says where they are reached.
+    fn read(kind: &str, object: &mut Value) -> Self {
+        let metadata = &object["metadata"];
+        let text = |name: &str| metadata[name].as_str().unwrap_or_default().to_owned();
+        let (resource_version, uid) = (text("resourceVersion"), text("uid"));
+        let generation = metadata["generation"].as_i64();
+        let made = match MADE.contains(&kind) && is_ours(metadata) {
+            true => object.clone(),
+            false => Value::Null,
+        };
+        let status = match (kind, object.get_mut("status")) {
+            (_, None) => Value::Null,
+            ("Service", Some(status)) => status.clone(),
+            (_, Some(status)) => status.take(),
+        };
+        if status.is_null() || kind != "Service" {
+            object.as_object_mut().map(|fields| fields.remove("status"));
+        }
+        Self {
+            resource_version,
+            uid,
+            generation,
+            status,
+            made,
+        }
+    }
+}
+
+fn is_ours(metadata: &Value) -> bool {
+    let (label, value) = crate::infra::MANAGED_BY;
+    metadata["labels"][label] == value
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn namespace(name: &str, version: u32) -> Object {
+        Object::new(json!({
+            "metadata": {"name": name, "resourceVersion": version.to_string(), "uid": name},
+            "status": {"phase": "Active"},
+        }))
+    }
+
+    fn names(world: &World) -> Vec<&str> {
+        world
+            .inputs
+            .namespaces
+            .keys()
+            .map(|key| key.name.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn a_list_forgets_what_was_deleted_while_nobody_watched() {
+        let mut world = World::default();
+        assert!(!world.has_listed([&"Namespace"].into_iter()));
+        world.apply(Event::Listed(
+            "Namespace",
+            vec![namespace("a", 1), namespace("b", 1)],
+        ));
+        world.apply(Event::Listed(
+            "Namespace",
+            vec![namespace("b", 2), namespace("c", 1)],
+        ));
+        assert_eq!(names(&world), ["b", "c"]);
+        assert!(world.has_listed([&"Namespace"].into_iter()));
+        let known = world
+            .known("Namespace", &ObjectKey::new("", "b"))
+            .expect("there");
+        assert_eq!(known.resource_version, "2");
+        assert_eq!(known.status, json!({"phase": "Active"}));
+    }
+
+    #[test]
+    fn an_object_that_cannot_be_used_stays_as_it_was_until_it_is_gone() {
+        let mut world = World::default();
+        let key = ObjectKey::new("shop", "gateway");
+        let gateway = |port: u32| {
+            let listener = json!({"name": "http", "port": port, "protocol": "HTTP"});
+            Object::new(json!({
+                "metadata": {"name": "gateway", "namespace": "shop"},
+                "spec": {"gatewayClassName": "limpet", "listeners": [listener]},
+            }))
+        };
+        world.apply(Event::Applied("Gateway", Box::new(gateway(80))));
+        world.apply(Event::Applied("Gateway", Box::new(gateway(99_999))));
+        assert_eq!(world.inputs.gateways[&key].spec.listeners[0].port, 80);
+        world.apply(Event::Deleted("Gateway", key.clone()));
+        assert!(world.inputs.is_empty() && world.known("Gateway", &key).is_none());
+    }
+}

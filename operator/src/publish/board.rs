@@ -1,0 +1,201 @@
+//! What is published, and what each data plane made of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use limpet_schema::stream::{Ack, Assignment, Nack};
+use tokio::sync::{Notify, watch};
+
+use crate::status::Report;
+
+/// One version of what is served.
+#[derive(Debug)]
+pub struct Published {
+    /// Rises; of this process.
+    pub version: u64,
+    /// What is served.
+    pub assignment: Assignment,
+}
+
+/// What is published, and who serves it.
+#[derive(Debug)]
+pub struct Board {
+    published: watch::Sender<Option<Arc<Published>>>,
+    /// The address of the replica that leads; empty where it is this one, or not known.
+    leader: watch::Sender<String>,
+    /// By pod.
+    answers: Mutex<BTreeMap<String, Answer>>,
+    answered: Notify,
+}
+
+/// What a data plane last said.
+#[derive(Clone, Debug, Default)]
+struct Answer {
+    served: Option<Served>,
+    /// A version that it does not serve, and why.
+    refused: Option<Nack>,
+    /// Whether its stream is open.
+    is_connected: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Served {
+    what: Arc<Published>,
+    /// By listener, why it has no address.
+    failed: BTreeMap<String, String>,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self {
+            published: watch::Sender::new(None),
+            leader: watch::Sender::new(String::new()),
+            answers: Mutex::default(),
+            answered: Notify::new(),
+        }
+    }
+}
+
+impl Board {
+    /// Publishes; what is published already is no news. The version that it has.
+    pub fn publish(&self, assignment: Assignment) -> u64 {
+        let mut version = 1;
+        self.published.send_if_modified(|published| {
+            if let Some(last) = published {
+                version = last.version;
+                if last.assignment == assignment {
+                    return false;
+                }
+                version += 1;
+            }
+            *published = Some(Arc::new(Published {
+                version,
+                assignment,
+            }));
+            true
+        });
+        version
+    }
+
+    /// Tells data planes where to go; empty: they are right here.
+    pub fn lead_to(&self, address: String) {
+        self.leader.send_if_modified(|leader| {
+            let is_new = *leader != address;
+            *leader = address;
+            is_new
+        });
+    }
+
+    /// What is published.
+    #[must_use]
+    pub fn published(&self) -> watch::Receiver<Option<Arc<Published>>> {
+        self.published.subscribe()
+    }
+
+    /// Where data planes should be.
+    #[must_use]
+    pub fn leader(&self) -> watch::Receiver<String> {
+        self.leader.subscribe()
+    }
+
+    /// Returns once a data plane answered since the last call.
+    pub async fn answered(&self) {
+        self.answered.notified().await;
+    }
+
+    /// What the data planes made of a version: a listener is served if one of them serves it.
+    #[must_use]
+    pub fn report(&self, version: u64) -> Report {
+        let answers = self.answers();
+        let served = answers.values().filter_map(|answer| answer.served.as_ref());
+        let served: Vec<&Served> = served
+            .filter(|served| served.what.version >= version)
+            .collect();
+        let mut report = Report::default();
+        for Served { what, failed } in &served {
+            for listener in &what.assignment.snapshot.listeners {
+                let name = &listener.name;
+                let verdict = failed
+                    .get(name)
+                    .map_or(Ok(listener.address), |why| Err(why.clone()));
+                let known = report
+                    .listeners
+                    .entry(name.clone())
+                    .or_insert_with(|| verdict.clone());
+                if verdict.is_ok() {
+                    *known = verdict;
+                }
+            }
+        }
+        if served.is_empty() {
+            let mut refusals = answers
+                .values()
+                .filter_map(|answer| answer.refused.as_ref());
+            let refusal = refusals.find(|refusal| refusal.version >= version);
+            report.refused = refusal.map(|refusal| refusal.reason.clone());
+            report.is_pending = refusal.is_none();
+        }
+        report
+    }
+
+    /// Whether a pod serves a port; `None`: it has not said anything yet.
+    #[must_use]
+    pub fn serves(&self, pod: &str, port: u16) -> Option<bool> {
+        let answers = self.answers();
+        let served = answers.get(pod)?.served.as_ref()?;
+        let listeners = &served.what.assignment.snapshot.listeners;
+        let mut listeners = listeners
+            .iter()
+            .filter(|listener| listener.address.port() == port);
+        Some(listeners.any(|listener| !served.failed.contains_key(&listener.name)))
+    }
+
+    /// How many data planes have a stream.
+    #[must_use]
+    pub fn connected(&self) -> usize {
+        self.answers()
+            .values()
+            .filter(|answer| answer.is_connected)
+            .count()
+    }
+
+    /// Forgets pods that are gone.
+    pub fn retain(&self, pods: &BTreeSet<&str>) {
+        self.answers()
+            .retain(|pod, answer| answer.is_connected || pods.contains(pod.as_str()));
+    }
+
+    pub(super) fn connect(&self, pod: &str) {
+        self.answers()
+            .entry(pod.to_owned())
+            .or_default()
+            .is_connected = true;
+    }
+
+    pub(super) fn disconnect(&self, pod: &str) {
+        if let Some(answer) = self.answers().get_mut(pod) {
+            answer.is_connected = false;
+        }
+    }
+
+    pub(super) fn ack(&self, pod: &str, ack: Ack, what: &Arc<Published>) {
+        let mut answers = self.answers();
+        let answer = answers.entry(pod.to_owned()).or_default();
+        answer.refused = None;
+        answer.served = Some(Served {
+            what: Arc::clone(what),
+            failed: ack.failed_listeners,
+        });
+        drop(answers);
+        self.answered.notify_one();
+    }
+
+    pub(super) fn nack(&self, pod: &str, nack: Nack) {
+        self.answers().entry(pod.to_owned()).or_default().refused = Some(nack);
+        self.answered.notify_one();
+    }
+
+    fn answers(&self) -> MutexGuard<'_, BTreeMap<String, Answer>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

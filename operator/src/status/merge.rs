@@ -1,0 +1,216 @@
+//! What we say, put into what is there.
+//!
+//! Others write to the same statuses: entries and conditions of theirs stay exactly as they are. A
+//! condition keeps its `lastTransitionTime` unless its status flips. What comes out equal to what is
+//! there is not written.
+//!
+//! `Programmed` that waits for the data plane does not take back what was said about the same
+//! generation: a change elsewhere, or a new operator, must not make a served object look unserved.
+
+use serde_json::{Map, Value, json};
+
+/// What an object's status becomes.
+#[must_use]
+pub fn merge(kind: &str, there: &Value, said: &Value, controller: &str, now: &str) -> Value {
+    let merge = Merge { controller, now };
+    match kind {
+        "HTTPRoute" => merge.route(there, said),
+        _ => merge.plain(there, said),
+    }
+}
+
+/// Whether a status holds entries of ours, which somebody must take back once they are not true.
+#[must_use]
+pub fn is_spoken_for(there: &Value, controller: &str) -> bool {
+    let mut parents = there["parents"].as_array().into_iter().flatten();
+    parents.any(|parent| parent["controllerName"] == controller)
+}
+
+struct Merge<'a> {
+    controller: &'a str,
+    now: &'a str,
+}
+
+impl Merge<'_> {
+    /// Fields that we say nothing about stay.
+    fn plain(&self, there: &Value, said: &Value) -> Value {
+        let mut merged = there.as_object().cloned().unwrap_or_default();
+        for (field, value) in said.as_object().into_iter().flatten() {
+            let before = &there[field];
+            let value = match field.as_str() {
+                "conditions" => self.conditions(before, value),
+                "listeners" => self.listeners(before, value),
+                _ => value.clone(),
+            };
+            merged.insert(field.clone(), value);
+        }
+        Value::Object(merged)
+    }
+
+    fn listeners(&self, there: &Value, said: &Value) -> Value {
+        let listener = |listener: &Value| {
+            let before = items(there).find(|known| known["name"] == listener["name"]);
+            let mut merged = listener.clone();
+            let conditions = before.map_or(&Value::Null, |known| &known["conditions"]);
+            merged["conditions"] = self.conditions(conditions, &listener["conditions"]);
+            merged
+        };
+        items(said).map(listener).collect()
+    }
+
+    /// Of a route: one entry a parent and controller, where the ones of others are not ours to
+    /// touch. The list is atomic: whoever writes it writes all of it.
+    fn route(&self, there: &Value, said: &Value) -> Value {
+        let is_ours = |entry: &&Value| entry["controllerName"] == self.controller;
+        let (ours, others): (Vec<&Value>, Vec<&Value>) =
+            items(&there["parents"]).partition(|entry| is_ours(entry));
+        let entry = |entry: &Value| {
+            let before = ours
+                .iter()
+                .find(|known| known["parentRef"] == entry["parentRef"]);
+            let mut merged = entry.clone();
+            let conditions = before.map_or(&Value::Null, |known| &known["conditions"]);
+            merged["conditions"] = self.conditions(conditions, &entry["conditions"]);
+            merged
+        };
+        let own = items(&said["parents"]).map(entry);
+        let mut merged = there.as_object().cloned().unwrap_or_else(Map::new);
+        let parents: Vec<Value> = others.into_iter().cloned().chain(own).collect();
+        merged.insert("parents".to_owned(), parents.into());
+        Value::Object(merged)
+    }
+
+    fn conditions(&self, there: &Value, said: &Value) -> Value {
+        let others = items(there).filter(|known| {
+            // A schema default of IngressExtension's CRD that no controller ever settles.
+            let is_said = items(said).any(|condition| condition["type"] == known["type"]);
+            !is_said && known["type"] != "ValidationErrors"
+        });
+        let own = items(said).map(|condition| {
+            let before = items(there).find(|known| known["type"] == condition["type"]);
+            self.condition(before, condition)
+        });
+        own.chain(others.cloned()).collect()
+    }
+
+    fn condition(&self, before: Option<&Value>, said: &Value) -> Value {
+        let waits = said["status"] == "Unknown" && said["reason"] == "Pending";
+        if let Some(before) = before
+            && waits
+            && before["status"] != "Unknown"
+            && before["observedGeneration"] == said["observedGeneration"]
+        {
+            return before.clone();
+        }
+        let mut merged = said.clone();
+        let is_as_it_was = |before: &&Value| before["status"] == said["status"];
+        merged["lastTransitionTime"] = match before.filter(is_as_it_was) {
+            Some(before) => before["lastTransitionTime"].clone(),
+            None => json!(self.now),
+        };
+        merged
+    }
+}
+
+fn items(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "2026-01-01T00:00:00Z";
+    const NOW: &str = "2026-02-02T00:00:00Z";
+    const US: &str = "limpet.dev/gateway-controller";
+
+    fn condition(kind: &str, status: &str, reason: &str, generation: u32) -> Value {
+        json!({"type": kind, "status": status, "reason": reason, "message": "", "observedGeneration": generation})
+    }
+
+    fn at(mut condition: Value, time: &str) -> Value {
+        condition["lastTransitionTime"] = time.into();
+        condition
+    }
+
+    #[track_caller]
+    fn check(kind: &str, there: &Value, said: &Value, expected: &Value) {
+        let merged = merge(kind, there, said, US, NOW);
+        assert_eq!(&merged, expected);
+        assert_eq!(&merge(kind, &merged, said, US, "later"), expected, "again");
+    }
+
+    #[test]
+    fn a_condition_keeps_its_time_until_it_flips() {
+        let there = json!({"conditions": [
+            at(condition("Accepted", "True", "Accepted", 1), OLD),
+            at(condition("Programmed", "False", "Invalid", 1), OLD),
+        ]});
+        let accepted = condition("Accepted", "True", "Accepted", 2);
+        let programmed = condition("Programmed", "True", "Programmed", 2);
+        let said = json!({"conditions": [accepted, programmed]});
+        let expected = json!({"conditions": [at(accepted, OLD), at(programmed, NOW)]});
+        check("Gateway", &there, &said, &expected);
+    }
+
+    #[test]
+    fn conditions_and_fields_of_others_stay_as_they_are() {
+        let theirs = json!({"type": "example.com/Scanned", "status": "True", "odd": [1]});
+        let there = json!({"conditions": [theirs], "extra": {"a": 1}, "listeners": [
+            {"name": "http", "conditions": [theirs]}, {"name": "gone", "conditions": [theirs]},
+        ]});
+        let accepted = condition("Accepted", "True", "Accepted", 1);
+        let said = json!({"conditions": [accepted], "listeners": [
+            {"name": "http", "attachedRoutes": 1, "conditions": [accepted]},
+        ]});
+        let both = json!([at(accepted, NOW), theirs]);
+        let expected = json!({"conditions": both, "extra": {"a": 1}, "listeners": [
+            {"name": "http", "attachedRoutes": 1, "conditions": both},
+        ]});
+        check("Gateway", &there, &said, &expected);
+    }
+
+    #[test]
+    fn parents_of_other_controllers_stay_and_ours_that_are_not_said_go() {
+        let theirs = json!({"parentRef": {"name": "a"}, "controllerName": "example.com/other", "conditions": []});
+        let stale = json!({"parentRef": {"name": "b"}, "controllerName": US, "conditions": []});
+        let accepted = condition("Accepted", "True", "Accepted", 1);
+        let ours = |condition: Value| json!({"parentRef": {"name": "a"}, "controllerName": US, "conditions": [condition]});
+        let there = json!({"parents": [theirs, stale]});
+        let said = json!({"parents": [ours(accepted.clone())]});
+        let expected = json!({"parents": [theirs, ours(at(accepted, NOW))]});
+        check("HTTPRoute", &there, &said, &expected);
+        assert!(is_spoken_for(&expected, US));
+        check(
+            "HTTPRoute",
+            &expected,
+            &json!({}),
+            &json!({"parents": [theirs]}),
+        );
+        assert!(!is_spoken_for(&json!({"parents": [theirs]}), US));
+    }
+
+    #[test]
+    fn waiting_takes_back_nothing_that_was_said_about_the_same_generation() {
+        let waiting = |generation| json!({"conditions": [condition("Programmed", "Unknown", "Pending", generation)]});
+        let programmed =
+            json!({"conditions": [at(condition("Programmed", "True", "Programmed", 3), OLD)]});
+        check("Gateway", &programmed, &waiting(3), &programmed);
+        let expected =
+            json!({"conditions": [at(condition("Programmed", "Unknown", "Pending", 4), NOW)]});
+        check("Gateway", &programmed, &waiting(4), &expected);
+    }
+
+    #[test]
+    fn the_default_that_nobody_settles_goes() {
+        let there = json!({"conditions": [condition("ValidationErrors", "Unknown", "Pending", 0)]});
+        let errors = condition("Errors", "False", "NoValidationErrors", 1);
+        let said = json!({"conditions": [errors]});
+        check(
+            "IngressExtension",
+            &there,
+            &said,
+            &json!({"conditions": [at(errors, NOW)]}),
+        );
+    }
+}

@@ -1,0 +1,173 @@
+//! The certificates that listeners show, from the Secrets that they name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::core::v1::Secret;
+use limpet_schema::gateway_api::gateways::{
+    GatewayListenersTls, GatewayListenersTlsCertificateRefs,
+};
+use limpet_schema::messages;
+use limpet_schema::secrets::{Certificate, Certificates};
+use limpet_schema::snapshot::CertificateId;
+
+use super::Settings;
+use super::gateway::is_ours;
+use super::references::{From, To, may_refer};
+use crate::inputs::{Inputs, ObjectKey};
+use crate::status::with_id;
+
+/// Finds certificates, and keeps those that are shown.
+pub struct Store<'a> {
+    inputs: &'a Inputs,
+    found: Certificates,
+}
+
+/// Why a reference leads to no certificate.
+#[derive(Clone, Debug)]
+pub struct Unresolved {
+    /// The Gateway API's reason.
+    pub reason: &'static str,
+    /// Why, with the message id.
+    pub message: String,
+}
+
+/// What a listener's references come to.
+#[derive(Clone, Debug, Default)]
+pub struct Resolved {
+    /// The good ones, in order.
+    pub certificates: Vec<CertificateId>,
+    /// The first that is not.
+    pub unresolved: Option<Unresolved>,
+}
+
+impl<'a> Store<'a> {
+    /// Among these.
+    pub fn new(inputs: &'a Inputs) -> Self {
+        Self {
+            inputs,
+            found: Certificates::new(),
+        }
+    }
+
+    /// Everything that is shown.
+    pub fn into_found(self) -> Certificates {
+        self.found
+    }
+
+    /// What a listener in `namespace` shows.
+    pub fn resolve(&mut self, namespace: &str, tls: Option<&GatewayListenersTls>) -> Resolved {
+        let references = tls
+            .and_then(|tls| tls.certificate_refs.as_deref())
+            .unwrap_or_default();
+        let mut resolved = Resolved::default();
+        if references.is_empty() {
+            let text = "tls.certificateRefs is empty: there is nothing to show".to_owned();
+            resolved.unresolved = Some(invalid(text));
+        }
+        for (index, reference) in references.iter().enumerate() {
+            match self.find(namespace, reference) {
+                Ok(id) => resolved.certificates.push(id),
+                Err(why) => {
+                    let message = format!("tls.certificateRefs[{index}]: {}", why.message);
+                    resolved
+                        .unresolved
+                        .get_or_insert(Unresolved { message, ..why });
+                }
+            }
+        }
+        resolved
+    }
+
+    fn find(
+        &mut self,
+        namespace: &str,
+        reference: &GatewayListenersTlsCertificateRefs,
+    ) -> Result<CertificateId, Unresolved> {
+        let key = permitted(self.inputs, namespace, reference)?;
+        let secret = self.inputs.secrets.get(&key);
+        let secret = secret.ok_or_else(|| invalid(format!("There is no Secret {key}")))?;
+        let certificate = read(secret).map_err(|why| invalid(format!("Secret {key}: {why}")))?;
+        let id = format!("Secret/{key}");
+        self.found.insert(id.clone(), certificate);
+        Ok(id)
+    }
+}
+
+/// The Secret that a reference names, if it may. Whether it may is said first: nobody learns from us
+/// what there is in another namespace.
+fn permitted(
+    inputs: &Inputs,
+    namespace: &str,
+    reference: &GatewayListenersTlsCertificateRefs,
+) -> Result<ObjectKey, Unresolved> {
+    let group = reference.group.as_deref().unwrap_or_default();
+    let kind = reference.kind.as_deref().unwrap_or("Secret");
+    if (group, kind) != ("", "Secret") {
+        return Err(invalid(format!(
+            "{kind} of group {group:?} holds no certificate; a Secret does"
+        )));
+    }
+    let of = reference.namespace.as_deref().unwrap_or(namespace);
+    let from = From {
+        group: super::gateway::GROUP,
+        kind: "Gateway",
+        namespace,
+    };
+    let to = To {
+        group,
+        kind,
+        namespace: of,
+        name: &reference.name,
+    };
+    may_refer(inputs, from, to).map_err(|message| Unresolved {
+        reason: "RefNotPermitted",
+        message,
+    })?;
+    Ok(ObjectKey::new(of, &reference.name))
+}
+
+/// The Secrets that our Gateways name and may name: on Kubernetes no other is ever read.
+#[must_use]
+pub fn wanted_secrets(inputs: &Inputs, settings: &Settings) -> BTreeSet<ObjectKey> {
+    let ours = inputs
+        .gateways
+        .iter()
+        .filter(|(_, gateway)| is_ours(&gateway.spec.gateway_class_name, inputs, settings));
+    let references = ours.flat_map(|(key, gateway)| {
+        let listeners = gateway.spec.listeners.iter();
+        let tls = listeners.filter_map(|listener| listener.tls.as_ref());
+        let references = tls.flat_map(|tls| tls.certificate_refs.iter().flatten());
+        references.map(|reference| permitted(inputs, &key.namespace, reference))
+    });
+    references.flatten().collect()
+}
+
+/// A Secret's certificate, which a data plane can use.
+fn read(secret: &Secret) -> Result<Certificate, String> {
+    let text = |name: &str| {
+        // Files may say it in plain text; an API server stores bytes.
+        let plain = secret
+            .string_data
+            .as_ref()
+            .and_then(|data: &BTreeMap<_, _>| data.get(name));
+        let stored = || secret.data.as_ref()?.get(name).map(|bytes| bytes.0.clone());
+        let bytes = plain
+            .map(|text: &String| text.clone().into_bytes())
+            .or_else(stored);
+        let bytes = bytes.ok_or_else(|| format!("it has no {name}"))?;
+        String::from_utf8(bytes).map_err(|_| format!("{name} is not PEM"))
+    };
+    let certificate = Certificate {
+        chain_pem: text("tls.crt")?,
+        key_pem: text("tls.key")?,
+    };
+    certificate.read().map_err(|error| error.to_string())?;
+    Ok(certificate)
+}
+
+fn invalid(text: String) -> Unresolved {
+    Unresolved {
+        reason: "InvalidCertificateRef",
+        message: with_id(text, &messages::CERTIFICATE_INVALID),
+    }
+}

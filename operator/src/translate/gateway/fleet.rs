@@ -1,0 +1,236 @@
+//! Where a shared fleet serves Gateways: every port of every Gateway is a port of the data planes'
+//! pods, behind a Service of the Gateway's own.
+//!
+//! A port is found by a hash of what it stands for, and kept by the Service: whatever its
+//! `targetPort` says stays, so that restarts and other Gateways move nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher;
+use std::net::IpAddr;
+use std::ops::Range;
+
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use siphasher::sip::SipHasher24;
+
+use crate::inputs::{Inputs, ObjectKey};
+
+/// The ports of the pods that stand for Gateways' ports: below those that Linux gives to outgoing
+/// connections.
+pub const PORTS: Range<u16> = 10_000..30_000;
+
+/// The annotation of a Service that says whose it is: labels are too short for every name.
+pub const GATEWAY_ANNOTATION: &str = "limpet.dev/gateway";
+
+/// The longest name of a Service (RFC 1035 label).
+const NAME_MAX: usize = 63;
+
+/// The ports that stand for Gateways' ports.
+pub struct Ports {
+    known: BTreeMap<(ObjectKey, u16), u16>,
+    taken: BTreeSet<u16>,
+}
+
+impl Ports {
+    /// Those that Services keep.
+    pub fn read(inputs: &Inputs) -> Self {
+        let mut ports = Self {
+            known: BTreeMap::new(),
+            taken: BTreeSet::new(),
+        };
+        for (key, service) in &inputs.services {
+            let notes = service.metadata.annotations.as_ref();
+            let Some(name) = notes.and_then(|notes| notes.get(GATEWAY_ANNOTATION)) else {
+                continue;
+            };
+            let gateway = ObjectKey::new(&key.namespace, name);
+            if key.name != service_name(&gateway) {
+                // Somebody's copy.
+                continue;
+            }
+            for (port, target) in pairs(service) {
+                if PORTS.contains(&target) && ports.taken.insert(target) {
+                    ports.known.insert((gateway.clone(), port), target);
+                }
+            }
+        }
+        ports
+    }
+
+    /// The one for a port of a Gateway.
+    pub fn of(&mut self, gateway: &ObjectKey, port: u16) -> u16 {
+        if let Some(known) = self.known.get(&(gateway.clone(), port)) {
+            return *known;
+        }
+        let count = u64::from(PORTS.end - PORTS.start);
+        let first = hash(&format!("{gateway}/{port}")) % count;
+        let free = (0..count)
+            .map(|step| PORTS.start + u16::try_from((first + step) % count).expect("it is a port"))
+            .find(|port| !self.taken.contains(port))
+            .expect("an API server holds fewer Gateways than there are ports");
+        self.taken.insert(free);
+        self.known.insert((gateway.clone(), port), free);
+        free
+    }
+}
+
+fn pairs(service: &Service) -> impl Iterator<Item = (u16, u16)> + '_ {
+    let ports = service
+        .spec
+        .iter()
+        .flat_map(|spec| spec.ports.iter().flatten());
+    ports.filter_map(|port| match &port.target_port {
+        Some(IntOrString::Int(target)) => {
+            Some((u16::try_from(port.port).ok()?, u16::try_from(*target).ok()?))
+        }
+        _ => None,
+    })
+}
+
+/// The name of a Gateway's Service: as the Gateway's, cut and hashed where that is no such name.
+pub fn service_name(gateway: &ObjectKey) -> String {
+    let plain = format!("{}-limpet", gateway.name);
+    let starts_well = plain.starts_with(|first: char| first.is_ascii_lowercase());
+    if plain.len() <= NAME_MAX && starts_well && !plain.contains('.') {
+        return plain;
+    }
+    let head: String = gateway.name.replace('.', "-").chars().take(40).collect();
+    format!(
+        "g-{}-{:08x}-limpet",
+        head.trim_end_matches('-'),
+        short(&gateway.name)
+    )
+}
+
+/// A label's value for a name: the name itself where it is short enough (63).
+pub fn label_value(name: &str) -> String {
+    match name.len() {
+        0..=NAME_MAX => name.to_owned(),
+        _ => {
+            let head: String = name.chars().take(50).collect();
+            format!("{}-{:08x}", head.trim_end_matches(['-', '.']), short(name))
+        }
+    }
+}
+
+/// The addresses at which a Service is reached: those of its load balancer, else, where it has
+/// none by its type, its own.
+pub fn addresses(service: &Service) -> Vec<Address> {
+    let spec = service.spec.as_ref();
+    let is_balanced = spec.and_then(|spec| spec.type_.as_deref()) == Some("LoadBalancer");
+    if is_balanced {
+        let balancer = service
+            .status
+            .as_ref()
+            .and_then(|status| status.load_balancer.as_ref());
+        let given = balancer
+            .into_iter()
+            .flat_map(|balancer| balancer.ingress.iter().flatten());
+        return given
+            .filter_map(|ingress| {
+                let ip = ingress.ip.as_deref().and_then(|ip| ip.parse().ok());
+                ip.map(Address::Ip)
+                    .or_else(|| ingress.hostname.clone().map(Address::Hostname))
+            })
+            .collect();
+    }
+    let ips = spec
+        .into_iter()
+        .flat_map(|spec| spec.cluster_ips.iter().flatten());
+    ips.filter_map(|ip| ip.parse().ok())
+        .map(Address::Ip)
+        .collect()
+}
+
+/// Where something is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// At an IP address.
+    Ip(IpAddr),
+    /// By a name.
+    Hostname(String),
+}
+
+/// The same in every process and version.
+fn hash(text: &str) -> u64 {
+    let mut hasher = SipHasher24::new();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
+fn short(text: &str) -> u32 {
+    u32::try_from(hash(text) >> 32).expect("half of 64 bits")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn service(namespace: &str, gateway: &str, ports: &[(u16, u16)]) -> (ObjectKey, Service) {
+        let key = ObjectKey::new(
+            namespace,
+            &service_name(&ObjectKey::new(namespace, gateway)),
+        );
+        let ports = ports
+            .iter()
+            .map(|(port, target)| json!({"port": port, "targetPort": target}));
+        let service = json!({
+            "metadata": {"annotations": {GATEWAY_ANNOTATION: gateway}},
+            "spec": {"ports": ports.collect::<Vec<_>>()},
+        });
+        (key, serde_json::from_value(service).expect("a Service"))
+    }
+
+    #[test]
+    fn a_port_stays_what_its_service_says_and_two_never_share_one() {
+        let shop = ObjectKey::new("shop", "gateway");
+        let mut inputs = Inputs::default();
+        let free = Ports::read(&inputs).of(&shop, 80);
+        assert!(PORTS.contains(&free));
+        // Another Gateway was there first and has it; one names a port outside of the range.
+        inputs
+            .services
+            .extend([service("a", "first", &[(80, free), (81, 80)])]);
+        let mut ports = Ports::read(&inputs);
+        let moved = ports.of(&shop, 80);
+        assert_ne!(moved, free);
+        assert_eq!(ports.of(&ObjectKey::new("a", "first"), 80), free);
+        assert!(PORTS.contains(&ports.of(&ObjectKey::new("a", "first"), 81)));
+        inputs
+            .services
+            .extend([service("shop", "gateway", &[(80, moved)])]);
+        assert_eq!(Ports::read(&inputs).of(&shop, 80), moved);
+    }
+
+    #[test]
+    fn every_gateways_name_makes_a_services_name() {
+        let names = [
+            "gateway",
+            "a.b",
+            "9lives",
+            &"x".repeat(253),
+            &format!("{}.y", "x".repeat(60)),
+        ];
+        let mut made = BTreeSet::new();
+        for name in names {
+            let service = service_name(&ObjectKey::new("shop", name));
+            let label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(
+                service.len() <= NAME_MAX && service.chars().all(label),
+                "{service}"
+            );
+            assert!(
+                service.starts_with(|c: char| c.is_ascii_lowercase()),
+                "{service}"
+            );
+            assert!(label_value(name).len() <= NAME_MAX);
+            assert!(made.insert(service));
+        }
+        assert_eq!(
+            service_name(&ObjectKey::new("shop", "gateway")),
+            "gateway-limpet"
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! The configuration stream, between a real data plane and a real server.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+
+use limpet_dataplane::config::subscription::{Source, Subscription};
+use limpet_dataplane::{DataPlane, Settings};
+use limpet_operator::publish::{Board, Server};
+use limpet_operator::status::Report;
+use limpet_schema::secrets::AffinityKeys;
+use limpet_schema::snapshot::{ANY_HOST, Listener, Protocol, Snapshot};
+use limpet_schema::stream::Assignment;
+use tempfile::TempDir;
+use tokio::net::TcpListener as AsyncListener;
+use tonic::transport::server::TcpIncoming;
+
+const KEYS: &str = "0 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// A data plane that subscribes for as long as this lives.
+struct Pod {
+    _subscription: Subscription,
+    _data_plane: Arc<DataPlane>,
+}
+
+impl Pod {
+    fn start(name: &str, operator: SocketAddr, state: &TempDir) -> Self {
+        let settings = Settings {
+            workers: 1,
+            ..Settings::default()
+        };
+        let data_plane = Arc::new(DataPlane::start(settings).expect("it starts"));
+        let source = Source {
+            operator,
+            operator_name: String::new(),
+            tls: None,
+            fleet: "default".to_owned(),
+            pod: name.to_owned(),
+            state: state.path().to_owned(),
+        };
+        let subscription = Subscription::start(source, Arc::clone(&data_plane));
+        Self {
+            _subscription: subscription.expect("a thread"),
+            _data_plane: data_plane,
+        }
+    }
+}
+
+/// An operator's server on a free port, for as long as the runtime lives.
+async fn operator() -> (Arc<Board>, SocketAddr) {
+    let board = Arc::new(Board::default());
+    let listener = AsyncListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let server = tonic::transport::Server::builder().add_service(Server::new(Arc::clone(&board)));
+    tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
+    (board, address)
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.local_addr().expect("bound").port()
+}
+
+fn assignment(ports: &[u16]) -> Assignment {
+    let listener = |port: &u16| Listener {
+        name: format!("Gateway/shop/gateway/{port}"),
+        address: ([127, 0, 0, 1], *port).into(),
+        port: 80,
+        protocol: Protocol::Http,
+        hostname: ANY_HOST.to_owned(),
+        certificates: Vec::new(),
+        hosts: Vec::new(),
+    };
+    Assignment {
+        snapshot: Snapshot {
+            listeners: ports.iter().map(listener).collect(),
+            ..Snapshot::default()
+        },
+        affinity_keys: AffinityKeys(KEYS.to_owned()),
+        ..Assignment::default()
+    }
+}
+
+/// The first report about a version that is none of waiting.
+async fn settled(board: &Board, version: u64) -> Report {
+    loop {
+        let report = board.report(version);
+        if !report.is_pending {
+            return report;
+        }
+        board.answered().await;
+    }
+}
+
+fn is_served(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_data_plane_serves_what_is_published_and_says_so() {
+    let (board, address) = operator().await;
+    let state = tempfile::tempdir().expect("a folder");
+    let (one, two) = (free_port(), free_port());
+    let version = board.publish(assignment(&[one]));
+    assert!(board.report(version).is_pending);
+    let _pod = Pod::start("a", address, &state);
+    let name = format!("Gateway/shop/gateway/{one}");
+    let listeners = BTreeMap::from([(name, Ok(([127, 0, 0, 1], one).into()))]);
+    assert_eq!(settled(&board, version).await.listeners, listeners);
+    assert!(is_served(one));
+    assert_eq!(
+        (board.serves("a", one), board.serves("a", two)),
+        (Some(true), Some(false))
+    );
+    assert_eq!(board.serves("b", one), None);
+
+    assert_eq!(board.publish(assignment(&[one])), version, "no news");
+    let next = board.publish(assignment(&[one, two]));
+    assert_eq!(settled(&board, next).await.listeners.len(), 2);
+    assert!(is_served(one) && is_served(two));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_served_is_refused_and_the_next_good_one_is_served() {
+    let (board, address) = operator().await;
+    let state = tempfile::tempdir().expect("a folder");
+    let port = free_port();
+    let good = board.publish(assignment(&[port]));
+    let _pod = Pod::start("a", address, &state);
+    settled(&board, good).await;
+    let mut flawed = assignment(&[port]);
+    let mut twin = flawed.snapshot.listeners[0].clone();
+    twin.name.push_str("-twin");
+    flawed.snapshot.listeners.push(twin);
+    let version = board.publish(flawed);
+    let report = settled(&board, version).await;
+    assert!(report.refused.is_some(), "{report:?}");
+    assert!(is_served(port));
+    let other = free_port();
+    let version = board.publish(assignment(&[other]));
+    let report = settled(&board, version).await;
+    assert_eq!((report.refused, report.listeners.len()), (None, 1));
+    assert!(is_served(other) && !is_served(port));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_an_operator_a_data_plane_serves_what_it_served_last() {
+    let state = tempfile::tempdir().expect("a folder");
+    let port = free_port();
+    {
+        let (board, address) = operator().await;
+        let version = board.publish(assignment(&[port]));
+        let _pod = Pod::start("a", address, &state);
+        settled(&board, version).await;
+        // It is kept after the answer; the next one comes after that.
+        let version = board.publish(assignment(&[port, free_port()]));
+        settled(&board, version).await;
+    }
+    let nobody = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let _pod = Pod::start("a", nobody, &state);
+    assert!(is_served(port));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_that_does_not_lead_sends_data_planes_to_the_one_that_does() {
+    let ((follower, at_follower), (leader, at_leader)) = (operator().await, operator().await);
+    let state = tempfile::tempdir().expect("a folder");
+    let port = free_port();
+    follower.publish(assignment(&[port]));
+    let version = leader.publish(assignment(&[port]));
+    follower.lead_to(at_leader.to_string());
+    let _pod = Pod::start("a", at_follower, &state);
+    assert_eq!(settled(&leader, version).await.listeners.len(), 1);
+    assert_eq!(leader.connected(), 1);
+}
