@@ -196,14 +196,14 @@ fn reason_families(cores: &Cores) -> [MetricFamily; 5] {
             sum(|core| &core.bounds_hit),
         ),
         counter(
-            "limpet_mirrors_total",
-            "Copies of requests for mirrors, by what became of them.",
-            sum(|core| &core.mirrors),
-        ),
-        counter(
             "limpet_tls_handshake_failures_total",
             "TLS handshakes that failed.",
             sum(|core| &core.tls_failures),
+        ),
+        counter(
+            "limpet_mirrors_total",
+            "Copies of requests for mirrors, by what became of them.",
+            sum(|core| &core.mirrors),
         ),
     ]
 }
