@@ -86,7 +86,9 @@ impl Standalone {
     pub fn retry(&mut self) -> Option<View> {
         let unfinished = self.unfinished.take()?;
         let snapshot = unfinished.snapshot.clone();
-        let applied = self.data_plane.apply_with(snapshot, &unfinished.certificates);
+        let applied = self
+            .data_plane
+            .apply_with(snapshot, &unfinished.certificates);
         let report = report(applied);
         Some(self.finish(unfinished, &report))
     }
@@ -197,7 +199,12 @@ mod tests {
         };
         let mut standalone = Standalone::start(&settings).expect("it starts");
         standalone.state.keep_snapshot(&good);
-        assert!(standalone.serve(flawed, &Certificates::new()).refused.is_some());
+        assert!(
+            standalone
+                .serve(flawed, &Certificates::new())
+                .refused
+                .is_some()
+        );
         TcpStream::connect(address).expect("the last good snapshot is served");
         assert_eq!(standalone.state.snapshot(), Some(good));
     }

@@ -71,7 +71,7 @@ impl Points {
     }
 
     /// The next point.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.0
     }
@@ -105,7 +105,7 @@ mod tests {
         let mut cores: Vec<Points> = (0..8_u64)
             .map(|core| Points::new((core * core) << 58))
             .collect();
-        let first = |points: &mut Points| by_weight([70, 30].into_iter(), points.next()) == Some(0);
+        let first = |points: &mut Points| by_weight([70, 30].into_iter(), points.draw()) == Some(0);
         let hits = (0..500)
             .filter(|request| first(&mut cores[request % 8]))
             .count();

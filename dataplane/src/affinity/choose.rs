@@ -298,7 +298,7 @@ impl Affinity {
 
     fn new_session(&mut self, case: &Case<'_>, reading: Reading) -> Result<Choice, NoChoice> {
         let session = random();
-        let place = case.offer.first(&session, self.points.next())?;
+        let place = case.offer.first(&session, self.points.draw())?;
         let why = match reading.came {
             PinIn::Expired => PinWhy::Expired,
             PinIn::Invalid => PinWhy::Invalid,
@@ -318,7 +318,7 @@ impl Affinity {
 
     fn unpinned(&mut self, offer: &Offer<'_>) -> Result<Choice, NoChoice> {
         let turns = &mut self.turns;
-        let place = offer.in_turn(self.points.next(), |backend| turn(turns, backend))?;
+        let place = offer.in_turn(self.points.draw(), |backend| turn(turns, backend))?;
         let why = match offer.forward.affinity {
             Some(_) => PinWhy::NoKey,
             None => PinWhy::None,

@@ -63,7 +63,7 @@ impl Mirrors {
 
     /// Whether this request belongs to a mirror's share.
     fn takes(&self, mirror: &Mirror) -> bool {
-        let point = u128::from(self.points.borrow_mut().next());
+        let point = u128::from(self.points.borrow_mut().draw());
         (point * u128::from(mirror.denominator)) >> 64 < u128::from(mirror.numerator)
     }
 

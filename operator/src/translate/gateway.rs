@@ -2,6 +2,7 @@
 
 mod allowed;
 mod conflict;
+mod features;
 mod fleet;
 mod infra;
 mod listener;

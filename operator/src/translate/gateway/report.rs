@@ -4,6 +4,7 @@ use limpet_schema::messages;
 use serde_json::{Value, json};
 
 use super::super::Settings;
+use super::features::SUPPORTED_FEATURES;
 use super::listener::GROUP;
 use super::{Address, Fault, Listener, Plan};
 use crate::inputs::{Inputs, ObjectKey};
@@ -21,7 +22,12 @@ pub fn class_statuses(inputs: &Inputs, settings: &Settings) -> Vec<ObjectStatus>
             Condition::yes("SupportedVersion", "SupportedVersion", "Gateway API v1.6"),
         ];
         let conditions = conditions(class.metadata.generation, &said);
-        object("GatewayClass", key, json!({ "conditions": conditions }))
+        let features = SUPPORTED_FEATURES
+            .iter()
+            .map(|name| json!({ "name": name }));
+        let features: Vec<Value> = features.collect();
+        let status = json!({ "conditions": conditions, "supportedFeatures": features });
+        object("GatewayClass", key, status)
     })
     .collect()
 }
