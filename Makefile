@@ -24,6 +24,7 @@ demo: tools ## Build Limpet and watch it keep clients on their pods
 .PHONY: test
 test: tools lint deny gen-check ## Run everything that must pass, cheap checks first
 	cargo test --workspace --no-fail-fast
+	$(MAKE) chart-test
 	$(MAKE) test-without-ring
 	cargo build --bin limpet
 	$(TARGET)/debug/limpet demo --check
@@ -69,6 +70,10 @@ test-without-ring: ## Run the socket tests with each system call of io_uring ref
 	  LIMPET_TEST_REFUSE=io_uring_$$call:$$error cargo test -q --workspace \
 	    --test http --test affinity --test strict io_uring; \
 	done; done
+
+.PHONY: chart-test
+chart-test: ## Lint the Helm chart, compare what it renders, and see typos refused
+	charts/test.sh
 
 .PHONY: lint
 lint: tools

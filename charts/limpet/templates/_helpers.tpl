@@ -47,7 +47,10 @@ readinessProbe:
   periodSeconds: 1
 {{- end -}}
 
+{{/* Where the pods of a component run: (dict "root" $ "component" "operator" "values" .Values.operator) */}}
 {{- define "limpet.scheduling" -}}
+{{- $own := dict "matchLabels" (include "limpet.selector" . | fromYaml) }}
+{{- with .values }}
 {{- with .nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -58,9 +61,14 @@ tolerations: {{- toYaml . | nindent 2 }}
 affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .topologySpreadConstraints }}
-topologySpreadConstraints: {{- toYaml . | nindent 2 }}
+topologySpreadConstraints:
+  {{- range . }}
+  - {{- omit . "labelSelector" | toYaml | nindent 4 }}
+    labelSelector: {{- .labelSelector | default $own | toYaml | nindent 6 }}
+  {{- end }}
 {{- end }}
 {{- with .priorityClassName }}
 priorityClassName: {{ . }}
+{{- end }}
 {{- end }}
 {{- end -}}

@@ -182,7 +182,7 @@ impl Desk {
         }
         let certificates = self.read("operator-tls").await?;
         let keys = self.read("affinity-keys").await?;
-        let bundle = certificates.as_ref().and_then(|secret| bundle(secret));
+        let bundle = certificates.as_ref().and_then(bundle);
         let keys = keys.as_ref().and_then(|secret| field(secret, keys::FIELD));
         let (Some(bundle), Some(keys)) = (bundle, keys) else {
             return Ok(None);
