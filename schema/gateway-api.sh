@@ -23,6 +23,8 @@ for kind in "${kinds[@]}"; do
     >"$out/$kind.rs"
 done
 rustfmt --edition 2024 --config-path "$out/../../../rustfmt.toml" "$out"/*.rs
+# What v1.7 has beside it, until the types are made from v1.7.
+patch --quiet --directory "$out" --strip 4 <"$out/../../gateway-api-1.7.patch"
 # `limpet-codegen check` finds edits by it.
 (cd "$out" && sha256sum -- *.rs >SHA256SUMS)
 echo "Gateway API $gateway_api: ${kinds[*]} -> schema/src/gateway_api/"

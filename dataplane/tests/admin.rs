@@ -29,6 +29,7 @@ fn sticky(addresses: &[SocketAddr]) -> Snapshot {
             scope: "HTTPRoute/test/route".to_owned(),
             cookie_name: "nomnom".to_owned(),
             cookie_duration_secs: 3600,
+            ..Affinity::default()
         });
     }
     snapshot

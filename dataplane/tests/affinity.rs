@@ -7,6 +7,7 @@
 //! | `balancing` | weights, and what is not pinned |
 //! | `distrust` | forged, foreign, expired and duplicate pins |
 //! | `cookies` | what the answer says: attributes, other pins, the application's own cookie |
+//! | `persistence` | session cookies, and weights that choose for every request (Gateway API) |
 //! | `bounds` | cryptography, memory and requests per session |
 
 mod support;
@@ -21,6 +22,8 @@ mod cookies;
 mod distrust;
 #[path = "affinity/moving.rs"]
 mod moving;
+#[path = "affinity/persistence.rs"]
+mod persistence;
 #[path = "affinity/scene.rs"]
 mod scene;
 #[path = "affinity/sticking.rs"]

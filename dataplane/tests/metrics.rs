@@ -48,6 +48,7 @@ fn with_affinity(mut snapshot: Snapshot) -> Snapshot {
             scope: ROUTE.into(),
             cookie_name: "nomnom".into(),
             cookie_duration_secs: 3600,
+            ..Affinity::default()
         });
     }
     snapshot

@@ -145,6 +145,7 @@ fn rule(id: &str) -> Rule {
                 scope: id.into(),
                 cookie_name: "nomnom".into(),
                 cookie_duration_secs: 3600,
+                ..Affinity::default()
             }),
             ..Forward::default()
         }),

@@ -30,6 +30,7 @@ fn the_pages_route_policy_applies_in_the_routes_namespace_as_it_stands() {
         scope: "HTTPRoute/test-infra/http-route".to_owned(),
         cookie_name: "nomnom".to_owned(),
         cookie_duration_secs: 3600,
+        ..Affinity::default()
     };
     assert_eq!(affinity(&output, rule), Some(expected));
     let policy = output

@@ -599,6 +599,14 @@ pub const POLICY_OVERRIDE: Message = Message {
     remedy: "Move the settings to spec.default.",
 };
 
+/// A RoutePolicy's sessionAffinity meets rules with sessionPersistence of their own, which
+/// wins.
+pub const POLICY_PERSISTENCE_CONFLICT: Message = Message {
+    id: "policy-persistence-conflict",
+    summary: "A RoutePolicy's sessionAffinity meets rules with sessionPersistence of their own, which wins.",
+    remedy: "Set the affinity in one place.",
+};
+
 /// A RoutePolicy names sections of its target.
 pub const POLICY_SECTION_NAMES: Message = Message {
     id: "policy-section-names",
@@ -946,6 +954,7 @@ pub const ALL: &[Message] = &[
     PARENT_UNKNOWN,
     POLICY_CONFLICT,
     POLICY_OVERRIDE,
+    POLICY_PERSISTENCE_CONFLICT,
     POLICY_SECTION_NAMES,
     POLICY_TARGET_GROUP,
     POLICY_TARGET_KIND,

@@ -126,6 +126,11 @@ impl Choice {
         &forward.backends[self.place.backend]
     }
 
+    /// Index of the chosen backend among the rule's.
+    pub(super) fn backend_index(&self) -> usize {
+        self.place.backend
+    }
+
     /// The request goes to this endpoint of the same backend instead.
     pub(super) fn ask_instead(&mut self, endpoint: usize) {
         self.place.endpoint = endpoint;

@@ -88,10 +88,13 @@ impl Affinity {
         head: &RequestHead,
         now_secs: u64,
     ) -> Result<Choice, NoChoice> {
-        let Some(case) = Case::new(config, forward, now_secs) else {
+        let Some(mut case) = Case::new(config, forward, now_secs) else {
             return self.unpinned(&Offer::new(config, forward));
         };
-        let choice = match self.table_key(case.policy, &head.headers) {
+        if case.policy.is_per_backend {
+            case.offer = case.offer.within(self.points.draw())?;
+        }
+        let choice = match self.table_key(&case, &head.headers) {
             Some(key) => match self.remembered(&case, key) {
                 Some(choice) => choice,
                 None => self.verified(&case, key, &head.headers)?,
@@ -117,8 +120,12 @@ impl Affinity {
         now_secs: u64,
     ) -> Result<Choice, NoChoice> {
         choice.refused.push(choice.endpoint());
+        let policy = forward.affinity.as_ref();
+        let is_per_backend = policy.is_some_and(|policy| policy.is_per_backend);
+        let only = is_per_backend.then_some(choice.backend_index());
         let offer = Offer {
             refused: &choice.refused,
+            only,
             ..Offer::new(config, forward)
         };
         let session = choice.session.unwrap_or_else(random);
@@ -126,7 +133,8 @@ impl Affinity {
             .another(&session)
             .inspect_err(|_| self.finish(&choice))?;
         let case = Case::new(config, forward, now_secs).filter(|_| choice.is_kept());
-        if let Some(case) = case {
+        if let Some(mut case) = case {
+            case.offer.only = only;
             choice.others = self.read_all(&case, &head.headers).others;
         }
         choice.move_on(place);
@@ -214,9 +222,13 @@ impl Affinity {
 
     /// All that decides about a request's pins, hashed: the cookie's values in their order, scope,
     /// name and backends. `None` without a cookie.
-    fn table_key(&self, policy: &Policy, headers: &HeaderMap) -> Option<u64> {
+    fn table_key(&self, case: &Case<'_>, headers: &HeaderMap) -> Option<u64> {
+        let policy = case.policy;
         let mut hasher = SipHasher13::new_with_key(&self.table_key);
         hasher.write_u64(policy.key);
+        if let Some(backend) = case.offer.only {
+            hasher.write_usize(backend);
+        }
         let mut any = false;
         cookie::values(headers, &policy.cookie_name).for_each(|value| {
             hasher.write(value);

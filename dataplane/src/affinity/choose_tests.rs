@@ -58,6 +58,7 @@ fn snapshot(rules: &[&[(&str, u32, &[&str])]]) -> Snapshot {
                 scope: ROUTE.to_owned(),
                 cookie_name: "nomnom".to_owned(),
                 cookie_duration_secs: 3600,
+                ..snapshot::Affinity::default()
             }),
             ..ForwardRule::default()
         };

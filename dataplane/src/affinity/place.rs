@@ -25,6 +25,8 @@ pub struct Offer<'a> {
     pub forward: &'a Forward,
     /// Indexes of endpoints.
     pub refused: &'a [usize],
+    /// The one of the rule's backends that the weights chose already.
+    pub only: Option<usize>,
 }
 
 impl<'a> Offer<'a> {
@@ -34,14 +36,31 @@ impl<'a> Offer<'a> {
             config,
             forward,
             refused: &[],
+            only: None,
         }
+    }
+
+    /// What the backend offers that the weights choose.
+    pub fn within(self, point: u64) -> Result<Self, NoChoice> {
+        let (backend, _) = self.backend_at(point)?;
+        Ok(Self {
+            only: Some(backend),
+            ..self
+        })
+    }
+
+    /// Whether a pin may lead to this one of the rule's backends.
+    fn is_open(&self, backend: usize) -> bool {
+        self.only.is_none_or(|only| only == backend)
     }
 
     /// An endpoint's place, where it belongs to the rule.
     pub fn place(&self, endpoint: usize) -> Option<Place> {
         let found = self.config.endpoint(endpoint);
-        let mut backends = self.forward.backends.iter();
-        let backend = backends.position(|weighted| weighted.backend == Some(found.backend))?;
+        let mut backends = self.forward.backends.iter().enumerate();
+        let (backend, _) = backends.find(|(index, weighted)| {
+            weighted.backend == Some(found.backend) && self.is_open(*index)
+        })?;
         Some(Place {
             endpoint,
             backend,
@@ -89,8 +108,9 @@ impl<'a> Offer<'a> {
     /// For a session that must move: a backend by the weights of those that can serve, the same on
     /// every core and replica.
     pub fn another(&self, session: &SessionId) -> Result<Place, NoChoice> {
-        let weights = self.forward.backends.iter().map(|weighted| {
-            let can_serve = |index| self.ready(index).next().is_some();
+        let backends = self.forward.backends.iter().enumerate();
+        let weights = backends.map(|(number, weighted)| {
+            let can_serve = |index| self.is_open(number) && self.ready(index).next().is_some();
             let is_live = weighted.backend.is_some_and(can_serve);
             u64::from(weighted.weight) * u64::from(is_live)
         });
@@ -109,7 +129,9 @@ impl<'a> Offer<'a> {
 
     /// Any endpoint that did not refuse: rather one that takes no new sessions than none.
     fn last_resort(&self, session: &SessionId) -> Result<Place, NoChoice> {
-        let indexes = self.forward.backends.iter().filter_map(|w| w.backend);
+        let backends = self.forward.backends.iter().enumerate();
+        let open = backends.filter(|(number, _)| self.is_open(*number));
+        let indexes = open.filter_map(|(_, weighted)| weighted.backend);
         let all = indexes.flat_map(|index| self.endpoints(index));
         let endpoint = self.preferred(session, all).ok_or(NoChoice::NoEndpoint)?;
         let place = self.place(endpoint).expect("it is one of the rule's");
@@ -122,7 +144,8 @@ impl<'a> Offer<'a> {
     /// Index in the rule's backends, and in the config.
     fn backend_at(&self, point: u64) -> Result<(usize, usize), NoChoice> {
         let weights = self.forward.backends.iter().map(|w| u64::from(w.weight));
-        let backend = balance::by_weight(weights, point).ok_or(NoChoice::NoBackend)?;
+        let chosen = self.only.or_else(|| balance::by_weight(weights, point));
+        let backend = chosen.ok_or(NoChoice::NoBackend)?;
         let index = self.forward.backends[backend].backend;
         Ok((backend, index.ok_or(NoChoice::NoBackend)?))
     }

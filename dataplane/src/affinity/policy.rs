@@ -14,6 +14,10 @@ pub struct Policy {
     pub cookie_name: String,
     /// How long a pin holds.
     pub cookie_duration_secs: u32,
+    /// What follows the cookie's value, but for Secure.
+    pub(super) attributes: String,
+    /// Whether the weights choose for every request.
+    pub(super) is_per_backend: bool,
     /// Authenticated with every pin: the scope and the cookie's name.
     pub(super) aad: Vec<u8>,
     /// Tells the table's entries of two rules apart that share a scope and not their backends. The
@@ -39,10 +43,21 @@ impl Policy {
             scope,
             cookie_name: affinity.cookie_name.clone(),
             cookie_duration_secs: affinity.cookie_duration_secs,
+            attributes: attributes(affinity),
+            is_per_backend: affinity.is_per_backend,
             aad,
             key: hasher.finish(),
         }
     }
+}
+
+fn attributes(affinity: &snapshot::Affinity) -> String {
+    let path = affinity.cookie_path.as_deref().unwrap_or("/");
+    let max_age = match affinity.is_session_cookie {
+        true => String::new(),
+        false => format!("; Max-Age={}", affinity.cookie_duration_secs),
+    };
+    format!("; Path={path}{max_age}; HttpOnly; SameSite=Lax")
 }
 
 /// The length in front keeps two different pairs from ever giving the same bytes.

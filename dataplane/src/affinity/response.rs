@@ -70,18 +70,17 @@ impl Choice {
 }
 
 fn set_cookie(policy: &Policy, value: &[u8], is_tls: bool) -> HeaderValue {
-    let mut field = Vec::with_capacity(policy.cookie_name.len() + value.len() + 80);
+    let mut field =
+        Vec::with_capacity(policy.cookie_name.len() + value.len() + policy.attributes.len() + 9);
     field.extend_from_slice(policy.cookie_name.as_bytes());
     field.push(b'=');
     field.extend_from_slice(value);
-    field.extend_from_slice(b"; Path=/; Max-Age=");
-    field.extend_from_slice(policy.cookie_duration_secs.to_string().as_bytes());
-    field.extend_from_slice(b"; HttpOnly; SameSite=Lax");
+    field.extend_from_slice(policy.attributes.as_bytes());
     if is_tls {
         field.extend_from_slice(b"; Secure");
     }
     HeaderValue::from_maybe_shared(bytes::Bytes::from(field))
-        .expect("the name is a token, the value base64url and dots")
+        .expect("the name is a token, the value base64url and dots, the path checked")
 }
 
 fn sets_cookie(headers: &HeaderMap, name: &str) -> bool {

@@ -139,6 +139,7 @@ fn sticky_rule(snapshot: &mut Snapshot, id: &str, scope: &str, shares: Shares) -
         scope: scope.to_owned(),
         cookie_name: COOKIE.to_owned(),
         cookie_duration_secs: DURATION_SECS,
+        ..Affinity::default()
     };
     rule_of(Action::Forward(Forward {
         backends,

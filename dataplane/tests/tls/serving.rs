@@ -65,6 +65,7 @@ on_both_drivers! {
                 scope: "HTTPRoute/test/route".into(),
                 cookie_name: "nomnom".into(),
                 cookie_duration_secs: 3600,
+                ..Affinity::default()
             });
         });
         let gateway = Gateway::start(driver, snapshot, &certificates(&[NAME]));

@@ -23,6 +23,7 @@ pub fn affinity(asked: &SessionAffinity, scope: String) -> Result<Affinity, Stri
             scope,
             cookie_name: MANAGED_NAME.to_owned(),
             cookie_duration_secs: MANAGED_SECS,
+            ..Affinity::default()
         });
     }
     // The rule table refuses these before; it says them better, and this holds without it.
@@ -45,6 +46,7 @@ pub fn affinity(asked: &SessionAffinity, scope: String) -> Result<Affinity, Stri
         cookie_duration_secs: lifetime
             .flatten()
             .ok_or_else(|| missing("cookieDuration"))?,
+        ..Affinity::default()
     })
 }
 

@@ -40,7 +40,8 @@ pub fn plan<'a>(
         let rules = route.spec.rules.as_ref().unwrap_or(&default);
         let rules: Vec<_> = rules
             .iter()
-            .map(|rule| compile(key, rule, inputs, backends))
+            .enumerate()
+            .map(|(number, rule)| compile(key, number, rule, inputs, backends))
             .collect();
         let is_servable = rules.is_empty() || rules.iter().any(Result::is_ok);
         let parents = attach::parents(key, route, is_servable, inputs, gateways);
@@ -74,14 +75,20 @@ impl Plan<'_> {
         rules.any(|rule| rule.timeouts.as_ref().is_some_and(|t| t.request.is_some()))
     }
 
-    /// Gives every rule what a policy says.
+    /// Whether any rule has sessions of its own.
+    pub fn has_session_persistence(&self) -> bool {
+        let mut rules = self.route.spec.rules.iter().flatten();
+        rules.any(|rule| rule.session_persistence.is_some())
+    }
+
+    /// Gives every rule what a policy says, where it says nothing itself.
     pub fn apply(&mut self, effect: &Effect) {
         for compiled in self.rules.iter_mut().flatten() {
             if let Action::Forward(Forward {
                 affinity, timeouts, ..
             }) = &mut compiled.rule.action
             {
-                affinity.clone_from(&effect.affinity);
+                *affinity = affinity.take().or_else(|| effect.affinity.clone());
                 timeouts.request_ms = timeouts.request_ms.or(effect.request_timeout_ms);
             }
         }

@@ -36,6 +36,12 @@ struct Refused {
     is_unresolved: bool,
 }
 
+/// What of a policy some rules say otherwise, which wins for them.
+struct Overridden {
+    timeout: bool,
+    affinity: bool,
+}
+
 /// Routes by key.
 type Routes<'a> = BTreeMap<&'a ObjectKey, http_route::Plan<'a>>;
 
@@ -70,7 +76,10 @@ fn apply_one<'a>(
         return Err(Refused::new("Conflicted", text, &messages::POLICY_CONFLICT));
     }
     owners.insert(target, key);
-    let overridden = effect.request_timeout_ms.is_some() && route.has_request_timeout();
+    let overridden = Overridden {
+        timeout: effect.request_timeout_ms.is_some() && route.has_request_timeout(),
+        affinity: effect.affinity.is_some() && route.has_session_persistence(),
+    };
     route.apply(&effect);
     Ok(accepted(policy, &effect, overridden))
 }
@@ -121,7 +130,7 @@ fn effect(policy: &RoutePolicy, route: &ObjectKey) -> Result<Effect, Refused> {
     })
 }
 
-fn accepted(policy: &RoutePolicy, effect: &Effect, overridden: bool) -> Condition {
+fn accepted(policy: &RoutePolicy, effect: &Effect, overridden: Overridden) -> Condition {
     let mut said = vec!["Valid RoutePolicy".to_owned()];
     if *effect == Effect::default() {
         said.push("it sets nothing".to_owned());
@@ -129,7 +138,11 @@ fn accepted(policy: &RoutePolicy, effect: &Effect, overridden: bool) -> Conditio
     let config = policy.spec.default.as_ref();
     let asked = config.and_then(|config| config.session_affinity.as_ref());
     said.extend(asked.and_then(discarded));
-    if !overridden {
+    if overridden.affinity {
+        let text = "rules of the route with sessionPersistence keep theirs".to_owned();
+        said.push(with_id(text, &messages::POLICY_PERSISTENCE_CONFLICT));
+    }
+    if !overridden.timeout {
         return Condition::yes("Accepted", "Accepted", said.join("; "));
     }
     let text = "rules of the route with timeouts.request keep theirs".to_owned();

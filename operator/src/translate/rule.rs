@@ -1,5 +1,6 @@
 //! A rule of an HTTPRoute: which requests it takes and what happens to them.
 
+mod persistence;
 mod retry;
 
 use limpet_schema::duration;
@@ -57,12 +58,13 @@ pub struct Unresolved {
     pub message: String,
 }
 
-/// Compiles one rule of the HTTPRoute `route`.
+/// Compiles one rule of the HTTPRoute `route`, which is its number `number`.
 ///
 /// # Errors
 /// When it asks for something that is not done here.
 pub fn compile(
     route: &ObjectKey,
+    number: usize,
     rule: &HttpRouteRules,
     inputs: &Inputs,
     backends: &mut Backends<'_>,
@@ -110,6 +112,7 @@ pub fn compile(
         rewrite: filters.rewrite,
         timeouts: timeouts(rule.timeouts.as_ref()),
         retry: rule.retry.as_ref().and_then(retry::read),
+        affinity: persistence::read(route, number, rule, inputs)?,
         ..Forward::default()
     };
     for (index, reference) in rule.backend_refs.iter().flatten().enumerate() {

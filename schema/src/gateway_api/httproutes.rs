@@ -907,6 +907,10 @@ pub struct HttpRouteRulesSessionPersistence {
         rename = "cookieConfig"
     )]
     pub cookie_config: Option<HttpRouteRulesSessionPersistenceCookieConfig>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cookie: Option<HttpRouteRulesSessionPersistenceCookie>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<HttpRouteRulesSessionPersistenceHeader>,
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -915,6 +919,25 @@ pub struct HttpRouteRulesSessionPersistence {
     pub session_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "type")]
     pub r#type: Option<HttpRouteRulesSessionPersistenceType>,
+}
+
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct HttpRouteRulesSessionPersistenceCookie {
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        rename = "lifetimeType"
+    )]
+    pub lifetime_type: Option<HttpRouteRulesSessionPersistenceCookieConfigLifetimeType>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct HttpRouteRulesSessionPersistenceHeader {
+    pub name: String,
 }
 
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]

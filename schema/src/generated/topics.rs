@@ -845,6 +845,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "policy-override\n\nA RoutePolicy uses spec.override, which is reserved.\n\nWhat to do: Move the settings to spec.default.\n",
     ),
     (
+        "policy-persistence-conflict",
+        "policy-persistence-conflict\n\nA RoutePolicy's sessionAffinity meets rules with sessionPersistence of their own, which wins.\n\nWhat to do: Set the affinity in one place.\n",
+    ),
+    (
         "policy-section-names",
         "policy-section-names\n\nA RoutePolicy names sections of its target.\n\nWhat to do: Remove targetRef.sectionNames: a RoutePolicy applies to the whole route.\n",
     ),

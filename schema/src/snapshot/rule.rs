@@ -114,7 +114,7 @@ pub struct Retry {
 }
 
 /// Session affinity of one rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Affinity {
     /// Authenticated in every pin: a pin of one scope says nothing in another. Rules of one scope
@@ -124,6 +124,16 @@ pub struct Affinity {
     pub cookie_name: String,
     /// 1 to 34 560 000 (400 days), enforced by the data plane.
     pub cookie_duration_secs: u32,
+    /// The cookie's Path; absent: `/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cookie_path: Option<String>,
+    /// Whether the cookie carries no Max-Age, so that it ends with the browser's session.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_session_cookie: bool,
+    /// Whether the weights choose a backend for every request, and a pin holds inside the chosen
+    /// one only. Else pins hold across the split.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_per_backend: bool,
 }
 
 /// An answer that sends the client elsewhere. What is absent stays as the request had it.

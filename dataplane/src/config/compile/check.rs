@@ -91,8 +91,12 @@ fn cookie(affinity: &Affinity, flaw: &mut impl FnMut(String)) {
     let Affinity {
         cookie_name,
         cookie_duration_secs,
+        cookie_path,
         ..
     } = affinity;
+    if let Some(path) = cookie_path.as_ref().filter(|path| !is_cookie_path(path)) {
+        flaw(format!("{path:?} is no path of a cookie"));
+    }
     if !is_token(cookie_name) || cookie_name.len() > COOKIE_NAME_BYTES_MAX {
         flaw(format!(
             "{cookie_name:?} is not a cookie name: a token (RFC 6265) of 1 to \
@@ -105,6 +109,14 @@ fn cookie(affinity: &Affinity, flaw: &mut impl FnMut(String)) {
              {COOKIE_DURATION_SECS_MAX}"
         ));
     }
+}
+
+/// RFC 6265 4.1.1, and it must begin with a slash to count.
+fn is_cookie_path(path: &str) -> bool {
+    path.starts_with('/')
+        && path
+            .bytes()
+            .all(|byte| (b' '..=b'~').contains(&byte) && byte != b';')
 }
 
 /// RFC 9110 5.6.2.

@@ -71,6 +71,7 @@ fn forward() -> Forward {
             scope: "HTTPRoute/test/route".into(),
             cookie_name: "nomnom".into(),
             cookie_duration_secs: 3600,
+            ..Affinity::default()
         }),
     }
 }
@@ -203,6 +204,7 @@ fn every_reason_is_named() {
                 scope: String::new(),
                 cookie_name: "a b".into(),
                 cookie_duration_secs: 0,
+                ..Affinity::default()
             }),
             ..Forward::default()
         });
@@ -334,6 +336,7 @@ fn bounds_of_the_contract_are_kept() {
         scope: String::new(),
         cookie_name,
         cookie_duration_secs,
+        ..Affinity::default()
     };
     check_forward(
         |forward| forward.affinity = Some(affinity("a".into(), 34_560_001)),

@@ -45,6 +45,11 @@ fn judge_rule(problems: &mut Problems, field: &str, rule: &HttpRouteRules) {
         judge_backend(problems, &format!("{field}.backendRefs[{index}]"), backend);
     }
     judge_filters(problems, field, rule.filters.iter().flatten());
+    let persistence = rule.session_persistence.as_ref();
+    if let Some(text) = persistence.and_then(|asked| asked.absolute_timeout.as_ref()) {
+        let field = format!("{field}.sessionPersistence.absoluteTimeout");
+        problems.judge(&field, syntax::duration(text));
+    }
     if let Some(retry) = &rule.retry {
         judge_retry(problems, &format!("{field}.retry"), retry);
     }

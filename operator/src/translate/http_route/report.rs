@@ -1,6 +1,7 @@
 //! What is said about an HTTPRoute.
 
 use limpet_schema::messages;
+use limpet_schema::snapshot::Action;
 use serde_json::{Value, json};
 
 use super::super::Settings;
@@ -105,14 +106,27 @@ impl Plan<'_> {
         strays.chain(self.ignored()).collect()
     }
 
-    /// Fields of the experimental channel that are not served yet.
+    /// Fields that mean nothing where a rule answers by a redirect.
     fn ignored(&self) -> impl Iterator<Item = String> + '_ {
-        let rules = self.route.spec.rules.iter().flatten().enumerate();
-        rules.flat_map(|(index, rule)| {
-            let fields = [("sessionPersistence", rule.session_persistence.is_some())];
+        let rules = self
+            .route
+            .spec
+            .rules
+            .iter()
+            .flatten()
+            .zip(&self.rules)
+            .enumerate();
+        rules.flat_map(|(index, (rule, compiled))| {
+            let fields = [
+                ("retry", rule.retry.is_some()),
+                ("sessionPersistence", rule.session_persistence.is_some()),
+            ];
+            let compiled = compiled.as_ref().ok();
+            let redirects = compiled
+                .is_some_and(|compiled| matches!(compiled.rule.action, Action::Redirect(_)));
             fields
                 .into_iter()
-                .filter(|(_, is_set)| *is_set)
+                .filter(move |(_, is_set)| redirects && *is_set)
                 .map(move |(field, _)| {
                     let text = format!("spec.rules[{index}].{field} is ignored");
                     with_id(text, &messages::FIELD_IGNORED)

@@ -1,0 +1,175 @@
+//! Session persistence of a rule (GEP-1619), in the shapes of v1.6 and v1.7, as affinity.
+//!
+//! A rule's sessions are its own. In the shape of v1.6 a session keeps its pod across the split; in
+//! that of v1.7 (`cookie`) the weights choose a backend for every request, and the session keeps
+//! its pod inside each.
+
+use std::hash::Hasher;
+
+use limpet_schema::duration;
+use limpet_schema::gateway_api::httproutes::{
+    HttpRouteRules, HttpRouteRulesBackendRefs, HttpRouteRulesSessionPersistence,
+    HttpRouteRulesSessionPersistenceCookieConfigLifetimeType as Lifetime,
+    HttpRouteRulesSessionPersistenceType as Type,
+};
+use limpet_schema::messages;
+use limpet_schema::snapshot::Affinity;
+use siphasher::sip::SipHasher24;
+
+use super::Unsupported;
+use crate::inputs::{Inputs, ObjectKey};
+
+/// The longest a pin may hold, in seconds: 400 days. Where no end is asked for, this is one.
+const DURATION_SECS_MAX: u32 = 34_560_000;
+
+const COOKIE_NAME_BYTES_MAX: usize = 128;
+
+/// The affinity that the rule number `number` of a route asks for.
+///
+/// # Errors
+/// When that is not done here.
+pub fn read(
+    route: &ObjectKey,
+    number: usize,
+    rule: &HttpRouteRules,
+    inputs: &Inputs,
+) -> Result<Option<Affinity>, Unsupported> {
+    let Some(asked) = &rule.session_persistence else {
+        return Ok(None);
+    };
+    check_shape(asked)?;
+    for reference in rule.backend_refs.iter().flatten() {
+        check_service(route, reference, inputs)?;
+    }
+    // No name of a rule begins like that.
+    let rule = rule.name.clone().unwrap_or_else(|| format!("#{number}"));
+    let scope = format!("HTTPRoute/{route}/{rule}");
+    let cookie = asked.cookie.as_ref();
+    let config = asked.cookie_config.as_ref();
+    let lifetime = cookie
+        .and_then(|cookie| cookie.lifetime_type.as_ref())
+        .or_else(|| config.and_then(|config| config.lifetime_type.as_ref()));
+    let is_session_cookie = lifetime != Some(&Lifetime::Permanent);
+    let name = cookie.map_or(asked.session_name.as_deref(), |cookie| {
+        cookie.name.as_deref()
+    });
+    let cookie_name = match name.filter(|name| !name.is_empty()) {
+        Some(name) => checked_name(name)?,
+        None => generated_name(&scope),
+    };
+    let path = cookie.and_then(|cookie| cookie.path.as_deref());
+    Ok(Some(Affinity {
+        cookie_name,
+        cookie_duration_secs: duration_secs(asked, is_session_cookie)?,
+        cookie_path: path
+            .filter(|path| *path != "/")
+            .map(checked_path)
+            .transpose()?,
+        is_session_cookie,
+        is_per_backend: cookie.is_some(),
+        scope,
+    }))
+}
+
+fn check_shape(asked: &HttpRouteRulesSessionPersistence) -> Result<(), Unsupported> {
+    if asked.r#type == Some(Type::Header) || asked.header.is_some() {
+        return Err(unsupported(
+            "sessions in a header are not supported; use type Cookie",
+        ));
+    }
+    let is_mixed = asked.session_name.is_some() || asked.cookie_config.is_some();
+    if asked.cookie.is_some() && is_mixed {
+        return Err(unsupported(
+            "cookie (v1.7) excludes sessionName and cookieConfig (v1.6)",
+        ));
+    }
+    Ok(())
+}
+
+/// Two ways to keep a client on a pod would contradict each other (GEP-1619).
+fn check_service(
+    route: &ObjectKey,
+    reference: &HttpRouteRulesBackendRefs,
+    inputs: &Inputs,
+) -> Result<(), Unsupported> {
+    let namespace = reference.namespace.as_deref().unwrap_or(&route.namespace);
+    let key = ObjectKey::new(namespace, &reference.name);
+    let service = inputs
+        .services
+        .get(&key)
+        .and_then(|service| service.spec.as_ref());
+    let affinity = service.and_then(|spec| spec.session_affinity.as_deref());
+    match affinity {
+        Some("ClientIP") => Err(unsupported(&format!(
+            "Service {key} has a sessionAffinity of its own; remove one of the two"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn duration_secs(
+    asked: &HttpRouteRulesSessionPersistence,
+    is_session_cookie: bool,
+) -> Result<u32, Unsupported> {
+    let Some(text) = &asked.absolute_timeout else {
+        return match is_session_cookie {
+            true => Ok(DURATION_SECS_MAX),
+            false => Err(unsupported("a Permanent cookie needs absoluteTimeout")),
+        };
+    };
+    let duration = duration::parse(text).expect("checked on entry");
+    let secs = u32::try_from(duration.as_secs()).ok();
+    let secs =
+        secs.filter(|secs| duration.subsec_nanos() == 0 && (1..=DURATION_SECS_MAX).contains(secs));
+    secs.ok_or_else(|| {
+        unsupported(&format!(
+            "absoluteTimeout {text} is no number of whole seconds from 1s to 9600h"
+        ))
+    })
+}
+
+fn checked_name(name: &str) -> Result<String, Unsupported> {
+    let lower = name.to_ascii_lowercase();
+    if lower.starts_with("__host-") || lower.starts_with("__secure-") {
+        return Err(unsupported(&format!("the cookie name {name} promises TLS")));
+    }
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.len() > COOKIE_NAME_BYTES_MAX || !name.bytes().all(is_token) {
+        return Err(unsupported(&format!(
+            "{name:?} is no name of a cookie: a token of 1 to {COOKIE_NAME_BYTES_MAX} bytes"
+        )));
+    }
+    Ok(name.to_owned())
+}
+
+fn checked_path(path: &str) -> Result<String, Unsupported> {
+    let is_sendable = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b';';
+    if path.starts_with('/') && path.bytes().all(is_sendable) {
+        Ok(path.to_owned())
+    } else {
+        Err(unsupported(&format!("{path:?} is no path of a cookie")))
+    }
+}
+
+/// The same wherever and whenever it is made, as clients keep it.
+fn generated_name(scope: &str) -> String {
+    let mut hasher = SipHasher24::new();
+    hasher.write(scope.as_bytes());
+    format!("limpet-{:016x}", hasher.finish())
+}
+
+fn unsupported(text: &str) -> Unsupported {
+    let text = format!("sessionPersistence: {text}");
+    Unsupported::new(text, &messages::RULE_UNSUPPORTED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generated_name_never_changes() {
+        let name = generated_name("HTTPRoute/default/route/0");
+        assert_eq!(name, "limpet-6b4389fd430d7691");
+    }
+}
