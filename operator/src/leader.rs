@@ -3,11 +3,15 @@
 //! The holder's identity is `<pod>/<address of its stream>`, so that the others can send data planes
 //! there. A replica that cannot tell whether it still leads does not write.
 
+use std::time::Duration;
+
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
-use kube_lease_manager::{LeaseManagerBuilder, LeaseManagerError};
+use kube_lease_manager::{LeaseManager, LeaseManagerBuilder, LeaseManagerError};
+use thiserror::Error;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// How long a lease holds without being renewed, in seconds: how long nobody writes when the leader
 /// is lost.
@@ -15,6 +19,9 @@ const DURATION_SECS: u64 = 8;
 
 /// How long before its end it is renewed, in seconds.
 const GRACE_SECS: u64 = 4;
+
+/// How long a release may take at the end.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The lease, and this replica.
 #[derive(Clone, Debug)]
@@ -38,14 +45,46 @@ pub enum Leader {
     Another(String),
 }
 
-/// Takes part; says who leads, whenever that changes.
+/// A replica that takes part.
+pub struct Part {
+    leader: watch::Receiver<Leader>,
+    lease: JoinHandle<Result<LeaseManager, LeaseManagerError>>,
+    follow: JoinHandle<()>,
+}
+
+impl Part {
+    /// Who leads, whenever that changes.
+    #[must_use]
+    pub fn leader(&self) -> watch::Receiver<Leader> {
+        self.leader.clone()
+    }
+
+    /// Returns when this replica can never lead again; its process has to end.
+    pub async fn lost(&mut self) -> LeaseLost {
+        match (&mut self.lease).await {
+            Ok(Err(error)) => LeaseLost(error.to_string()),
+            _ => LeaseLost("its task has ended".to_owned()),
+        }
+    }
+
+    /// Lets another replica lead at once.
+    pub async fn release(self) {
+        // The lease is released when nobody asks about it any more.
+        self.follow.abort();
+        let _ = tokio::time::timeout(RELEASE_TIMEOUT, self.lease).await;
+    }
+}
+
+/// The lease cannot be held or asked for any more.
+#[derive(Debug, Error)]
+#[error("ours: the lease is lost for good: {0} [operator-not-started]")]
+pub struct LeaseLost(String);
+
+/// Takes part.
 ///
 /// # Errors
 /// When the lease cannot be read or made.
-pub async fn take_part(
-    client: Client,
-    settings: Settings,
-) -> Result<watch::Receiver<Leader>, LeaseManagerError> {
+pub async fn take_part(client: Client, settings: Settings) -> Result<Part, LeaseManagerError> {
     let identity = format!("{}/{}", settings.pod, settings.address);
     let manager = LeaseManagerBuilder::new(client.clone(), &settings.lease)
         .with_namespace(&settings.namespace)
@@ -58,15 +97,12 @@ pub async fn take_part(
     let (is_held, lease) = manager.watch().await;
     let (sender, leader) = watch::channel(Leader::Another(String::new()));
     let api: Api<Lease> = Api::namespaced(client, &settings.namespace);
-    tokio::spawn(follow(api, settings, is_held, sender));
-    // The task ends with the process; a replica that lost it would never lead again.
-    tokio::spawn(async move {
-        if let Ok(Err(error)) = lease.await {
-            tracing::error!("ours: the lease is lost for good: {error}");
-            std::process::exit(1);
-        }
-    });
-    Ok(leader)
+    let follow = tokio::spawn(follow(api, settings, is_held, sender));
+    Ok(Part {
+        leader,
+        lease,
+        follow,
+    })
 }
 
 async fn follow(

@@ -53,6 +53,9 @@ pub enum StartError {
     /// The lease cannot be read or made.
     #[error("ours: the lease cannot be used: {0} [operator-not-started]")]
     Lease(#[from] kube_lease_manager::LeaseManagerError),
+    /// The lease cannot be had any more.
+    #[error(transparent)]
+    LeaseLost(#[from] leader::LeaseLost),
     /// The secrets cannot be read or made.
     #[error("ours: {0} [operator-not-started]")]
     Secrets(#[from] crate::certs::KeeperError),
@@ -80,14 +83,14 @@ pub async fn run(
         admin::serve(settings.admin, Arc::clone(&health)).await,
     )?;
     let client = Client::try_default().await?;
-    let leader = leader::take_part(client.clone(), settings.lease()).await?;
-    let keeper = Keeper::start(client.clone(), settings.secrets(), leader.clone()).await?;
+    let mut part = leader::take_part(client.clone(), settings.lease()).await?;
+    let keeper = Keeper::start(client.clone(), settings.secrets(), part.leader()).await?;
     let board = Arc::new(Board::default());
     let controller = Controller::start(
         client,
         settings.controller(),
         Arc::clone(&board),
-        leader.clone(),
+        part.leader(),
         keeper.affinity_keys(),
     );
     let controller = controller.await?;
@@ -102,10 +105,10 @@ pub async fn run(
     tokio::spawn(publish(controller.ready(), board, stream));
     tokio::select! {
         () = controller.run() => {}
+        lost = part.lost() => return Err(lost.into()),
         () = end => {}
     }
-    // Its end releases the lease.
-    drop(leader);
+    part.release().await;
     Ok(())
 }
 
@@ -114,7 +117,9 @@ async fn publish(mut ready: watch::Receiver<bool>, board: Arc<Board>, stream: se
     if ready.wait_for(|ready| *ready).await.is_ok() {
         let server = tonic::transport::Server::builder().add_service(Server::new(board));
         if let Err(error) = server.serve_with_incoming(stream.into_stream()).await {
-            tracing::error!("ours: the configuration stream is no longer served: {error}");
+            tracing::error!(
+                "ours: the configuration stream is no longer served: {error} [operator-not-started]"
+            );
         }
     }
 }

@@ -133,11 +133,11 @@ impl Writes {
             }
             (Err(failure), _) => {
                 metrics::WRITE_FAILURES.count();
-                let is = match target.is_status {
+                let id = match target.is_status {
                     true => messages::STATUS_NOT_WRITTEN.id,
                     false => messages::INFRA_NOT_WRITTEN.id,
                 };
-                tracing::warn!("{} {}: {failure} [{is}]", target.kind, target.key);
+                tracing::warn!("{} {}: {failure} [{id}]", target.kind, target.key);
                 self.failed.insert(target, now);
             }
             (Ok(()), None) => {}

@@ -684,6 +684,13 @@ pub const SCHEME_MISDIRECTED: Message = Message {
     remedy: "Connect with TLS, or ask for http.",
 };
 
+/// The operator cannot read or renew its own Secrets: certificates and affinity keys.
+pub const SECRETS_UNUSABLE: Message = Message {
+    id: "secrets-unusable",
+    summary: "The operator cannot read or renew its own Secrets: certificates and affinity keys.",
+    remedy: "See the reason in the message, and the rights on Secrets in the chart's Role. What was read last is used meanwhile; delete a damaged Secret, it is made anew.",
+};
+
 /// An environment variable begins with LIMPET_ and is no setting. It is ignored.
 pub const SETTING_UNKNOWN: Message = Message {
     id: "setting-unknown",
@@ -966,6 +973,7 @@ pub const ALL: &[Message] = &[
     REGEX_INVALID,
     RULE_UNSUPPORTED,
     SCHEME_MISDIRECTED,
+    SECRETS_UNUSABLE,
     SETTING_UNKNOWN,
     SETTINGS_INVALID,
     SNAPSHOT_REFUSED,

@@ -151,7 +151,7 @@ impl Desk {
                 Ok(Some(found)) => found,
                 Ok(None) => continue,
                 Err(error) => {
-                    tracing::warn!("ours: {error}; what was read last is used");
+                    tracing::warn!("ours: {error}; what was read last is used [secrets-unusable]");
                     continue;
                 }
             };
@@ -166,7 +166,7 @@ impl Desk {
             for clients in [Clients::All, Clients::DataPlanes] {
                 match config(&found.bundle, clients) {
                     Ok(config) => keeper.tls(clients).store(Arc::new(config)),
-                    Err(error) => tracing::warn!("ours: certificates: {error}"),
+                    Err(error) => tracing::warn!("ours: certificates: {error} [secrets-unusable]"),
                 }
             }
             tracing::info!("new certificates are served");

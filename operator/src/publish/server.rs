@@ -54,8 +54,8 @@ impl Configuration for Server {
             .map_err(|_| Status::deadline_exceeded("no Hello came"))??;
         if fleet.is_some_and(|fleet| fleet != hello.fleet) {
             let id = messages::STREAM_REFUSED.id;
-            let text = format!("the certificate is not one of fleet {} [{id}]", hello.fleet);
-            tracing::warn!(pod = hello.pod, "a data plane is refused: {text}");
+            let text = format!("the certificate is not one of fleet {}", hello.fleet);
+            tracing::warn!(pod = hello.pod, "a data plane is refused: {text} [{id}]");
             return Err(Status::permission_denied(text));
         }
         let (sender, sent) = mpsc::channel(1);

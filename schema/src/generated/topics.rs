@@ -909,6 +909,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "scheme-misdirected\n\nA request's target is https, but came in unencrypted (RFC 9110 7.4).\n\nWhat to do: Connect with TLS, or ask for http.\n",
     ),
     (
+        "secrets-unusable",
+        "secrets-unusable\n\nThe operator cannot read or renew its own Secrets: certificates and affinity keys.\n\nWhat to do: See the reason in the message, and the rights on Secrets in the chart's Role. What was read last is used meanwhile; delete a damaged Secret, it is made anew.\n",
+    ),
+    (
         "setting-unknown",
         "setting-unknown\n\nAn environment variable begins with LIMPET_ and is no setting. It is ignored.\n\nWhat to do: Correct its name; `limpet run --help` lists them all.\n",
     ),

@@ -40,7 +40,9 @@ impl Served {
                     Ok(_) => tracing::warn!(
                         "serving what was served last, until an operator is there [{id}]"
                     ),
-                    Err(why) => tracing::warn!("what was served last cannot be served: {why}"),
+                    Err(why) => tracing::warn!(
+                        "what was served last cannot be served: {why} [last-good-unusable]"
+                    ),
                 }
             }
             Ok(None) => {}
