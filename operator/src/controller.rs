@@ -18,7 +18,6 @@ use limpet_schema::secrets::AffinityKeys;
 use tokio::sync::{mpsc, watch};
 
 use crate::infra;
-use crate::inputs::ObjectKey;
 use crate::inputs::cluster::{Event, FollowError, Secrets, World, follow};
 use crate::leader::Leader;
 use crate::publish::Board;
@@ -43,8 +42,15 @@ pub struct Settings {
     pub translation: translate::Settings,
     /// For Gateways' Services.
     pub infra: infra::Settings,
-    /// The headless Service of the fleet.
-    pub fleet_service: ObjectKey,
+}
+
+impl Settings {
+    /// The data planes that there are.
+    fn pods(&self, world: &World) -> Vec<infra::Pod> {
+        let fleet = self.translation.fleet.iter();
+        let pods = fleet.flat_map(|fleet| infra::pods(&world.inputs, &fleet.data_planes));
+        pods.collect()
+    }
 }
 
 /// The state of the loop.
@@ -184,7 +190,7 @@ impl Controller {
         let keys = self.keys.borrow().clone();
         let round = Round::make(&self.world, &self.settings, &self.board, keys);
         self.round = Some(round);
-        let pods = infra::pods(&self.world.inputs, &self.settings.fleet_service);
+        let pods = self.settings.pods(&self.world);
         let names: BTreeSet<&str> = pods.iter().map(|pod| pod.name.as_str()).collect();
         self.board.retain(&names);
         self.ready

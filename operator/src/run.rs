@@ -154,6 +154,7 @@ impl Settings {
     fn controller(&self) -> controller::Settings {
         let fleet = translate::Fleet {
             ingress_service: self.named("ingress"),
+            data_planes: self.named("dataplane"),
         };
         controller::Settings {
             translation: translate::Settings {
@@ -166,7 +167,6 @@ impl Settings {
             infra: infra::Settings {
                 service_type: self.service_type.clone(),
             },
-            fleet_service: self.named("dataplane"),
         }
     }
 }

@@ -34,12 +34,14 @@ mod rule;
 mod services;
 mod table;
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
 
+use crate::infra;
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::ObjectStatus;
 pub(crate) use affinity::discarded;
@@ -70,6 +72,9 @@ pub struct Settings {
 pub struct Fleet {
     /// The Service through which Ingresses are reached; its port 80 leads to `ingress_port`.
     pub ingress_service: ObjectKey,
+    /// The headless Service of the data planes: nobody's backend leads to them, as their own ports
+    /// are not for everybody.
+    pub data_planes: ObjectKey,
 }
 
 impl Default for Settings {
@@ -114,7 +119,7 @@ pub struct Output {
 /// Translates.
 #[must_use]
 pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
-    let mut backends = Backends::new(inputs);
+    let mut backends = Backends::new(inputs, own_addresses(inputs, settings));
     let mut store = certificates::Store::new(inputs);
     let mut gateways = gateway::plan(inputs, settings, &mut store);
     let mut routes = http_route::plan(inputs, &mut gateways, &mut backends);
@@ -142,6 +147,13 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
         snapshot: table.into_snapshot(listeners, backends.into_found()),
         statuses,
     }
+}
+
+/// The addresses of the data planes.
+fn own_addresses(inputs: &Inputs, settings: &Settings) -> BTreeSet<IpAddr> {
+    let fleet = settings.fleet.iter();
+    let pods = fleet.flat_map(|fleet| infra::pods(inputs, &fleet.data_planes));
+    pods.map(|pod| pod.ip).collect()
 }
 
 /// How old an object is; less is older.

@@ -93,7 +93,7 @@ pub fn infra(
     board: &Board,
     services: &[GatewayService],
 ) -> Vec<Planned> {
-    let pods = infra::pods(&world.inputs, &settings.fleet_service);
+    let pods = settings.pods(world);
     let listed = listed(world);
     // A pod that this replica has not heard of yet serves what it was listed for.
     let serves = |pod: &Pod, port: u16| {

@@ -41,10 +41,20 @@ pub fn plan(
     objects
 }
 
+/// The annotation that names the labels and annotations that a Gateway asks for: when one of them is
+/// no longer asked for, this differs, and the object is applied anew.
+const NAMES: &str = "limpet.dev/infrastructure";
+
+fn names(given: &GatewayService) -> String {
+    let names = given.labels.keys().chain(given.annotations.keys());
+    names.map(String::as_str).collect::<Vec<_>>().join(",")
+}
+
 fn metadata(given: &GatewayService, name: &str) -> Value {
     let mut annotations = given.annotations.clone();
     annotations.insert(GATEWAY_ANNOTATION.to_owned(), given.gateway.name.clone());
     let mut labels = given.labels.clone();
+    annotations.insert(NAMES.to_owned(), names(given));
     labels.insert(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned());
     json!({
         "name": name,
@@ -105,8 +115,8 @@ fn slice(
     (ObjectKey::new(&given.gateway.namespace, &name), slice)
 }
 
-/// Whether an object is as it was applied: it has all that was, and no other label or annotation of
-/// ours. What others and the API server add is theirs.
+/// Whether an object is as it was applied: it has all that was. What others and the API server add is
+/// theirs.
 #[must_use]
 pub fn covers(there: &Value, applied: &Value) -> bool {
     match (there, applied) {
@@ -177,6 +187,17 @@ mod tests {
         assert_eq!(service["metadata"]["labels"]["team"], "a");
         assert_eq!(service["spec"]["ports"][1]["targetPort"], 10_081);
         assert!(service["spec"]["selector"].is_null());
+    }
+
+    #[test]
+    fn a_label_that_is_no_longer_asked_for_is_a_reason_to_write() {
+        let service = |given: GatewayService| {
+            let objects = plan(&[given], &[], |_, _| true, &settings("ClusterIP"));
+            objects[&("Service", ObjectKey::new("shop", "gateway-limpet"))].clone()
+        };
+        let mut without = given();
+        without.labels.clear();
+        assert!(!covers(&service(given()), &service(without)));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! selector by the slices somebody wrote. A Service of type ExternalName has no endpoints and is
 //! refused. EndpointSlices alone are no backend: which of their ports is meant, the Service says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
@@ -32,11 +32,13 @@ pub struct Backends<'a> {
     services: &'a BTreeMap<ObjectKey, Service>,
     slices: BTreeMap<ObjectKey, Vec<&'a EndpointSlice>>,
     found: BTreeMap<BackendId, Backend>,
+    /// Addresses that are no endpoints.
+    denied: BTreeSet<IpAddr>,
 }
 
 impl<'a> Backends<'a> {
-    /// Among these.
-    pub fn new(inputs: &'a Inputs) -> Self {
+    /// Among these, but for the addresses of `denied`.
+    pub fn new(inputs: &'a Inputs, denied: BTreeSet<IpAddr>) -> Self {
         let mut slices: BTreeMap<ObjectKey, Vec<&EndpointSlice>> = BTreeMap::new();
         for (key, slice) in &inputs.endpoint_slices {
             let labels = slice.metadata.labels.as_ref();
@@ -49,6 +51,7 @@ impl<'a> Backends<'a> {
             services: &inputs.services,
             slices,
             found: BTreeMap::new(),
+            denied,
         }
     }
 
@@ -69,7 +72,7 @@ impl<'a> Backends<'a> {
                 .map(Vec::as_slice)
                 .unwrap_or_default();
             let backend = Backend {
-                endpoints: endpoints(slices, port),
+                endpoints: endpoints(slices, port, &self.denied),
             };
             self.found.insert(id.clone(), backend);
         }
@@ -130,7 +133,11 @@ impl std::fmt::Display for PortRef<'_> {
 }
 
 /// One endpoint a pod: a pod in slices of both address families is reached by the lower address.
-fn endpoints(slices: &[&EndpointSlice], port: &ServicePort) -> Vec<Endpoint> {
+fn endpoints(
+    slices: &[&EndpointSlice],
+    port: &ServicePort,
+    denied: &BTreeSet<IpAddr>,
+) -> Vec<Endpoint> {
     let mut by_id: BTreeMap<String, Endpoint> = BTreeMap::new();
     for slice in slices {
         let Some(number) = slice_port(slice, port.name.as_deref().unwrap_or_default()) else {
@@ -140,6 +147,7 @@ fn endpoints(slices: &[&EndpointSlice], port: &ServicePort) -> Vec<Endpoint> {
             .endpoints
             .iter()
             .filter_map(|endpoint| read(endpoint, number))
+            .filter(|endpoint| !denied.contains(&endpoint.address.ip()))
         {
             let better = |known: &Endpoint| rank(&endpoint) < rank(known);
             if by_id.get(&endpoint.id).is_none_or(better) {
