@@ -173,3 +173,17 @@ async fn a_replica_that_does_not_lead_sends_data_planes_to_the_one_that_does() {
     assert_eq!(settled(&leader, version).await.listeners.len(), 1);
     assert_eq!(leader.connected(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_leader_that_is_named_cannot_be_reached_any_replica_will_do() {
+    let ((follower, at_follower), (leader, at_leader)) = (operator().await, operator().await);
+    let state = tempfile::tempdir().expect("a folder");
+    let port = free_port();
+    let version = follower.publish(assignment(&[port]));
+    follower.lead_to(SocketAddr::from(([127, 0, 0, 1], free_port())).to_string());
+    let _pod = Pod::start("a", at_follower, &state);
+    assert_eq!(settled(&follower, version).await.listeners.len(), 1);
+    let version = leader.publish(assignment(&[port]));
+    follower.lead_to(at_leader.to_string());
+    assert_eq!(settled(&leader, version).await.listeners.len(), 1);
+}

@@ -129,20 +129,31 @@ impl Drop for Subscription {
 async fn subscribe(source: &Source, served: &mut Served) {
     let mut wait = BACKOFF.start;
     let mut leader = None;
+    let mut unreachable = None;
     loop {
-        let address = leader.take().unwrap_or(source.operator);
+        let address = leader.unwrap_or(source.operator);
         let mut stream = Stream {
             source,
             served,
+            unreachable,
             leader: None,
             has_begun: false,
         };
         let lost = stream.hold(address).await;
-        leader = stream.leader;
+        let Stream {
+            leader: other,
+            has_begun,
+            ..
+        } = stream;
+        if leader.is_some() {
+            // A leader that is gone is still named until another one leads.
+            unreachable = leader.filter(|_| !has_begun);
+        }
+        leader = other;
         if leader.is_some() {
             continue;
         }
-        if stream.has_begun {
+        if has_begun {
             wait = BACKOFF.start;
         }
         if let Err(lost) = lost {
@@ -157,6 +168,8 @@ async fn subscribe(source: &Source, served: &mut Served) {
 struct Stream<'a> {
     source: &'a Source,
     served: &'a mut Served,
+    /// Where no stream can be had, whoever names it.
+    unreachable: Option<SocketAddr>,
     /// Where the stream should be instead.
     leader: Option<SocketAddr>,
     /// Whether a configuration has come.
@@ -182,11 +195,12 @@ impl Stream<'_> {
         let mut told = client.subscribe(said).await.map_err(Box::new)?.into_inner();
         while let Some(message) = told.message().await.map_err(Box::new)? {
             if !message.leader.is_empty() {
-                self.leader = message
-                    .leader
-                    .parse()
-                    .ok()
-                    .filter(|leader| *leader != address);
+                let leader = message.leader.parse().ok();
+                self.leader = leader.filter(|leader| *leader != address);
+                if self.leader.is_none() || self.leader == self.unreachable {
+                    self.leader = None;
+                    continue;
+                }
                 return Ok(());
             }
             self.has_begun = true;
