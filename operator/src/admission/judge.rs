@@ -3,6 +3,7 @@
 use limpet_schema::api::{IngressExtension, RoutePolicy, SessionAffinity};
 use limpet_schema::messages;
 use limpet_schema::problem::Problem;
+use limpet_schema::rules::Kind;
 use serde_json::{Value, json};
 
 use crate::inputs::{Inputs, identify};
@@ -33,7 +34,9 @@ fn verdict(request: &Value) -> Result<Vec<String>, Vec<Problem>> {
     let (new, old) = (&request["object"], &request["oldObject"]);
     // What was there before stays, also where the rules have become stricter.
     let is_unchanged = old.is_object() && old["spec"] == new["spec"];
-    if !is_asked || is_unchanged {
+    let text = |field: &str| new[field].as_str().unwrap_or_default();
+    let is_ours = || Kind::find(text("apiVersion"), text("kind")).is_some();
+    if !is_asked || is_unchanged || !is_ours() {
         return Ok(Vec::new());
     }
     let mut object = new.clone();
@@ -49,8 +52,11 @@ fn verdict(request: &Value) -> Result<Vec<String>, Vec<Problem>> {
             .filter(|problem| problem.id != messages::FIELD_UNKNOWN.id)
             .collect::<Vec<_>>()
     })?;
-    let ignored = ignored.iter().map(ToString::to_string);
+    // What metadata may have is the API server's to know, which may be newer than this.
+    let ignored = ignored.iter();
+    let ignored = ignored.filter(|problem| !problem.field.starts_with("metadata"));
     Ok(ignored
+        .map(ToString::to_string)
         .chain(without_effect(&object))
         .map(|text| shortened(&text))
         .collect())
@@ -86,10 +92,13 @@ fn without_effect(object: &Value) -> Vec<String> {
 }
 
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(WARNING_CHARS_MAX) {
-        Some((end, _)) => format!("{}...", &text[..end - 3]),
-        None => text.to_owned(),
+    // Warnings travel in HTTP headers.
+    let mut shown: String = text.replace(char::is_control, " ");
+    if shown.chars().count() > WARNING_CHARS_MAX {
+        shown = shown.chars().take(WARNING_CHARS_MAX - 3).collect();
+        shown.push_str("...");
     }
+    shown
 }
 
 /// A `metav1.Status` as the API server itself refuses objects.
@@ -234,6 +243,41 @@ mod tests {
                 .expect("one")
                 .contains("spec.defualt")
         );
+    }
+
+    #[test]
+    fn a_warning_is_cut_between_characters_and_is_one_line() {
+        let mut object = policy(&json!({"affinityType": "managed-cookie"}));
+        let names = (80..130).map(|length| "x".repeat(length) + &"\u{1f41a}".repeat(60) + "\r\n");
+        for name in names {
+            object["spec"] = policy(&Value::Null)["spec"].clone();
+            object["spec"]["default"] = json!({});
+            object["spec"][name.as_str()] = json!(1);
+            let response = &judge(&review("CREATE", &object, &Value::Null))["response"];
+            let warning = response["warnings"][0].as_str().expect("one");
+            assert_eq!(warning.chars().count(), WARNING_CHARS_MAX, "{warning}");
+            assert!(!warning.contains(char::is_control), "{warning:?}");
+        }
+    }
+
+    #[test]
+    fn what_only_a_newer_api_server_knows_of_metadata_is_its_business() {
+        let mut object = policy(&json!({"affinityType": "managed-cookie"}));
+        object["metadata"]["newer"] = json!("yes");
+        let response = &judge(&review("CREATE", &object, &Value::Null))["response"];
+        assert_eq!(response["warnings"], json!([]));
+    }
+
+    #[test]
+    fn what_is_not_of_our_kinds_is_let_in() {
+        let gateway = json!({
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "Gateway",
+            "metadata": {"name": "a"},
+            "spec": 1,
+        });
+        let response = &judge(&review("CREATE", &gateway, &Value::Null))["response"];
+        assert_eq!(response["allowed"], true);
     }
 
     #[test]
