@@ -71,7 +71,8 @@ func (heard *warnings) HandleWarningHeader(_ int, _ string, text string) {
 	heard.texts = append(heard.texts, text)
 }
 
-// Tries until it works; its last error is what the test says.
+// Tries until it works; its last error is what the test says. Cleanups wait too, when the test's own
+// context has ended.
 func eventually(t *testing.T, what string, try func(ctx context.Context) error) {
 	t.Helper()
 	var last error
@@ -83,7 +84,7 @@ func eventually(t *testing.T, what string, try func(ctx context.Context) error) 
 		}
 		return err == nil, nil
 	}
-	err := wait.PollUntilContextTimeout(t.Context(), pause, patience, true, attempt)
+	err := wait.PollUntilContextTimeout(context.Background(), pause, patience, true, attempt)
 	if err != nil {
 		t.Fatalf("%s: not within %s: %v", what, patience, last)
 	}
@@ -92,7 +93,7 @@ func eventually(t *testing.T, what string, try func(ctx context.Context) error) 
 // What kubectl prints, for what is about kubectl.
 func kubectl(t *testing.T, args ...string) string {
 	t.Helper()
-	output, err := exec.CommandContext(t.Context(), "kubectl", args...).CombinedOutput()
+	output, err := exec.Command("kubectl", args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, output)
 	}

@@ -10,12 +10,10 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 )
@@ -36,21 +34,19 @@ func makeNamespace(t *testing.T, metadata metav1.ObjectMeta) string {
 	return namespace.Name
 }
 
-// Deletes an object and waits until it is gone. In a cleanup the test's own context has ended.
+// Deletes an object and waits until it is gone.
 func remove(t *testing.T, object client.Object) {
 	t.Helper()
-	ctx := context.Background()
-	if err := client.IgnoreNotFound(cluster.Delete(ctx, object)); err != nil {
-		t.Errorf("%s is not removed: %v", object.GetName(), err)
-		return
+	if err := client.IgnoreNotFound(cluster.Delete(context.Background(), object)); err != nil {
+		t.Fatalf("%s is not removed: %v", object.GetName(), err)
 	}
-	isGone := func(ctx context.Context) (bool, error) {
+	eventually(t, object.GetName()+" is gone", func(ctx context.Context) error {
 		err := cluster.Get(ctx, client.ObjectKeyFromObject(object), object)
-		return apierrors.IsNotFound(err), nil
-	}
-	if err := wait.PollUntilContextTimeout(ctx, pause, patience, true, isGone); err != nil {
-		t.Errorf("%s is still there %s after it was deleted", object.GetName(), patience)
-	}
+		if err == nil {
+			err = errors.New("it is there")
+		}
+		return client.IgnoreNotFound(err)
+	})
 }
 
 // A file of the repository.
