@@ -17,7 +17,12 @@ type answer struct {
 	pod    string
 	// `name=value`, where one was set; the line with its attributes.
 	pin, setCookie string
+	// What the route gave the request, if it does.
+	change string
 }
+
+// A header that tells one version of a route from the next.
+const changeHeader = "X-Change"
 
 // Comes over a new connection each time, as a stranger would.
 var stranger = newVisitor(true)
@@ -54,11 +59,14 @@ func read(response *http.Response) (answer, error) {
 	for _, cookie := range response.Cookies() {
 		found.pin = cookie.Name + "=" + cookie.Value
 	}
-	var echo struct{ Pod string }
+	var echo struct {
+		Pod     string
+		Headers http.Header
+	}
 	if response.StatusCode == http.StatusOK {
 		err = json.Unmarshal(body, &echo)
 	}
-	found.pod = echo.Pod
+	found.pod, found.change = echo.Pod, echo.Headers.Get(changeHeader)
 	return found, err
 }
 
