@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -38,7 +39,7 @@ func changeRoute(t *testing.T, namespace, address, value string) {
 		"type": "RequestHeaderModifier",
 		"requestHeaderModifier": {"set": [{"name": %q, "value": %q}]}}]}]`, changeHeader, value)
 	route := named("gateway.networking.k8s.io/v1", "HTTPRoute", namespace, "http-route")
-	if err := cluster.Patch(t.Context(), route, client.RawPatch("application/json-patch+json", []byte(patch))); err != nil {
+	if err := cluster.Patch(t.Context(), route, client.RawPatch(types.JSONPatchType, []byte(patch))); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "change "+value+" is served", func(ctx context.Context) error {
