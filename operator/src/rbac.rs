@@ -57,7 +57,7 @@ pub const CLUSTER: &[Right] = &[
             "gateways/status",
             "httproutes/status",
         ],
-        &["update"],
+        &["patch"],
         "what became of it",
     ),
     right(
@@ -69,7 +69,7 @@ pub const CLUSTER: &[Right] = &[
     right(
         AZURE,
         &["routepolicies/status", "ingressextension/status"],
-        &["update"],
+        &["patch"],
         "what became of it",
     ),
     right(
@@ -81,7 +81,7 @@ pub const CLUSTER: &[Right] = &[
     right(
         "networking.k8s.io",
         &["ingresses/status"],
-        &["update"],
+        &["patch"],
         "where it is reached",
     ),
     right(

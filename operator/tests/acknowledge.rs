@@ -139,3 +139,25 @@ fn a_second_answer_changes_nothing() {
     acknowledge(&mut twice, &answer(Err("late")));
     assert_eq!(once, twice);
 }
+
+#[test]
+fn an_ingress_keeps_the_port_that_clients_see_unless_any_was_asked_for() {
+    let address = "0.0.0.0:8080".parse().expect("an address");
+    let report = Report {
+        listeners: BTreeMap::from([("Ingress".to_owned(), Ok(address))]),
+        ..Report::default()
+    };
+    for (said, expected) in [(80, 80), (0, 8080)] {
+        let ingress = serde_json::json!({"ip": "10.96.0.1", "ports": [{"port": said}]});
+        let mut statuses = vec![ObjectStatus {
+            kind: "Ingress".to_owned(),
+            namespace: "shop".to_owned(),
+            name: "cart".to_owned(),
+            status: serde_json::json!({"loadBalancer": {"ingress": [ingress]}}),
+            warnings: Vec::new(),
+        }];
+        acknowledge(&mut statuses, &report);
+        let port = &statuses[0].status["loadBalancer"]["ingress"][0]["ports"][0]["port"];
+        assert_eq!(port, expected);
+    }
+}

@@ -130,7 +130,9 @@ fn acknowledge_ingress(object: &mut ObjectStatus, report: &Report) {
     };
     let port = &mut ingress["ports"][0];
     match (&report.refused, report.listeners.get(INGRESS_LISTENER)) {
-        (None, Some(Ok(address))) => port["port"] = address.port().into(),
+        // Any port was asked for; another one is what clients see, wherever it leads.
+        (None, Some(Ok(address))) if port["port"] == 0 => port["port"] = address.port().into(),
+        (None, Some(Ok(_))) => {}
         (None, None) => {}
         _ => {
             port["error"] = "ProgrammingFailed".into();

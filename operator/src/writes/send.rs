@@ -1,7 +1,7 @@
 //! One write.
 
 use kube::Client;
-use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
+use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, Preconditions};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -34,8 +34,8 @@ pub async fn send(
     let api = api(client, &target);
     let sent = match write {
         Write::Status(status) => {
-            let object = with_status(&target, &from, &status);
-            api.replace_status(&name, &PostParams::default(), &object)
+            let patch = Patch::Merge(status_patch(&from, &status));
+            api.patch_status(&name, &PatchParams::default(), &patch)
                 .await
                 .map(drop)
         }
@@ -77,18 +77,57 @@ fn api(client: Client, target: &Target) -> Api<DynamicObject> {
     }
 }
 
-fn with_status(target: &Target, from: &str, status: &Value) -> DynamicObject {
-    let kind = KINDS.iter().find(|kind| kind.name == target.kind);
-    let version = kind.expect("what is written is read").versions[0];
-    let object = json!({
-        "apiVersion": version,
-        "kind": target.kind,
-        "metadata": {
-            "name": target.key.name,
-            "namespace": target.key.namespace,
-            "resourceVersion": from,
-        },
-        "status": status,
-    });
-    serde_json::from_value(object).expect("an object")
+/// The status, and the version that it was made from: whoever wrote since makes this a conflict. A
+/// whole object would replace labels and annotations too: of the kinds that are built in, an API
+/// server takes all metadata from a write of the status.
+fn status_patch(from: &str, status: &Value) -> Value {
+    json!({"metadata": {"resourceVersion": from}, "status": status})
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::{Arc, Mutex};
+
+    use axum::http::{Request, Response};
+    use kube::client::Body;
+
+    use super::*;
+    use crate::inputs::ObjectKey;
+
+    #[tokio::test]
+    async fn a_write_of_a_status_touches_nothing_but_the_status() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let requests = Arc::clone(&seen);
+        let server = tower::service_fn(move |request: Request<Body>| {
+            let requests = Arc::clone(&requests);
+            async move {
+                let (head, body) = request.into_parts();
+                let body = body.collect_bytes().await.expect("sent whole");
+                requests.lock().expect("no panic").push((head, body));
+                let object = json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {}});
+                Ok::<_, Infallible>(Response::new(Body::from(object.to_string().into_bytes())))
+            }
+        });
+        let target = Target {
+            kind: "Ingress",
+            key: ObjectKey::new("shop", "cart"),
+            is_status: true,
+        };
+        let status = json!({"loadBalancer": {"ingress": [{"ip": "10.96.0.1"}]}});
+        let write = Write::Status(status.clone());
+        let client = Client::new(server, "default");
+        send(client, target, "17".to_owned(), write)
+            .await
+            .expect("written");
+        let seen = seen.lock().expect("no panic");
+        let (head, body) = &seen[0];
+        assert_eq!(head.method, "PATCH");
+        let path = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses/cart/status";
+        assert_eq!(head.uri.path(), path);
+        assert_eq!(head.headers["content-type"], "application/merge-patch+json");
+        let body: Value = serde_json::from_slice(body).expect("JSON");
+        let expected = json!({"metadata": {"resourceVersion": "17"}, "status": status});
+        assert_eq!(body, expected);
+    }
 }
