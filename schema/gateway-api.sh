@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 gateway_api=v1.6.3
 kopium=0.24.1
-kinds=(gatewayclasses gateways httproutes referencegrants)
+kinds=(gatewayclasses gateways httproutes listenersets referencegrants)
 
 command -v go >/dev/null || { echo "gateway-api.sh: needs go, to fetch the CRDs' module" >&2; exit 1; }
 tools=target/tools

@@ -28,7 +28,7 @@ pub use files::read;
 pub use held::Held;
 pub(crate) use kinds::identify;
 pub use kinds::{Inputs, KINDS};
-pub(crate) use validate::syntax;
+pub(crate) use validate::{gateway::listeners as listeners_of_set, syntax};
 pub use watch::{WatchError, watch};
 
 /// Everything that was read.

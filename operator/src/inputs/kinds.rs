@@ -10,6 +10,7 @@ use limpet_schema::api::{IngressExtension, RoutePolicy};
 use limpet_schema::gateway_api::gatewayclasses::GatewayClass;
 use limpet_schema::gateway_api::gateways::Gateway;
 use limpet_schema::gateway_api::httproutes::HttpRoute;
+use limpet_schema::gateway_api::listenersets::ListenerSet;
 use limpet_schema::gateway_api::referencegrants::ReferenceGrant;
 use limpet_schema::messages;
 use limpet_schema::problem::{Problem, Reason};
@@ -115,6 +116,7 @@ macro_rules! kinds {
 kinds! {
     gateway_classes: GatewayClass, "GatewayClass", "gatewayclasses", GATEWAY, Cluster, validate::nothing;
     gateways: Gateway, "Gateway", "gateways", GATEWAY, Namespaced, validate::gateway;
+    listener_sets: ListenerSet, "ListenerSet", "listenersets", GATEWAY, Namespaced, validate::listener_set;
     http_routes: HttpRoute, "HTTPRoute", "httproutes", GATEWAY, Namespaced, validate::http_route;
     reference_grants: ReferenceGrant, "ReferenceGrant", "referencegrants", GATEWAY, Namespaced, validate::nothing;
     route_policies: RoutePolicy, "RoutePolicy", "routepolicies", AZURE, Namespaced, validate::nothing;

@@ -5,7 +5,7 @@
 //! judged by their rule table (`limpet_schema::rules`).
 
 mod endpoints;
-mod gateway;
+pub mod gateway;
 mod http_route;
 mod ingress;
 pub mod syntax;
@@ -15,7 +15,7 @@ use limpet_schema::problem::{Problem, Reason};
 use serde_json::Value;
 
 pub use endpoints::{endpoint_slice, service};
-pub use gateway::gateway;
+pub use gateway::{gateway, listener_set};
 pub use http_route::http_route;
 pub use ingress::ingress;
 

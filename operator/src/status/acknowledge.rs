@@ -34,7 +34,7 @@ pub fn acknowledge(statuses: &mut [ObjectStatus], report: &Report) {
     }
     for object in statuses {
         match object.kind.as_str() {
-            "Gateway" => acknowledge_gateway(object, report),
+            "Gateway" | "ListenerSet" => acknowledge_gateway(object, report),
             "Ingress" => acknowledge_ingress(object, report),
             _ => {
                 settle(&mut object.status, &report.whole());
@@ -108,7 +108,8 @@ fn acknowledge_gateway(object: &mut ObjectStatus, report: &Report) {
     let mut served = None;
     for listener in items(&mut object.status, "listeners") {
         let name = listener["name"].as_str().unwrap_or_default();
-        let name = format!("Gateway/{}/{}/{name}", object.namespace, object.name);
+        let kind = &object.kind;
+        let name = format!("{kind}/{}/{}/{name}", object.namespace, object.name);
         let verdict = report.listener(&name);
         let is_served = verdict.status == "True";
         let was_waiting = settle(listener, &verdict);

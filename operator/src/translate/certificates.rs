@@ -13,7 +13,7 @@ use limpet_schema::snapshot::CertificateId;
 use super::Settings;
 use super::gateway::is_ours;
 use super::references::{From, To, may_refer};
-use crate::inputs::{Inputs, ObjectKey};
+use crate::inputs::{Inputs, ObjectKey, listeners_of_set};
 use crate::status::with_id;
 
 /// Finds certificates, and keeps those that are shown.
@@ -21,6 +21,9 @@ pub struct Store<'a> {
     inputs: &'a Inputs,
     found: Certificates,
 }
+
+/// Kind and namespace of what has a listener: a Gateway or a ListenerSet.
+pub type Owner<'a> = (&'static str, &'a str);
 
 /// Why a reference leads to no certificate.
 #[derive(Clone, Debug)]
@@ -54,8 +57,8 @@ impl<'a> Store<'a> {
         self.found
     }
 
-    /// What a listener in `namespace` shows.
-    pub fn resolve(&mut self, namespace: &str, tls: Option<&GatewayListenersTls>) -> Resolved {
+    /// What a listener of that object shows.
+    pub fn resolve(&mut self, from: Owner<'_>, tls: Option<&GatewayListenersTls>) -> Resolved {
         let references = tls
             .and_then(|tls| tls.certificate_refs.as_deref())
             .unwrap_or_default();
@@ -65,7 +68,7 @@ impl<'a> Store<'a> {
             resolved.unresolved = Some(invalid(text));
         }
         for (index, reference) in references.iter().enumerate() {
-            match self.find(namespace, reference) {
+            match self.find(from, reference) {
                 Ok(id) => resolved.certificates.push(id),
                 Err(why) => {
                     let message = format!("tls.certificateRefs[{index}]: {}", why.message);
@@ -80,10 +83,10 @@ impl<'a> Store<'a> {
 
     fn find(
         &mut self,
-        namespace: &str,
+        from: Owner<'_>,
         reference: &GatewayListenersTlsCertificateRefs,
     ) -> Result<CertificateId, Unresolved> {
-        let key = permitted(self.inputs, namespace, reference)?;
+        let key = permitted(self.inputs, from, reference)?;
         let secret = self.inputs.secrets.get(&key);
         let secret = secret.ok_or_else(|| invalid(format!("There is no Secret {key}")))?;
         let certificate = read(secret).map_err(|why| invalid(format!("Secret {key}: {why}")))?;
@@ -97,7 +100,7 @@ impl<'a> Store<'a> {
 /// what there is in another namespace.
 fn permitted(
     inputs: &Inputs,
-    namespace: &str,
+    (owner, namespace): Owner<'_>,
     reference: &GatewayListenersTlsCertificateRefs,
 ) -> Result<ObjectKey, Unresolved> {
     let group = reference.group.as_deref().unwrap_or_default();
@@ -110,7 +113,7 @@ fn permitted(
     let of = reference.namespace.as_deref().unwrap_or(namespace);
     let from = From {
         group: super::gateway::GROUP,
-        kind: "Gateway",
+        kind: owner,
         namespace,
     };
     let to = To {
@@ -133,13 +136,25 @@ pub fn wanted_secrets(inputs: &Inputs, settings: &Settings) -> BTreeSet<ObjectKe
         .gateways
         .iter()
         .filter(|(_, gateway)| is_ours(&gateway.spec.gateway_class_name, inputs, settings));
-    let references = ours.flat_map(|(key, gateway)| {
-        let listeners = gateway.spec.listeners.iter();
-        let tls = listeners.filter_map(|listener| listener.tls.as_ref());
-        let references = tls.flat_map(|tls| tls.certificate_refs.iter().flatten());
-        references.map(|reference| permitted(inputs, &key.namespace, reference))
+    let of_gateways = ours.map(|(key, gateway)| {
+        let owner = ("Gateway", key.namespace.as_str());
+        (owner, gateway.spec.listeners.clone())
     });
-    references.flatten().collect()
+    let sets = inputs.listener_sets.iter();
+    let of_sets = sets.map(|(key, set)| {
+        let owner = ("ListenerSet", key.namespace.as_str());
+        (owner, listeners_of_set(set))
+    });
+    let mut wanted = BTreeSet::new();
+    for (owner, listeners) in of_gateways.chain(of_sets) {
+        let tls = listeners
+            .iter()
+            .filter_map(|listener| listener.tls.as_ref());
+        let references = tls.flat_map(|tls| tls.certificate_refs.iter().flatten());
+        let permitted = references.map(|reference| permitted(inputs, owner, reference));
+        wanted.extend(permitted.flatten());
+    }
+    wanted
 }
 
 /// A Secret's certificate, which a data plane can use.

@@ -7,7 +7,9 @@ mod fleet;
 mod infra;
 mod listener;
 mod report;
+mod set;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
@@ -17,7 +19,7 @@ use limpet_schema::snapshot;
 
 use super::Settings;
 use super::certificates::Store;
-use crate::inputs::{Inputs, ObjectKey};
+use crate::inputs::{Inputs, ObjectKey, listeners_of_set};
 use crate::status::{ObjectStatus, with_id};
 
 pub use fleet::GATEWAY_ANNOTATION;
@@ -47,6 +49,8 @@ pub struct Plan<'a> {
     fault: Option<Fault>,
     /// Its listeners, in the manifest's order.
     pub listeners: Vec<Listener<'a>>,
+    /// The ListenerSets that name it, whose listeners follow its own.
+    sets: Vec<set::Set<'a>>,
 }
 
 /// Why something is not served.
@@ -91,6 +95,12 @@ impl<'a> Gateways<'a> {
         self.ours.get_mut(key)
     }
 
+    /// The one of ours that a ListenerSet is for.
+    pub fn of_set(&self, set: &ObjectKey, inputs: &Inputs) -> Option<ObjectKey> {
+        let gateway = set::parent(set, inputs.listener_sets.get(set)?)?;
+        self.ours.contains_key(&gateway).then_some(gateway)
+    }
+
     /// What a data plane listens on, without hosts yet.
     pub fn listeners(&self) -> Vec<snapshot::Listener> {
         let listeners = self.ours.values().flat_map(|plan| &plan.listeners);
@@ -112,7 +122,7 @@ impl<'a> Gateways<'a> {
         let ours = self
             .ours
             .iter()
-            .map(|(key, plan)| report::status(key, plan));
+            .flat_map(|(key, plan)| report::statuses(key, plan));
         ours.chain(self.strays.iter().cloned())
     }
 }
@@ -121,7 +131,7 @@ impl<'a> Plan<'a> {
     fn new(
         key: &ObjectKey,
         gateway: &'a Gateway,
-        inputs: &Inputs,
+        inputs: &'a Inputs,
         settings: &Settings,
         ports: &mut fleet::Ports,
     ) -> Self {
@@ -134,9 +144,17 @@ impl<'a> Plan<'a> {
             Some(_) => SocketAddr::new(settings.bind, ports.of(key, port)),
             None => SocketAddr::new(here, port),
         };
-        let listeners = gateway.spec.listeners.iter().map(|spec| {
+        let sets = set::of_gateway(key, gateway, inputs);
+        let own = gateway.spec.listeners.iter();
+        let own = own.map(|spec| (None, Cow::Borrowed(spec)));
+        let taken = sets.iter().filter(|set| set.refusal.is_none());
+        let theirs = taken.flat_map(|set| {
+            let listeners = listeners_of_set(set.object).into_iter();
+            listeners.map(|spec| (Some(set.key), Cow::Owned(spec)))
+        });
+        let listeners = own.chain(theirs).map(|(set, spec)| {
             let port = u16::try_from(spec.port).expect("checked on entry");
-            let mut listener = Listener::new(key, spec, place(port));
+            let mut listener = Listener::new(key, set, spec, place(port));
             listener.fault = fault.clone().or(listener.fault);
             listener
         });
@@ -155,12 +173,20 @@ impl<'a> Plan<'a> {
             addresses,
             wanted,
             listeners,
+            sets,
             fault,
         }
     }
 }
 
 impl Plan<'_> {
+    /// The listeners of one of its sets; none: its own.
+    pub fn listeners_of(&self, set: Option<&ObjectKey>) -> impl Iterator<Item = &Listener<'_>> {
+        self.listeners
+            .iter()
+            .filter(move |listener| listener.set == set)
+    }
+
     /// Finds what its TLS listeners show.
     fn resolve(&mut self, store: &mut Store<'_>) {
         let namespace = self
@@ -176,7 +202,11 @@ impl Plan<'_> {
             .iter_mut()
             .filter(|listener| listener.is_tls())
         {
-            listener.resolved = store.resolve(namespace, listener.spec.tls.as_ref());
+            let from = match listener.set {
+                Some(set) => ("ListenerSet", set.namespace.as_str()),
+                None => ("Gateway", namespace),
+            };
+            listener.resolved = store.resolve(from, listener.spec.tls.as_ref());
             // Serving everybody would be worse than serving nobody.
             if validates_clients && listener.fault.is_none() {
                 listener.fault = Some(listener::unsupported_validation());

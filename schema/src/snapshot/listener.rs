@@ -16,7 +16,8 @@ pub const ANY_HOST: &str = "*";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Listener {
-    /// `Gateway/<namespace>/<name>/<listener>` or `Ingress`. Unique.
+    /// `Gateway/<namespace>/<name>/<listener>`, `ListenerSet/<namespace>/<name>/<listener>` or
+    /// `Ingress`. Unique.
     pub name: String,
     /// The socket it is served on.
     pub address: SocketAddr,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use limpet_schema::gateway_api::gateways::{Gateway, GatewayListeners};
+use limpet_schema::gateway_api::listenersets::ListenerSet;
 use limpet_schema::messages;
 use limpet_schema::problem::{Problem, Reason};
 
@@ -15,7 +16,12 @@ const LISTENERS_MAX: usize = 64;
 /// Judges a Gateway.
 pub fn gateway(gateway: &Gateway) -> Vec<Problem> {
     let mut problems = Problems::default();
-    let listeners = &gateway.spec.listeners;
+    judge_listeners(&mut problems, &gateway.spec.listeners);
+    judge_addresses(&mut problems, gateway);
+    problems.0
+}
+
+fn judge_listeners(problems: &mut Problems, listeners: &[GatewayListeners]) {
     if listeners.len() > LISTENERS_MAX {
         let message = format!("must have at most {LISTENERS_MAX} items");
         problems.push(
@@ -28,7 +34,7 @@ pub fn gateway(gateway: &Gateway) -> Vec<Problem> {
     let mut names = BTreeSet::new();
     for (index, listener) in listeners.iter().enumerate() {
         let field = format!("spec.listeners[{index}]");
-        judge_listener(&mut problems, &field, listener);
+        judge_listener(problems, &field, listener);
         if !names.insert(&listener.name) {
             let message = format!("another listener is named {:?}", listener.name);
             let field = format!("{field}.name");
@@ -40,8 +46,22 @@ pub fn gateway(gateway: &Gateway) -> Vec<Problem> {
             );
         }
     }
-    judge_addresses(&mut problems, gateway);
+}
+
+/// Judges a ListenerSet: its listeners are a Gateway's.
+pub fn listener_set(set: &ListenerSet) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    judge_listeners(&mut problems, &listeners(set));
     problems.0
+}
+
+/// A ListenerSet's listeners as a Gateway has them.
+pub fn listeners(set: &ListenerSet) -> Vec<GatewayListeners> {
+    let listeners = set.spec.listeners.iter().map(|listener| {
+        let plain = serde_json::to_value(listener).expect("plain data");
+        serde_json::from_value(plain).expect("the same fields")
+    });
+    listeners.collect()
 }
 
 fn judge_listener(problems: &mut Problems, field: &str, listener: &GatewayListeners) {

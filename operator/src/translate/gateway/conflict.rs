@@ -1,7 +1,8 @@
 //! Listeners that want the same thing.
 //!
-//! Within a Gateway nobody wins (Gateway API: picking one would be a guess). Among Gateways the
-//! older one does. The port of the Ingresses is always theirs, so that an Ingress that comes later
+//! Within a Gateway nobody wins (Gateway API: picking one would be a guess). A Gateway's own
+//! listeners win over those of ListenerSets, older sets over younger ones, older Gateways over
+//! younger ones. The port of the Ingresses is always theirs, so that an Ingress that comes later
 //! takes nothing down.
 
 use std::collections::BTreeMap;
@@ -60,7 +61,15 @@ impl Taken {
 fn mark_within(listeners: &mut [Listener<'_>]) {
     let faults: Vec<Option<Fault>> = listeners
         .iter()
-        .map(|listener| listeners.iter().find_map(|other| conflict(listener, other)))
+        .enumerate()
+        .map(|(index, listener)| {
+            let others = listeners.iter().enumerate();
+            // Who has another owner and comes later yields.
+            let mut others = others.filter(|(other, rival)| {
+                rival.set == listener.set || *other < index && rival.fault.is_none()
+            });
+            others.find_map(|(_, other)| conflict(listener, other))
+        })
         .collect();
     for (listener, fault) in listeners.iter_mut().zip(faults) {
         listener.fault = fault.or(listener.fault.take());

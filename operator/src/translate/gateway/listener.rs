@@ -1,5 +1,6 @@
 //! One listener: what it serves, and which routes may attach.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
@@ -19,7 +20,9 @@ pub const GROUP: &str = "gateway.networking.k8s.io";
 /// A listener of a Gateway.
 pub struct Listener<'a> {
     /// As in the manifest.
-    pub spec: &'a GatewayListeners,
+    pub spec: Cow<'a, GatewayListeners>,
+    /// The ListenerSet that it comes from; none: the Gateway itself.
+    pub set: Option<&'a ObjectKey>,
     /// Its name in the snapshot.
     pub id: String,
     /// Where it is served.
@@ -34,15 +37,24 @@ pub struct Listener<'a> {
 
 impl<'a> Listener<'a> {
     /// Of a Gateway, served at `address`.
-    pub fn new(gateway: &ObjectKey, spec: &'a GatewayListeners, address: SocketAddr) -> Self {
-        let id = format!("Gateway/{gateway}/{}", spec.name);
+    pub fn new(
+        gateway: &ObjectKey,
+        set: Option<&'a ObjectKey>,
+        spec: Cow<'a, GatewayListeners>,
+        address: SocketAddr,
+    ) -> Self {
+        let id = match set {
+            Some(set) => format!("ListenerSet/{set}/{}", spec.name),
+            None => format!("Gateway/{gateway}/{}", spec.name),
+        };
         let fault = match spec.protocol.as_str() {
             "HTTP" => None,
-            "HTTPS" => passes_through(spec).then(unsupported_passthrough),
+            "HTTPS" => passes_through(&spec).then(unsupported_passthrough),
             other => Some(unsupported_protocol(other)),
         };
         Self {
             spec,
+            set,
             id,
             address,
             fault,
@@ -52,7 +64,7 @@ impl<'a> Listener<'a> {
     }
 
     /// Its hostname, `*` for every host.
-    pub fn hostname(&self) -> &'a str {
+    pub fn hostname(&self) -> &str {
         or_any(self.spec.hostname.as_deref())
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::super::Settings;
 use super::features::SUPPORTED_FEATURES;
 use super::listener::GROUP;
+use super::set::Set;
 use super::{Address, Fault, Listener, Plan};
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::{Condition, ObjectStatus, conditions, with_id};
@@ -45,20 +46,78 @@ pub fn stray(key: &ObjectKey, class: &str, settings: &Settings) -> ObjectStatus 
     }
 }
 
-/// Of a Gateway.
-pub fn status(key: &ObjectKey, plan: &Plan<'_>) -> ObjectStatus {
+/// Of a Gateway and its ListenerSets.
+pub fn statuses(key: &ObjectKey, plan: &Plan<'_>) -> Vec<ObjectStatus> {
+    let sets = plan.sets.iter().map(|set| set_status(set, plan));
+    std::iter::once(gateway_status(key, plan))
+        .chain(sets)
+        .collect()
+}
+
+fn gateway_status(key: &ObjectKey, plan: &Plan<'_>) -> ObjectStatus {
     let generation = plan.gateway.metadata.generation;
-    let listeners: Vec<Value> = plan
-        .listeners
-        .iter()
-        .map(|listener| listener_status(listener, generation))
-        .collect();
-    let status = json!({
+    let mut status = json!({
         "addresses": addresses(plan),
         "conditions": conditions(generation, &gateway_conditions(plan)),
-        "listeners": listeners,
+        "listeners": listener_statuses(plan, None, generation),
     });
+    let attached = plan
+        .sets
+        .iter()
+        .filter(|set| is_attached(set, plan))
+        .count();
+    if !plan.sets.is_empty() {
+        status["attachedListenerSets"] = attached.into();
+    }
     object("Gateway", key, status)
+}
+
+fn listener_statuses(
+    plan: &Plan<'_>,
+    set: Option<&ObjectKey>,
+    generation: Option<i64>,
+) -> Vec<Value> {
+    let listeners = plan.listeners_of(set);
+    listeners
+        .map(|listener| listener_status(listener, generation))
+        .collect()
+}
+
+/// Whether the Gateway takes it and one of its listeners is sound.
+fn is_attached(set: &Set<'_>, plan: &Plan<'_>) -> bool {
+    set.refusal.is_none()
+        && plan
+            .listeners_of(Some(set.key))
+            .any(|listener| listener.fault.is_none())
+}
+
+fn set_status(set: &Set<'_>, plan: &Plan<'_>) -> ObjectStatus {
+    let generation = set.object.metadata.generation;
+    let both = |reason, text: &str| {
+        [
+            Condition::no("Accepted", reason, text),
+            Condition::no("Programmed", reason, text),
+        ]
+    };
+    let said = match &set.refusal {
+        Some(text) => both("NotAllowed", text),
+        None if !is_attached(set, plan) => {
+            let text = "No listener can be served; see their conditions";
+            both(
+                "ListenersNotValid",
+                &with_id(text, &messages::GATEWAY_LISTENERS_INVALID),
+            )
+        }
+        None => [
+            Condition::yes("Accepted", "Accepted", "Valid ListenerSet"),
+            Condition::pending(),
+        ],
+    };
+    let status = json!({
+        "conditions": conditions(generation, &said),
+        "listeners": listener_statuses(plan, Some(set.key), generation),
+    });
+    object("ListenerSet", set.key, status)
 }
 
 fn addresses(plan: &Plan<'_>) -> Vec<Value> {
@@ -102,10 +161,8 @@ fn object(kind: &str, key: &ObjectKey, status: Value) -> ObjectStatus {
 }
 
 fn gateway_conditions(plan: &Plan<'_>) -> [Condition; 2] {
-    let faulty = plan
-        .listeners
-        .iter()
-        .filter(|listener| listener.fault.is_some());
+    let own: Vec<&Listener<'_>> = plan.listeners_of(None).collect();
+    let faulty = own.iter().filter(|listener| listener.fault.is_some());
     let names: Vec<&str> = faulty.map(|listener| listener.spec.name.as_str()).collect();
     if let Some(Fault {
         reason, message, ..
@@ -116,7 +173,7 @@ fn gateway_conditions(plan: &Plan<'_>) -> [Condition; 2] {
             not_programmed(message),
         ];
     }
-    if plan.listeners.is_empty() {
+    if own.is_empty() {
         let text = "spec.listeners is empty: nothing is served";
         let text = with_id(text, &messages::GATEWAY_LISTENERS_INVALID);
         return [
@@ -124,12 +181,8 @@ fn gateway_conditions(plan: &Plan<'_>) -> [Condition; 2] {
             not_programmed(&text),
         ];
     }
-    let unserved = plan
-        .listeners
-        .iter()
-        .filter(|listener| !listener.is_served())
-        .count();
-    if names.is_empty() && unserved == plan.listeners.len() {
+    let unserved = own.iter().filter(|listener| !listener.is_served());
+    if names.is_empty() && unserved.count() == own.len() {
         let text = "No listener has a certificate to show; see their conditions";
         let text = with_id(text, &messages::CERTIFICATE_INVALID);
         return [
@@ -144,7 +197,7 @@ fn gateway_conditions(plan: &Plan<'_>) -> [Condition; 2] {
             Condition::yes("Accepted", "Accepted", "Valid Gateway"),
             addressed(plan),
         ],
-        n if n == plan.listeners.len() => [
+        n if n == own.len() => [
             Condition::no("Accepted", "ListenersNotValid", &text),
             not_programmed(&text),
         ],
@@ -212,7 +265,11 @@ fn listener_conditions(listener: &Listener<'_>) -> [Condition; 4] {
             } else {
                 calm
             };
-            [accepted, conflicted, resolved, not_programmed(message)]
+            let programmed = match (is_conflict, listener.set) {
+                (true, Some(_)) => Condition::no("Programmed", reason, message),
+                _ => not_programmed(message),
+            };
+            [accepted, conflicted, resolved, programmed]
         }
     }
 }

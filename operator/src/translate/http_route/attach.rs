@@ -45,12 +45,14 @@ pub fn parents(
 ) -> Vec<Parent> {
     let mut parents = Vec::new();
     for (index, reference) in route.spec.parent_refs.iter().flatten().enumerate() {
-        let Some(gateway) = gateway_of(key, reference) else {
+        let Some(owner) = owner_of(key, reference, gateways, inputs) else {
             continue;
         };
+        let gateway = owner.gateway.clone();
         let verdict = match gateways.get(&gateway) {
             Some(plan) => {
-                let mut verdict = attach(key, route, reference, &gateway, &plan.listeners, inputs);
+                let listeners: Vec<_> = plan.listeners_of(owner.set.as_ref()).collect();
+                let mut verdict = attach(key, route, reference, &owner, &listeners, inputs);
                 if !is_servable && verdict.is_ok() {
                     verdict = Ok(Vec::new());
                 }
@@ -71,49 +73,88 @@ pub fn parents(
     parents
 }
 
-fn gateway_of(route: &ObjectKey, reference: &HttpRouteParentRefs) -> Option<ObjectKey> {
+/// Whose listeners a parentRef means.
+struct Owner {
+    gateway: ObjectKey,
+    /// The ListenerSet; none: the Gateway's own listeners.
+    set: Option<ObjectKey>,
+}
+
+impl Owner {
+    /// Where it is.
+    fn namespace(&self) -> &str {
+        &self.set.as_ref().unwrap_or(&self.gateway).namespace
+    }
+}
+
+impl std::fmt::Display for Owner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.set {
+            Some(set) => write!(f, "ListenerSet {set}"),
+            None => write!(f, "Gateway {}", self.gateway),
+        }
+    }
+}
+
+fn owner_of(
+    route: &ObjectKey,
+    reference: &HttpRouteParentRefs,
+    gateways: &Gateways<'_>,
+    inputs: &Inputs,
+) -> Option<Owner> {
     let group = reference
         .group
         .as_deref()
         .unwrap_or("gateway.networking.k8s.io");
     let kind = reference.kind.as_deref().unwrap_or("Gateway");
     let namespace = reference.namespace.as_deref().unwrap_or(&route.namespace);
-    (group == "gateway.networking.k8s.io" && kind == "Gateway")
-        .then(|| ObjectKey::new(namespace, &reference.name))
+    let named = ObjectKey::new(namespace, &reference.name);
+    match (group, kind) {
+        ("gateway.networking.k8s.io", "Gateway") => Some(Owner {
+            gateway: named,
+            set: None,
+        }),
+        ("gateway.networking.k8s.io", "ListenerSet") => Some(Owner {
+            gateway: gateways.of_set(&named, inputs)?,
+            set: Some(named),
+        }),
+        _ => None,
+    }
 }
 
 fn attach(
     key: &ObjectKey,
     route: &HttpRoute,
     reference: &HttpRouteParentRefs,
-    gateway: &ObjectKey,
-    listeners: &[Listener<'_>],
+    owner: &Owner,
+    listeners: &[&Listener<'_>],
     inputs: &Inputs,
 ) -> Result<Vec<Place>, Refused> {
     let named = listeners
         .iter()
+        .copied()
         .filter(|listener| is_meant(reference, listener));
     let named: Vec<&Listener<'_>> = named.collect();
     if named.is_empty() {
-        return Err(no_listener(reference, gateway));
+        return Err(no_listener(reference, owner));
     }
     let admits =
-        |listener: &&&Listener<'_>| listener.admits(&key.namespace, &gateway.namespace, inputs);
+        |listener: &&&Listener<'_>| listener.admits(&key.namespace, owner.namespace(), inputs);
     let admitting: Vec<&&Listener<'_>> = named.iter().filter(admits).collect();
     if admitting.is_empty() {
-        return Err(not_allowed(key, gateway));
+        return Err(not_allowed(key, owner));
     }
     let served: Vec<_> = admitting
         .iter()
         .filter(|listener| listener.fault.is_none())
         .collect();
     if served.is_empty() {
-        return Err(not_served(gateway));
+        return Err(not_served(owner));
     }
     let places = served.iter().flat_map(|listener| places(route, listener));
     let places: Vec<Place> = places.collect();
     if places.is_empty() {
-        Err(no_hostname(gateway))
+        Err(no_hostname(owner))
     } else {
         Ok(places)
     }
@@ -148,14 +189,14 @@ fn no_gateway(index: usize, gateway: &ObjectKey) -> Refused {
     Refused::NoGateway(with_id(text, &messages::PARENT_UNKNOWN))
 }
 
-fn no_listener(reference: &HttpRouteParentRefs, gateway: &ObjectKey) -> Refused {
+fn no_listener(reference: &HttpRouteParentRefs, owner: &Owner) -> Refused {
     let name = reference
         .section_name
         .as_ref()
         .map(|name| format!(" named {name}"));
     let port = reference.port.map(|port| format!(" on port {port}"));
     let text = format!(
-        "Gateway {gateway} has no listener{}{}",
+        "{owner} has no listener{}{}",
         name.unwrap_or_default(),
         port.unwrap_or_default()
     );
@@ -165,9 +206,9 @@ fn no_listener(reference: &HttpRouteParentRefs, gateway: &ObjectKey) -> Refused 
     )
 }
 
-fn not_allowed(key: &ObjectKey, gateway: &ObjectKey) -> Refused {
+fn not_allowed(key: &ObjectKey, owner: &Owner) -> Refused {
     let text = format!(
-        "No listener of Gateway {gateway} allows HTTPRoutes of namespace {} (allowedRoutes)",
+        "No listener of {owner} allows HTTPRoutes of namespace {} (allowedRoutes)",
         key.namespace
     );
     Refused::ByGateway(
@@ -176,16 +217,16 @@ fn not_allowed(key: &ObjectKey, gateway: &ObjectKey) -> Refused {
     )
 }
 
-fn not_served(gateway: &ObjectKey) -> Refused {
-    let text = format!("The listener of Gateway {gateway} is not served; see its conditions");
+fn not_served(owner: &Owner) -> Refused {
+    let text = format!("The listener of {owner} is not served; see its conditions");
     Refused::ByGateway(
         "NoMatchingParent",
         with_id(text, &messages::PARENT_LISTENER_UNKNOWN),
     )
 }
 
-fn no_hostname(gateway: &ObjectKey) -> Refused {
-    let text = format!("No hostname of the route fits a listener of Gateway {gateway}");
+fn no_hostname(owner: &Owner) -> Refused {
+    let text = format!("No hostname of the route fits a listener of {owner}");
     Refused::ByGateway(
         "NoMatchingListenerHostname",
         with_id(text, &messages::HOSTNAME_NOT_MATCHING),
