@@ -1,9 +1,9 @@
 //! Listeners that want the same thing.
 //!
 //! Within a Gateway nobody wins (Gateway API: picking one would be a guess). A Gateway's own
-//! listeners win over those of ListenerSets, older sets over younger ones, older Gateways over
-//! younger ones. The port of the Ingresses is always theirs, so that an Ingress that comes later
-//! takes nothing down.
+//! listeners win over those of ListenerSets, older sets over younger ones, whatever comes first in a
+//! set over the rest of it (GEP-1713), older Gateways over younger ones. The port of the Ingresses is
+//! always theirs, so that an Ingress that comes later takes nothing down.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -58,22 +58,29 @@ impl Taken {
     }
 }
 
+/// A Gateway's own first, all at once; then one by one, as whoever comes first wins.
 fn mark_within(listeners: &mut [Listener<'_>]) {
-    let faults: Vec<Option<Fault>> = listeners
-        .iter()
-        .enumerate()
-        .map(|(index, listener)| {
-            let others = listeners.iter().enumerate();
-            // Who has another owner and comes later yields.
-            let mut others = others.filter(|(other, rival)| {
-                rival.set == listener.set || *other < index && rival.fault.is_none()
-            });
-            others.find_map(|(_, other)| conflict(listener, other))
-        })
-        .collect();
-    for (listener, fault) in listeners.iter_mut().zip(faults) {
+    let own = listeners.partition_point(|listener| listener.set.is_none());
+    let (own, added) = listeners.split_at_mut(own);
+    let faults = own.iter().map(|listener| conflict_with(listener, &*own));
+    let faults: Vec<Option<Fault>> = faults.collect();
+    for (listener, fault) in own.iter_mut().zip(faults) {
         listener.fault = fault.or(listener.fault.take());
     }
+    for index in 0..added.len() {
+        let (before, rest) = added.split_at_mut(index);
+        let before = own.iter().chain(before.iter());
+        let fault = conflict_with(&rest[0], before.filter(|listener| listener.fault.is_none()));
+        rest[0].fault = fault.or(rest[0].fault.take());
+    }
+}
+
+fn conflict_with<'l>(
+    listener: &Listener<'_>,
+    others: impl IntoIterator<Item = &'l Listener<'l>>,
+) -> Option<Fault> {
+    let mut others = others.into_iter();
+    others.find_map(|other| conflict(listener, other))
 }
 
 fn conflict(listener: &Listener<'_>, other: &Listener<'_>) -> Option<Fault> {

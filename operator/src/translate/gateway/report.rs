@@ -83,12 +83,9 @@ fn listener_statuses(
         .collect()
 }
 
-/// Whether the Gateway takes it and one of its listeners is sound.
+/// Whether the Gateway takes it and one of its listeners is served.
 fn is_attached(set: &Set<'_>, plan: &Plan<'_>) -> bool {
-    set.refusal.is_none()
-        && plan
-            .listeners_of(Some(set.key))
-            .any(|listener| listener.fault.is_none())
+    set.refusal.is_none() && plan.listeners_of(Some(set.key)).any(Listener::is_served)
 }
 
 fn set_status(set: &Set<'_>, plan: &Plan<'_>) -> ObjectStatus {
