@@ -83,8 +83,11 @@ pub struct Forward {
     pub retry: Option<Retry>,
     /// Who gets copies.
     pub mirrors: Vec<Mirror>,
-    /// Session affinity; none means that every request is balanced.
+    /// Session affinity across the backends.
     pub affinity: Option<Policy>,
+    /// Whether a backend has session affinity of its own: then the weights choose for every
+    /// request.
+    pub is_pinned_inside: bool,
 }
 
 impl Forward {
@@ -92,6 +95,21 @@ impl Forward {
     #[must_use]
     pub fn keeps_bodies(&self) -> bool {
         self.retry.is_some() || !self.mirrors.is_empty()
+    }
+
+    /// What holds for the sessions of one of its backends.
+    #[must_use]
+    pub fn policy(&self, backend: usize) -> Option<&Policy> {
+        match self.is_pinned_inside {
+            true => self.backends[backend].affinity.as_ref(),
+            false => self.affinity.as_ref(),
+        }
+    }
+
+    /// Every policy that requests may meet.
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+        let inside = self.backends.iter().filter_map(|b| b.affinity.as_ref());
+        inside.chain(self.affinity.as_ref())
     }
 }
 
@@ -117,6 +135,8 @@ pub struct WeightedBackend {
     pub edits: Edits,
     /// Changes to the target for this backend only; they go before the rule's.
     pub rewrite: Option<UrlRewrite>,
+    /// Session affinity inside this backend.
+    pub affinity: Option<Policy>,
 }
 
 /// One port of one Service.

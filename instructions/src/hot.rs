@@ -139,7 +139,7 @@ fn rule(id: &str) -> Rule {
             backends: vec![WeightedBackend {
                 backend: Some("backend".into()),
                 weight: 1,
-                filters: Vec::new(),
+                ..WeightedBackend::default()
             }],
             affinity: Some(Affinity {
                 scope: id.into(),

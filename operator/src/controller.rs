@@ -18,7 +18,7 @@ use limpet_schema::secrets::AffinityKeys;
 use tokio::sync::{mpsc, watch};
 
 use crate::infra;
-use crate::inputs::cluster::{Event, FollowError, Secrets, World, follow};
+use crate::inputs::cluster::{Asked, Event, FollowError, Scope, World, follow};
 use crate::leader::Leader;
 use crate::publish::Board;
 use crate::translate;
@@ -34,6 +34,9 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// How long a round waits for data planes to answer before it writes that nobody has.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How long what is asked for, Secrets and pods, may stay unseen before a round is made without it.
+const ASKED_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a controller depends on beside the cluster.
 #[derive(Clone, Debug)]
@@ -58,9 +61,11 @@ pub struct Controller {
     settings: Settings,
     world: World,
     /// The kinds that must have been listed before anything is decided.
-    needed: Vec<&'static str>,
+    needed: Vec<Scope>,
     events: mpsc::Receiver<Event>,
-    secrets: Secrets,
+    asked: Asked,
+    /// Since when something of it is unseen.
+    unseen_since: Option<Instant>,
     board: Arc<Board>,
     leader: watch::Receiver<Leader>,
     keys: watch::Receiver<AffinityKeys>,
@@ -98,9 +103,10 @@ impl Controller {
         Ok(Self {
             settings,
             world: World::default(),
-            needed,
+            needed: needed.into_iter().map(Scope::All).collect(),
             events,
-            secrets: Secrets::new(client, sender),
+            asked: Asked::new(client, sender),
+            unseen_since: None,
             board,
             leader,
             keys,
@@ -155,6 +161,7 @@ impl Controller {
                 Woken::Answered
             }
             () = tokio::time::sleep(RETRY), if self.writes.has_failed() => Woken::Answered,
+            () = tokio::time::sleep(ASKED_TIMEOUT), if self.unseen_since.is_some() => Woken::Changed,
         }
     }
 
@@ -179,14 +186,26 @@ impl Controller {
     }
 
     fn can_translate(&mut self) -> bool {
-        self.world.has_listed(self.needed.iter()) && !self.keys.borrow_and_update().0.is_empty()
+        let has_keys = !self.keys.borrow_and_update().0.is_empty();
+        self.world.has_listed(self.needed.iter()) && has_keys && self.has_seen_what_it_asked_for()
+    }
+
+    /// Whether Secrets and pods are known as far as they are referred to: without them, listeners
+    /// and backends would be gone for a moment after each start. What stays unseen holds nobody up
+    /// for long: the API server may refuse it.
+    fn has_seen_what_it_asked_for(&mut self) -> bool {
+        let wanted = translate::wanted(&self.world.inputs, &self.settings.translation);
+        for scope in self.asked.want(&wanted) {
+            self.world.forget(&scope);
+        }
+        if self.world.has_listed(self.asked.scopes()) {
+            self.unseen_since = None;
+            return true;
+        }
+        self.unseen_since.get_or_insert_with(Instant::now).elapsed() >= ASKED_TIMEOUT
     }
 
     fn translate(&mut self) {
-        let wanted = translate::wanted_secrets(&self.world.inputs, &self.settings.translation);
-        for key in self.secrets.want(&wanted) {
-            self.world.apply(Event::Deleted("Secret", key));
-        }
         let keys = self.keys.borrow().clone();
         let round = Round::make(&self.world, &self.settings, &self.board, keys);
         self.round = Some(round);

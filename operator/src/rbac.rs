@@ -63,6 +63,24 @@ pub const CLUSTER: &[Right] = &[
         "what became of it",
     ),
     right(
+        "gateway.networking.x-k8s.io",
+        &["xbackends"],
+        READ,
+        "what is served",
+    ),
+    right(
+        "gateway.networking.x-k8s.io",
+        &["xbackends/status"],
+        &["patch"],
+        "what became of it",
+    ),
+    right(
+        "",
+        &["pods"],
+        &["list", "watch"],
+        "endpoints of XBackends: one watch for each namespace that has an XBackend",
+    ),
+    right(
         AZURE,
         &["routepolicies", "ingressextension"],
         READ,

@@ -14,6 +14,7 @@
 //! | [`rule`], [`matching`], [`re2`], [`filters`] | what a route's rule becomes |
 //! | [`policy`], [`affinity`] | what RoutePolicies give to routes |
 //! | [`services`] | a Service's port and its endpoints |
+//! | [`x_backend`] | an XBackend's pods, and how their sessions are kept |
 //! | [`references`] | whether an object may refer into another namespace |
 //! | [`table`] | hosts and entries in order of precedence |
 //!
@@ -33,6 +34,7 @@ mod references;
 mod rule;
 mod services;
 mod table;
+mod x_backend;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -42,10 +44,10 @@ use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
 
 use crate::infra;
+use crate::inputs::cluster::Scope;
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::ObjectStatus;
 pub(crate) use affinity::discarded;
-pub use certificates::wanted_secrets;
 pub use gateway::{GATEWAY_ANNOTATION, GatewayService};
 use services::Backends;
 use table::Table;
@@ -136,6 +138,7 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     statuses.extend(gateways.statuses());
     statuses.extend(policy_statuses);
     statuses.extend(routes.values().filter_map(|route| route.status(settings)));
+    statuses.extend(x_backend::statuses(inputs, &routes, settings));
     statuses.extend(ingresses.statuses(inputs, settings));
     statuses
         .sort_by(|a, b| (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name)));
@@ -147,6 +150,17 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
         snapshot: table.into_snapshot(listeners, backends.into_found()),
         statuses,
     }
+}
+
+/// What must be watched beside all objects of the other kinds: the Secrets that listeners show and
+/// the pods that XBackends may choose. On Kubernetes no others are ever read.
+#[must_use]
+pub fn wanted(inputs: &Inputs, settings: &Settings) -> BTreeSet<Scope> {
+    let secrets = certificates::wanted(inputs, settings).into_iter();
+    let secrets = secrets.map(|key| Scope::One("Secret", key));
+    let pods = x_backend::wanted(inputs).into_iter();
+    let pods = pods.map(|namespace| Scope::Namespace("Pod", namespace));
+    secrets.chain(pods).collect()
 }
 
 /// The addresses of the data planes.

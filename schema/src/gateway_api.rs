@@ -1,4 +1,4 @@
-//! The Gateway API's own kinds, v1.6.3, experimental channel.
+//! The Gateway API's own kinds, v1.6.3 and XBackend of v1.7.0, experimental channel.
 //!
 //! Made by kopium, with the fields of v1.7 that `schema/gateway-api-1.7.patch` adds;
 //! `schema/gateway-api.sh` regenerates them. They follow the CRDs field by field
@@ -10,3 +10,4 @@ pub mod gateways;
 pub mod httproutes;
 pub mod listenersets;
 pub mod referencegrants;
+pub mod xbackends;

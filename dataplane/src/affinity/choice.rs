@@ -127,7 +127,7 @@ impl Choice {
     }
 
     /// Index of the chosen backend among the rule's.
-    pub(super) fn backend_index(&self) -> usize {
+    pub fn backend_index(&self) -> usize {
         self.place.backend
     }
 

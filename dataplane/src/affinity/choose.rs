@@ -88,12 +88,13 @@ impl Affinity {
         head: &RequestHead,
         now_secs: u64,
     ) -> Result<Choice, NoChoice> {
-        let Some(mut case) = Case::new(config, forward, now_secs) else {
-            return self.unpinned(&Offer::new(config, forward));
-        };
-        if case.policy.is_per_backend {
-            case.offer = case.offer.within(self.points.draw())?;
+        let mut offer = Offer::new(config, forward);
+        if forward.is_pinned_inside {
+            offer = offer.within(self.points.draw())?;
         }
+        let Some(case) = Case::new(offer, now_secs) else {
+            return self.unpinned(&offer);
+        };
         let choice = match self.table_key(&case, &head.headers) {
             Some(key) => match self.remembered(&case, key) {
                 Some(choice) => choice,
@@ -120,21 +121,19 @@ impl Affinity {
         now_secs: u64,
     ) -> Result<Choice, NoChoice> {
         choice.refused.push(choice.endpoint());
-        let policy = forward.affinity.as_ref();
-        let is_per_backend = policy.is_some_and(|policy| policy.is_per_backend);
-        let only = is_per_backend.then_some(choice.backend_index());
+        let whole = Offer {
+            only: forward.is_pinned_inside.then_some(choice.backend_index()),
+            ..Offer::new(config, forward)
+        };
         let offer = Offer {
             refused: &choice.refused,
-            only,
-            ..Offer::new(config, forward)
+            ..whole
         };
         let session = choice.session.unwrap_or_else(random);
         let place = offer
             .another(&session)
             .inspect_err(|_| self.finish(&choice))?;
-        let case = Case::new(config, forward, now_secs).filter(|_| choice.is_kept());
-        if let Some(mut case) = case {
-            case.offer.only = only;
+        if let Some(case) = Case::new(whole, now_secs).filter(|_| choice.is_kept()) {
             choice.others = self.read_all(&case, &head.headers).others;
         }
         choice.move_on(place);
@@ -184,7 +183,7 @@ impl Affinity {
     /// The sessions that the table remembers, of the rules there are.
     #[must_use]
     pub fn sessions(&self, config: &Config) -> Vec<Seen> {
-        let routes: HashMap<u64, Arc<str>> = config.rules().iter().filter_map(route_of).collect();
+        let routes: HashMap<u64, Arc<str>> = config.rules().iter().flat_map(routes_of).collect();
         let seen = |entry: &Entry| {
             Some(Seen {
                 route: Arc::clone(routes.get(&entry.policy_key)?),
@@ -226,9 +225,6 @@ impl Affinity {
         let policy = case.policy;
         let mut hasher = SipHasher13::new_with_key(&self.table_key);
         hasher.write_u64(policy.key);
-        if let Some(backend) = case.offer.only {
-            hasher.write_usize(backend);
-        }
         let mut any = false;
         cookie::values(headers, &policy.cookie_name).for_each(|value| {
             hasher.write(value);
@@ -331,7 +327,7 @@ impl Affinity {
     fn unpinned(&mut self, offer: &Offer<'_>) -> Result<Choice, NoChoice> {
         let turns = &mut self.turns;
         let place = offer.in_turn(self.points.draw(), |backend| turn(turns, backend))?;
-        let why = match offer.forward.affinity {
+        let why = match offer.policy() {
             Some(_) => PinWhy::NoKey,
             None => PinWhy::None,
         };
@@ -347,13 +343,14 @@ fn turn(turns: &mut Vec<usize>, backend: usize) -> usize {
     turns[backend]
 }
 
-fn route_of(rule: &Rule) -> Option<(u64, Arc<str>)> {
-    match &rule.action {
-        Action::Forward(forward) => {
-            Some((forward.affinity.as_ref()?.key, rule.route.as_str().into()))
-        }
+/// The rule's route, by the keys of its policies.
+fn routes_of(rule: &Rule) -> impl Iterator<Item = (u64, Arc<str>)> {
+    let forward = match &rule.action {
+        Action::Forward(forward) => Some(forward),
         Action::Redirect(_) => None,
-    }
+    };
+    let policies = forward.into_iter().flat_map(Forward::policies);
+    policies.map(|policy| (policy.key, rule.route.as_str().into()))
 }
 
 fn random<const LEN: usize>() -> [u8; LEN] {

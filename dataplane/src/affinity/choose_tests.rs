@@ -50,7 +50,7 @@ fn snapshot(rules: &[&[(&str, u32, &[&str])]]) -> Snapshot {
         let weighted = backends.iter().map(|(name, weight, _)| WeightedBackend {
             backend: (*name != "missing").then(|| (*name).to_owned()),
             weight: *weight,
-            filters: Vec::new(),
+            ..WeightedBackend::default()
         });
         let forward = ForwardRule {
             backends: weighted.collect(),

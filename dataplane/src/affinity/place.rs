@@ -3,6 +3,7 @@
 use super::balance;
 use super::choice::NoChoice;
 use super::pin::SessionId;
+use super::policy::Policy;
 use crate::config::{Config, Forward};
 
 /// An endpoint of a rule.
@@ -37,6 +38,14 @@ impl<'a> Offer<'a> {
             forward,
             refused: &[],
             only: None,
+        }
+    }
+
+    /// What holds for its sessions.
+    pub fn policy(&self) -> Option<&'a Policy> {
+        match self.only {
+            Some(backend) => self.forward.policy(backend),
+            None => self.forward.affinity.as_ref(),
         }
     }
 

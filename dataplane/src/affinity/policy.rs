@@ -1,4 +1,4 @@
-//! A rule's session affinity, compiled.
+//! Session affinity of a rule or of a backend, compiled.
 
 use std::hash::Hasher;
 
@@ -16,8 +16,6 @@ pub struct Policy {
     pub cookie_duration_secs: u32,
     /// What follows the cookie's value, but for Secure.
     pub(super) attributes: String,
-    /// Whether the weights choose for every request.
-    pub(super) is_per_backend: bool,
     /// Authenticated with every pin: the scope and the cookie's name.
     pub(super) aad: Vec<u8>,
     /// Tells the table's entries of two rules apart that share a scope and not their backends. The
@@ -26,7 +24,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// `backends` are the ids of the rule's backends.
+    /// `backends` are the ids of the backends that pins may lead to.
     pub fn new<'a>(
         affinity: &snapshot::Affinity,
         scope: usize,
@@ -44,7 +42,6 @@ impl Policy {
             cookie_name: affinity.cookie_name.clone(),
             cookie_duration_secs: affinity.cookie_duration_secs,
             attributes: attributes(affinity),
-            is_per_backend: affinity.is_per_backend,
             aad,
             key: hasher.finish(),
         }

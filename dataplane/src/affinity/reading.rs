@@ -5,7 +5,6 @@ use super::pin::{PIN_CHARS, Pin, SessionId};
 use super::place::{Offer, Place};
 use super::policy::Policy;
 use super::report::PinIn;
-use crate::config::{Config, Forward};
 
 /// How far the clocks of two replicas may be apart.
 const CLOCK_SKEW_SECS: u64 = 300;
@@ -36,12 +35,12 @@ pub struct Reading {
 }
 
 impl<'a> Case<'a> {
-    /// `None` where nothing can be pinned: the rule has no affinity, or there is no key.
-    pub fn new(config: &'a Config, forward: &'a Forward, now_secs: u64) -> Option<Self> {
+    /// `None` where nothing can be pinned: there is no affinity, or no key.
+    pub fn new(offer: Offer<'a>, now_secs: u64) -> Option<Self> {
         Some(Self {
-            offer: Offer::new(config, forward),
-            policy: forward.affinity.as_ref()?,
-            keys: config.keys()?,
+            policy: offer.policy()?,
+            keys: offer.config.keys()?,
+            offer,
             now_secs,
         })
     }

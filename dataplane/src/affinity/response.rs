@@ -24,7 +24,7 @@ impl Choice {
         is_tls: bool,
         now_secs: u64,
     ) {
-        let Some(policy) = &forward.affinity else {
+        let Some(policy) = forward.policy(self.backend_index()) else {
             return;
         };
         if sets_cookie(headers, &policy.cookie_name) {

@@ -115,18 +115,12 @@ impl<'a> Compiler<'a> {
                 weight: weighted.weight,
                 edits: self.edits(id, &weighted.filters),
                 rewrite: weighted.filters.iter().find_map(rewrite),
+                affinity: self.policy(weighted.affinity.as_ref(), std::slice::from_ref(weighted)),
             })
             .collect();
-        let reached = backends.iter().filter_map(|weighted| weighted.backend);
-        let affinity = forward.affinity.as_ref().map(|affinity| {
-            let scope = self.scopes.add(&affinity.scope, reached);
-            let ids = forward
-                .backends
-                .iter()
-                .filter_map(|weighted| weighted.backend.as_deref());
-            Policy::new(affinity, scope, ids)
-        });
+        let affinity = self.policy(forward.affinity.as_ref(), &forward.backends);
         Forward {
+            is_pinned_inside: backends.iter().any(|weighted| weighted.affinity.is_some()),
             weight_sum: backends
                 .iter()
                 .map(|weighted| u64::from(weighted.weight))
@@ -138,6 +132,20 @@ impl<'a> Compiler<'a> {
             mirrors: self.mirrors(&rule.filters),
             affinity,
         }
+    }
+
+    fn policy(
+        &mut self,
+        affinity: Option<&'a snapshot::Affinity>,
+        backends: &'a [snapshot::WeightedBackend],
+    ) -> Option<Policy> {
+        let affinity = affinity?;
+        let ids = backends
+            .iter()
+            .filter_map(|weighted| weighted.backend.as_deref());
+        let indexes = ids.clone().map(|id| self.backend_indexes[id]);
+        let scope = self.scopes.add(&affinity.scope, indexes);
+        Some(Policy::new(affinity, scope, ids))
     }
 
     fn mirrors(&self, filters: &[Filter]) -> Vec<Mirror> {

@@ -103,7 +103,7 @@ impl<'a> Chosen<'a> {
         let (config, forward) = (self.config, self.forward);
         self.choice()
             .finish_response(config, forward, head, headers, is_tls, now_secs);
-        let policy = forward.affinity.as_ref();
+        let policy = forward.policy(self.choice().backend_index());
         if let Some(policy) = policy.filter(|_| self.choice().report().why == PinWhy::Collision) {
             let mut affinity = self.core.affinity.borrow_mut();
             affinity.tell_of_collision(config, policy, now_secs);
@@ -126,9 +126,9 @@ impl<'a> Chosen<'a> {
         self.attempts
     }
 
-    /// Whether the rule has session affinity.
+    /// Whether the rule, or one of its backends, has session affinity.
     pub fn has_affinity(&self) -> bool {
-        self.forward.affinity.is_some()
+        self.forward.policies().next().is_some()
     }
 
     fn choice(&self) -> &Choice {

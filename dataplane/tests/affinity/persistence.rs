@@ -20,8 +20,13 @@ fn with(mut snapshot: Snapshot, change: impl Fn(&mut Affinity)) -> Snapshot {
     snapshot
 }
 
-fn per_backend(snapshot: Snapshot) -> Snapshot {
-    with(snapshot, |affinity| affinity.is_per_backend = true)
+fn per_backend(mut snapshot: Snapshot) -> Snapshot {
+    let forward = forward_of(&mut snapshot, RULE);
+    let affinity = forward.affinity.take();
+    for weighted in &mut forward.backends {
+        weighted.affinity.clone_from(&affinity);
+    }
+    snapshot
 }
 
 /// The pods that a browser is led to, with how often.
@@ -36,6 +41,16 @@ fn browse(sticky: &Sticky, pin: &mut String, requests: usize) -> BTreeMap<String
         *visits.entry(visit.pod).or_default() += 1;
     }
     visits
+}
+
+fn cookie_field(cookies: &BTreeMap<String, String>) -> String {
+    let pairs = cookies
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"));
+    match pairs.collect::<Vec<_>>().join("; ") {
+        none if none.is_empty() => none,
+        pairs => format!("cookie: {pairs}|"),
+    }
 }
 
 on_both_drivers! {
@@ -102,5 +117,39 @@ on_both_drivers! {
         assert_eq!((&*visit.pod, visit.response.status), ("b", 200));
         let again = sticky.client_with(visit.issued());
         assert_eq!((&*again.pod, again.pin), ("b", None));
+    }
+
+    fn backends_of_a_split_keep_their_sessions_each_in_its_own_cookie_or_not_at_all(driver) {
+        let pods = Pods::start(&["a", "b", "c", "d", "e", "f"]);
+        let shares = [["a", "b"], ["c", "d"], ["e", "f"]];
+        let all = ["a", "b", "c", "d", "e", "f"];
+        let of = |share: &[&str]| {
+            let others: Vec<&str> = all.into_iter().filter(|pod| !share.contains(pod)).collect();
+            (1, Some(pods.but(&others)))
+        };
+        let mut snapshot = split(shares.iter().map(|share| of(share)).collect());
+        let forward = forward_of(&mut snapshot, RULE);
+        let affinity = forward.affinity.take().expect("the rule is sticky");
+        for (weighted, name) in forward.backends.iter_mut().zip(["blue", "green"]) {
+            weighted.affinity = Some(Affinity {
+                cookie_name: name.into(),
+                scope: format!("XBackend/test/{name}"),
+                ..affinity.clone()
+            });
+        }
+        let sticky = Sticky::start(driver, snapshot);
+        let (mut cookies, mut visits) = (BTreeMap::new(), BTreeMap::new());
+        for _ in 0..200 {
+            let visit = sticky.ask("GET", "/", &cookie_field(&cookies));
+            *visits.entry(visit.pod).or_insert(0) += 1;
+            if let Some(set) = visit.response.header("set-cookie") {
+                let (name, rest) = set.split_once('=').expect("a cookie");
+                let pin = rest.split(';').next().expect("a value").to_owned();
+                assert_eq!(cookies.insert(name.to_owned(), pin), None, "{name} was set before");
+            }
+        }
+        assert_eq!(cookies.keys().collect::<Vec<_>>(), ["blue", "green"]);
+        let met = |share: &[&str]| share.iter().filter(|pod| visits.contains_key(**pod)).count();
+        assert_eq!(shares.map(|share| met(&share)), [1, 1, 2], "{visits:?}");
     }
 }

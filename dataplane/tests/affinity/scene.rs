@@ -132,7 +132,7 @@ fn sticky_rule(snapshot: &mut Snapshot, id: &str, scope: &str, shares: Shares) -
         backends.push(WeightedBackend {
             backend,
             weight,
-            filters: Vec::new(),
+            ..WeightedBackend::default()
         });
     }
     let affinity = Affinity {

@@ -55,7 +55,7 @@ on_both_drivers! {
     }
 
     fn a_missing_backend_is_500_and_one_without_endpoints_503(driver) {
-        let missing = WeightedBackend { backend: None, weight: 1, filters: Vec::new() };
+        let missing = WeightedBackend { weight: 1, ..WeightedBackend::default() };
         let forward = Forward { backends: vec![missing], ..Forward::default() };
         let gateway = Gateway::start(driver, snapshot_of(rule_of(Action::Forward(forward))));
         check(&gateway, 500, "gateway: the route's backend does not exist");

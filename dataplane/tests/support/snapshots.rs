@@ -19,7 +19,7 @@ pub fn forward_to(addresses: &[SocketAddr]) -> Snapshot {
     let backends = vec![WeightedBackend {
         backend: Some(BACKEND.into()),
         weight: 1,
-        filters: Vec::new(),
+        ..WeightedBackend::default()
     }];
     let forward = Forward {
         backends,

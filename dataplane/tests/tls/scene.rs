@@ -56,7 +56,7 @@ pub fn snapshot(listeners: &[(&str, SocketAddr)]) -> Snapshot {
         let backends = vec![WeightedBackend {
             backend: Some((*hostname).into()),
             weight: 1,
-            filters: Vec::new(),
+            ..WeightedBackend::default()
         }];
         let forward = Forward {
             backends,

@@ -37,8 +37,8 @@ pub fn statuses(
             now,
         ));
     }
-    // Routes that no longer name a Gateway of ours.
-    for kind in ["HTTPRoute"] {
+    // Routes that no longer name a Gateway of ours, and XBackends that no such route names.
+    for kind in ["HTTPRoute", "XBackend"] {
         let stale = world.of_kind(kind).filter(|(key, known)| {
             !said.contains(&(kind, (*key).clone())) && is_spoken_for(&known.status, controller)
         });

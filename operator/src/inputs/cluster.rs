@@ -1,18 +1,18 @@
 //! Objects from an API server, kept up to date one by one.
 //!
 //! [`follow`] watches every kind that the server knows and sends what happens; [`World`] is what is
-//! known from it. Secrets are watched one by one, and only those that are asked for, so that no
-//! other is ever read. An object that cannot be used leaves the one before it in use.
+//! known from it. Secrets and pods are watched only where they are [`Asked`] for, so that no other is
+//! ever read. An object that cannot be used leaves the one before it in use.
 //!
 //! It refuses to decide what an object means, and writes nothing. Tested below with events as a
 //! watch gives them, and on a real API server by `conformance`.
 
+mod asked;
 mod follow;
-mod secrets;
 mod world;
 
+pub use asked::Asked;
 pub use follow::{FollowError, follow, resource};
-pub use secrets::Secrets;
 pub use world::World;
 
 use serde_json::Value;
@@ -26,8 +26,37 @@ pub enum Event {
     Applied(&'static str, Box<Object>),
     /// It is gone.
     Deleted(&'static str, ObjectKey),
-    /// These are all of a kind; what else was known of it is gone.
-    Listed(&'static str, Vec<Object>),
+    /// These are all of a scope; what else was known of it is gone.
+    Listed(Scope, Vec<Object>),
+}
+
+/// What a watch covers, of a kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// All there is.
+    All(&'static str),
+    /// All in a namespace.
+    Namespace(&'static str, String),
+    /// One object.
+    One(&'static str, ObjectKey),
+}
+
+impl Scope {
+    /// Of which kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::All(kind) | Self::Namespace(kind, _) | Self::One(kind, _) => kind,
+        }
+    }
+
+    fn holds(&self, key: &ObjectKey) -> bool {
+        match self {
+            Self::All(_) => true,
+            Self::Namespace(_, namespace) => key.namespace == *namespace,
+            Self::One(_, one) => key == one,
+        }
+    }
 }
 
 /// An object as the API server has it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use k8s_openapi::api::core::v1::{Namespace, Secret, Service};
+use k8s_openapi::api::core::v1::{Namespace, Pod, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 use limpet_schema::api::{IngressExtension, RoutePolicy};
@@ -12,6 +12,7 @@ use limpet_schema::gateway_api::gateways::Gateway;
 use limpet_schema::gateway_api::httproutes::HttpRoute;
 use limpet_schema::gateway_api::listenersets::ListenerSet;
 use limpet_schema::gateway_api::referencegrants::ReferenceGrant;
+use limpet_schema::gateway_api::xbackends::XBackend;
 use limpet_schema::messages;
 use limpet_schema::problem::{Problem, Reason};
 use limpet_schema::rules::{self, PROBLEMS_MAX};
@@ -119,12 +120,14 @@ kinds! {
     listener_sets: ListenerSet, "ListenerSet", "listenersets", GATEWAY, Namespaced, validate::listener_set;
     http_routes: HttpRoute, "HTTPRoute", "httproutes", GATEWAY, Namespaced, validate::http_route;
     reference_grants: ReferenceGrant, "ReferenceGrant", "referencegrants", GATEWAY, Namespaced, validate::nothing;
+    x_backends: XBackend, "XBackend", "xbackends", GATEWAY_X, Namespaced, validate::nothing;
     route_policies: RoutePolicy, "RoutePolicy", "routepolicies", AZURE, Namespaced, validate::nothing;
     ingress_extensions: IngressExtension, "IngressExtension", "ingressextension", AZURE, Namespaced, validate::nothing;
     ingresses: Ingress, "Ingress", "ingresses", NETWORKING, Namespaced, validate::ingress;
     ingress_classes: IngressClass, "IngressClass", "ingressclasses", NETWORKING, Cluster, validate::nothing;
     services: Service, "Service", "services", CORE, Namespaced, validate::service;
     endpoint_slices: EndpointSlice, "EndpointSlice", "endpointslices", DISCOVERY, Namespaced, validate::endpoint_slice;
+    pods: Pod, "Pod", "pods", CORE, Namespaced, validate::nothing;
     secrets: Secret, "Secret", "secrets", CORE, Namespaced, validate::nothing;
     namespaces: Namespace, "Namespace", "namespaces", CORE, Cluster, validate::nothing;
 }
@@ -133,6 +136,7 @@ const GATEWAY: [&str; 2] = [
     "gateway.networking.k8s.io/v1",
     "gateway.networking.k8s.io/v1beta1",
 ];
+const GATEWAY_X: [&str; 1] = ["gateway.networking.x-k8s.io/v1alpha1"];
 const AZURE: [&str; 1] = ["alb.networking.azure.io/v1"];
 const NETWORKING: [&str; 1] = ["networking.k8s.io/v1"];
 const CORE: [&str; 1] = ["v1"];

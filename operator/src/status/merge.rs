@@ -14,7 +14,8 @@ use serde_json::{Map, Value, json};
 pub fn merge(kind: &str, there: &Value, said: &Value, controller: &str, now: &str) -> Value {
     let merge = Merge { controller, now };
     match kind {
-        "HTTPRoute" => merge.route(there, said),
+        "HTTPRoute" => merge.entries("parents", "parentRef", there, said),
+        "XBackend" => merge.entries("ancestors", "ancestorRef", there, said),
         _ => merge.plain(there, said),
     }
 }
@@ -22,8 +23,8 @@ pub fn merge(kind: &str, there: &Value, said: &Value, controller: &str, now: &st
 /// Whether a status holds entries of ours, which somebody must take back once they are not true.
 #[must_use]
 pub fn is_spoken_for(there: &Value, controller: &str) -> bool {
-    let mut parents = there["parents"].as_array().into_iter().flatten();
-    parents.any(|parent| parent["controllerName"] == controller)
+    let mut entries = items(&there["parents"]).chain(items(&there["ancestors"]));
+    entries.any(|entry| entry["controllerName"] == controller)
 }
 
 struct Merge<'a> {
@@ -58,25 +59,25 @@ impl Merge<'_> {
         items(said).map(listener).collect()
     }
 
-    /// Of a route: one entry a parent and controller, where the ones of others are not ours to
-    /// touch. The list is atomic: whoever writes it writes all of it.
-    fn route(&self, there: &Value, said: &Value) -> Value {
+    /// One entry for each object that `reference` names and controller, where the ones of others
+    /// are not ours to touch. The list is atomic: whoever writes it writes all of it.
+    fn entries(&self, list: &str, reference: &str, there: &Value, said: &Value) -> Value {
         let is_ours = |entry: &&Value| entry["controllerName"] == self.controller;
         let (ours, others): (Vec<&Value>, Vec<&Value>) =
-            items(&there["parents"]).partition(|entry| is_ours(entry));
+            items(&there[list]).partition(|entry| is_ours(entry));
         let entry = |entry: &Value| {
             let before = ours
                 .iter()
-                .find(|known| known["parentRef"] == entry["parentRef"]);
+                .find(|known| known[reference] == entry[reference]);
             let mut merged = entry.clone();
             let conditions = before.map_or(&Value::Null, |known| &known["conditions"]);
             merged["conditions"] = self.conditions(conditions, &entry["conditions"]);
             merged
         };
-        let own = items(&said["parents"]).map(entry);
+        let own = items(&said[list]).map(entry);
         let mut merged = there.as_object().cloned().unwrap_or_else(Map::new);
-        let parents: Vec<Value> = others.into_iter().cloned().chain(own).collect();
-        merged.insert("parents".to_owned(), parents.into());
+        let entries: Vec<Value> = others.into_iter().cloned().chain(own).collect();
+        merged.insert(list.to_owned(), entries.into());
         Value::Object(merged)
     }
 
@@ -212,5 +213,18 @@ mod tests {
             &said,
             &json!({"conditions": [at(errors, NOW)]}),
         );
+    }
+
+    #[test]
+    fn ancestors_of_others_stay_and_those_that_are_ours_no_longer_go() {
+        let entry = |gateway: &str, controller: &str| json!({"ancestorRef": {"name": gateway}, "controllerName": controller, "conditions": []});
+        let there = json!({"ancestors": [entry("a", "theirs"), entry("a", US), entry("b", US)]});
+        let said = json!({"ancestors": [entry("b", US)]});
+        let expected = json!({"ancestors": [entry("a", "theirs"), entry("b", US)]});
+        check("XBackend", &there, &said, &expected);
+        assert!(is_spoken_for(&there, US));
+        let left = json!({"ancestors": [entry("a", "theirs")]});
+        check("XBackend", &there, &json!({}), &left);
+        assert!(!is_spoken_for(&left, US));
     }
 }

@@ -129,9 +129,8 @@ fn permitted(
     Ok(ObjectKey::new(of, &reference.name))
 }
 
-/// The Secrets that our Gateways name and may name: on Kubernetes no other is ever read.
-#[must_use]
-pub fn wanted_secrets(inputs: &Inputs, settings: &Settings) -> BTreeSet<ObjectKey> {
+/// The Secrets that our Gateways name and may name.
+pub fn wanted(inputs: &Inputs, settings: &Settings) -> BTreeSet<ObjectKey> {
     let ours = inputs
         .gateways
         .iter()

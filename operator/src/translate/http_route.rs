@@ -5,8 +5,10 @@ mod report;
 
 use std::collections::BTreeMap;
 
-use limpet_schema::gateway_api::httproutes::{HttpRoute, HttpRouteRules};
-use limpet_schema::snapshot::{Action, Forward};
+use limpet_schema::gateway_api::httproutes::{
+    HttpRoute, HttpRouteRules, HttpRouteRulesBackendRefs,
+};
+use limpet_schema::snapshot::Action;
 
 use super::age;
 use super::gateway::Gateways;
@@ -75,21 +77,36 @@ impl Plan<'_> {
         rules.any(|rule| rule.timeouts.as_ref().is_some_and(|t| t.request.is_some()))
     }
 
-    /// Whether any rule has sessions of its own.
+    /// Whether any rule, or a backend of one, has sessions of its own.
     pub fn has_session_persistence(&self) -> bool {
-        let mut rules = self.route.spec.rules.iter().flatten();
-        rules.any(|rule| rule.session_persistence.is_some())
+        let mut compiled = self.rules.iter().flatten();
+        compiled.any(|compiled| match &compiled.rule.action {
+            Action::Forward(forward) => forward.affinities().next().is_some(),
+            Action::Redirect(_) => false,
+        })
+    }
+
+    /// The Gateways that it is served by.
+    pub fn gateways(&self) -> impl Iterator<Item = &ObjectKey> {
+        let served = self.parents.iter().filter(|parent| parent.is_served());
+        served.map(|parent| &parent.gateway)
+    }
+
+    /// What its rules name as backends.
+    pub fn backend_refs(&self) -> impl Iterator<Item = &'_ HttpRouteRulesBackendRefs> {
+        let rules = self.route.spec.rules.iter().flatten();
+        rules.flat_map(|rule| rule.backend_refs.iter().flatten())
     }
 
     /// Gives every rule what a policy says, where it says nothing itself.
     pub fn apply(&mut self, effect: &Effect) {
         for compiled in self.rules.iter_mut().flatten() {
-            if let Action::Forward(Forward {
-                affinity, timeouts, ..
-            }) = &mut compiled.rule.action
-            {
-                *affinity = affinity.take().or_else(|| effect.affinity.clone());
-                timeouts.request_ms = timeouts.request_ms.or(effect.request_timeout_ms);
+            if let Action::Forward(forward) = &mut compiled.rule.action {
+                if forward.affinities().next().is_none() {
+                    forward.affinity.clone_from(&effect.affinity);
+                }
+                let own = &mut forward.timeouts.request_ms;
+                *own = own.or(effect.request_timeout_ms);
             }
         }
     }

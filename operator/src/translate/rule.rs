@@ -1,7 +1,9 @@
 //! A rule of an HTTPRoute: which requests it takes and what happens to them.
 
-mod persistence;
+pub mod persistence;
 mod retry;
+
+use std::collections::BTreeMap;
 
 use limpet_schema::duration;
 use limpet_schema::gateway_api::httproutes::{
@@ -17,8 +19,10 @@ use super::filters::{self, Filters};
 use super::matching;
 use super::references::{From, To, may_refer};
 use super::services::{Backends, PortRef};
+use super::x_backend;
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::with_id;
+use persistence::Persistence;
 
 /// The group of HTTPRoutes.
 const GROUP: &str = "gateway.networking.k8s.io";
@@ -112,19 +116,21 @@ pub fn compile(
         rewrite: filters.rewrite,
         timeouts: timeouts(rule.timeouts.as_ref()),
         retry: rule.retry.as_ref().and_then(retry::read),
-        affinity: persistence::read(route, number, rule, inputs)?,
         ..Forward::default()
     };
+    let sessions = persistence::read(route, number, rule, inputs)?;
     for (index, reference) in rule.backend_refs.iter().flatten().enumerate() {
-        let backend = backend(route, &Reference::of(reference), inputs, backends);
+        let found = backend(route, &Reference::of(reference), inputs, backends);
         forward.backends.push(WeightedBackend {
             weight: u32::try_from(reference.weight.unwrap_or(1)).expect("checked on entry"),
             filters: backend_filters(reference, &paths)?,
-            backend: backend
+            affinity: found.as_ref().ok().and_then(|id| backends.affinity(id)),
+            backend: found
                 .map_err(|missing| unresolved.push((format!("backendRefs[{index}]"), missing)))
                 .ok(),
         });
     }
+    keep_sessions(&mut forward, sessions)?;
     let rule = Rule {
         route: name,
         filters: edits,
@@ -135,6 +141,43 @@ pub fn compile(
         matches,
         unresolved,
     })
+}
+
+/// What a rule says about sessions replaces what its backends say (GEP-1619).
+fn keep_sessions(forward: &mut Forward, of_rule: Option<Persistence>) -> Result<(), Unsupported> {
+    match of_rule {
+        None => return distinct_cookies(forward),
+        Some(sessions) if sessions.is_inside => {
+            for weighted in &mut forward.backends {
+                weighted.affinity = Some(sessions.affinity.clone());
+            }
+        }
+        Some(sessions) => {
+            for weighted in &mut forward.backends {
+                weighted.affinity = None;
+            }
+            forward.affinity = Some(sessions.affinity);
+        }
+    }
+    Ok(())
+}
+
+/// Two backends of a split may not keep their sessions in one cookie.
+fn distinct_cookies(forward: &Forward) -> Result<(), Unsupported> {
+    let mut scopes = BTreeMap::new();
+    let policies = forward.backends.iter().filter_map(|w| w.affinity.as_ref());
+    for policy in policies {
+        let scope = scopes.entry(&policy.cookie_name).or_insert(&policy.scope);
+        if *scope != &policy.scope {
+            let text = format!(
+                "{scope} and {} keep their sessions in the same cookie, {}; give one of them \
+                 another name",
+                policy.scope, policy.cookie_name
+            );
+            return Err(Unsupported::new(text, &messages::RULE_UNSUPPORTED));
+        }
+    }
+    Ok(())
 }
 
 /// What a duration of a manifest is in milliseconds; 0 is no limit.
@@ -213,6 +256,9 @@ fn backend(
 ) -> Result<String, Unresolved> {
     let group = reference.group.unwrap_or_default();
     let kind = reference.kind.unwrap_or("Service");
+    if (group, kind) == (x_backend::GROUP, "XBackend") {
+        return x_backend::find(route, reference.namespace, reference.name, inputs, backends);
+    }
     if (group, kind) != ("", "Service") {
         let text = format!("A backend of kind {kind} of group {group:?} cannot be served");
         let message = with_id(text, &messages::BACKEND_KIND);

@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::{Endpoint as SliceEndpoint, EndpointSlice};
 use limpet_schema::messages;
-use limpet_schema::snapshot::{Backend, BackendId, Endpoint, EndpointState};
+use limpet_schema::snapshot::{Affinity, Backend, BackendId, Endpoint, EndpointState};
 
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::with_id;
@@ -32,6 +32,8 @@ pub struct Backends<'a> {
     services: &'a BTreeMap<ObjectKey, Service>,
     slices: BTreeMap<ObjectKey, Vec<&'a EndpointSlice>>,
     found: BTreeMap<BackendId, Backend>,
+    /// Of those that keep their sessions themselves.
+    affinities: BTreeMap<BackendId, Affinity>,
     /// Addresses that are no endpoints.
     denied: BTreeSet<IpAddr>,
 }
@@ -51,6 +53,7 @@ impl<'a> Backends<'a> {
             services: &inputs.services,
             slices,
             found: BTreeMap::new(),
+            affinities: BTreeMap::new(),
             denied,
         }
     }
@@ -77,6 +80,22 @@ impl<'a> Backends<'a> {
             self.found.insert(id.clone(), backend);
         }
         Ok(id)
+    }
+
+    /// A backend that is no Service's.
+    pub fn put(&mut self, id: &BackendId, endpoints: Vec<Endpoint>, affinity: Option<Affinity>) {
+        let mut endpoints = endpoints;
+        endpoints.retain(|endpoint| !self.denied.contains(&endpoint.address.ip()));
+        endpoints.sort_by(|a, b| (&a.id, a.address).cmp(&(&b.id, b.address)));
+        self.found.insert(id.clone(), Backend { endpoints });
+        if let Some(affinity) = affinity {
+            self.affinities.insert(id.clone(), affinity);
+        }
+    }
+
+    /// How a backend keeps its sessions, if it does so itself.
+    pub fn affinity(&self, id: &BackendId) -> Option<Affinity> {
+        self.affinities.get(id).cloned()
     }
 
     /// Every backend that was asked for.

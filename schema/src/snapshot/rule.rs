@@ -61,13 +61,22 @@ pub struct Forward {
     /// When a request is sent again; none: never, unless no endpoint has seen it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
-    /// Session affinity; none means that every request is balanced.
+    /// Session affinity across the backends: a pin also chooses the backend. Without one, here or
+    /// at a backend, every request is balanced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub affinity: Option<Affinity>,
 }
 
+impl Forward {
+    /// Everything that is said about sessions.
+    pub fn affinities(&self) -> impl Iterator<Item = &Affinity> {
+        let inside = self.backends.iter().filter_map(|w| w.affinity.as_ref());
+        inside.chain(&self.affinity)
+    }
+}
+
 /// A backend and its share of new sessions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WeightedBackend {
     /// `None`: the reference is missing or not permitted, and its share is answered with 500.
@@ -77,6 +86,11 @@ pub struct WeightedBackend {
     /// Header edits and a rewrite for this backend only, after the rule's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<Filter>,
+    /// Session affinity inside this backend. Where a rule has one of these, the weights choose a
+    /// backend for every request, and a pin holds inside the chosen one only; the rule's own is
+    /// then not used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affinity: Option<Affinity>,
 }
 
 /// Limits in milliseconds; 0 is no limit, `None` the data plane's default.
@@ -113,7 +127,7 @@ pub struct Retry {
     pub backoff_ms: u64,
 }
 
-/// Session affinity of one rule.
+/// Session affinity of one rule, or of one of its backends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Affinity {
@@ -130,10 +144,6 @@ pub struct Affinity {
     /// Whether the cookie carries no Max-Age, so that it ends with the browser's session.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_session_cookie: bool,
-    /// Whether the weights choose a backend for every request, and a pin holds inside the chosen
-    /// one only. Else pins hold across the split.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_per_backend: bool,
 }
 
 /// An answer that sends the client elsewhere. What is absent stays as the request had it.

@@ -44,6 +44,9 @@ fn forward(forward: &Forward, flaw: &mut impl FnMut(String)) {
                 weighted.weight
             ));
         }
+        if let Some(affinity) = &weighted.affinity {
+            cookie(affinity, flaw);
+        }
         for filter in &weighted.filters {
             if let Filter::Rewrite(UrlRewrite { hostname, path }) = filter {
                 target(hostname.as_deref(), path.as_ref(), flaw);

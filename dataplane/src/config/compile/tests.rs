@@ -56,7 +56,7 @@ fn forward() -> Forward {
     let weighted = |backend: Option<&str>, weight| WeightedBackend {
         backend: backend.map(Into::into),
         weight,
-        filters: Vec::new(),
+        ..WeightedBackend::default()
     };
     Forward {
         backends: vec![

@@ -12,7 +12,7 @@ use serde_json::Value;
 use thiserror::Error;
 use tokio::sync::mpsc::Sender;
 
-use super::{Event, Object};
+use super::{Event, Object, Scope};
 use crate::inputs::kinds::{KINDS, Kind};
 
 /// Why watching cannot begin.
@@ -55,7 +55,7 @@ impl Watches {
         let missing = KINDS
             .iter()
             .filter(|kind| !self.followed.contains_key(kind.name));
-        let missing: Vec<&'static Kind> = missing.filter(|kind| kind.name != "Secret").collect();
+        let missing: Vec<&'static Kind> = missing.filter(is_followed).collect();
         let mut known = BTreeMap::new();
         for kind in missing {
             for version in kind.versions {
@@ -73,7 +73,7 @@ impl Watches {
         let absent = KINDS
             .iter()
             .filter(|kind| !self.followed.contains_key(kind.name));
-        for kind in absent.filter(|kind| kind.name != "Secret") {
+        for kind in absent.filter(is_followed) {
             let (name, id) = (kind.name, messages::KIND_NOT_INSTALLED.id);
             tracing::info!("the API server knows no {name}: none is served [{id}]");
         }
@@ -102,6 +102,11 @@ impl Watches {
     }
 }
 
+/// The others are watched where they are asked for.
+fn is_followed(kind: &&'static Kind) -> bool {
+    !["Secret", "Pod"].contains(&kind.name)
+}
+
 /// The resources of a group's version; none where the server does not know it.
 async fn plurals(client: &Client, version: &str) -> Result<Vec<String>, kube::Error> {
     let found = match version.contains('/') {
@@ -122,7 +127,7 @@ async fn plurals(client: &Client, version: &str) -> Result<Vec<String>, kube::Er
 async fn watch(client: Client, kind: &'static Kind, version: &str, events: Sender<Event>) {
     let api: Api<DynamicObject> = Api::all_with(client, &resource(kind, version));
     let seen = watcher(api, watcher::Config::default()).default_backoff();
-    pass_on(kind.name, seen, &events).await;
+    pass_on(Scope::All(kind.name), seen, &events).await;
 }
 
 /// What the client library must know to ask for a kind.
@@ -139,10 +144,11 @@ pub fn resource(kind: &Kind, version: &str) -> ApiResource {
 
 /// Sends on what a watch sees, until nobody listens.
 pub async fn pass_on(
-    kind: &'static str,
+    scope: Scope,
     seen: impl futures::Stream<Item = watcher::Result<watcher::Event<DynamicObject>>>,
     events: &Sender<Event>,
 ) {
+    let kind = scope.kind();
     let mut seen = std::pin::pin!(seen);
     let mut listed = Vec::new();
     while let Some(event) = seen.next().await {
@@ -155,7 +161,9 @@ pub async fn pass_on(
                 listed.push(read(object));
                 continue;
             }
-            Ok(watcher::Event::InitDone) => Event::Listed(kind, std::mem::take(&mut listed)),
+            Ok(watcher::Event::InitDone) => {
+                Event::Listed(scope.clone(), std::mem::take(&mut listed))
+            }
             Ok(watcher::Event::Apply(object)) => Event::Applied(kind, Box::new(read(object))),
             Ok(watcher::Event::Delete(object)) => Event::Deleted(kind, read(object).key),
             Err(error) => {
@@ -176,5 +184,21 @@ fn read(mut object: DynamicObject) -> Object {
     if let Some(notes) = &mut object.metadata.annotations {
         notes.remove("kubectl.kubernetes.io/last-applied-configuration");
     }
-    Object::new(serde_json::to_value(object).unwrap_or(Value::Null))
+    let mut object = Object::new(serde_json::to_value(object).unwrap_or(Value::Null));
+    if object.value["kind"] == "Pod" {
+        keep_endpoint(&mut object.value);
+    }
+    object
+}
+
+/// Of a pod, no more than makes it an endpoint: the rest is its owner's business.
+fn keep_endpoint(pod: &mut Value) {
+    let Some(fields) = pod.as_object_mut() else {
+        return;
+    };
+    fields.remove("spec");
+    if let Some(status) = fields.get_mut("status").and_then(Value::as_object_mut) {
+        status
+            .retain(|name, _| ["phase", "podIP", "podIPs", "conditions"].contains(&name.as_str()));
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use limpet_schema::messages;
 use serde_json::Value;
 
-use super::{Event, Object};
+use super::{Event, Object, Scope};
 use crate::inputs::{Inputs, ObjectKey};
 
 /// The objects as the translator takes them, and of each what whoever writes to it must know.
@@ -15,8 +15,8 @@ pub struct World {
     pub inputs: Inputs,
     /// By kind.
     objects: BTreeMap<&'static str, BTreeMap<ObjectKey, Known>>,
-    /// Kinds of which everything was listed.
-    listed: BTreeSet<&'static str>,
+    /// What was listed whole.
+    listed: BTreeSet<Scope>,
 }
 
 /// What a writer must know of an object.
@@ -43,20 +43,28 @@ impl World {
         match event {
             Event::Applied(kind, object) => self.put(kind, *object),
             Event::Deleted(kind, key) => self.remove(kind, &key),
-            Event::Listed(kind, objects) => {
-                let gone = self.gone(kind, &objects);
+            Event::Listed(scope, objects) => {
+                let kind = scope.kind();
+                let gone = self.gone(&scope, &objects);
                 gone.iter().for_each(|key| self.remove(kind, key));
                 objects
                     .into_iter()
                     .for_each(|object| self.put(kind, object));
-                self.listed.insert(kind);
+                self.listed.insert(scope);
             }
         }
     }
 
-    /// Whether everything of these kinds was listed once.
-    pub fn has_listed<'k>(&self, mut kinds: impl Iterator<Item = &'k &'static str>) -> bool {
-        kinds.all(|kind| self.listed.contains(*kind))
+    /// Whether everything of these was listed once.
+    pub fn has_listed<'s>(&self, mut scopes: impl Iterator<Item = &'s Scope>) -> bool {
+        scopes.all(|scope| self.listed.contains(scope))
+    }
+
+    /// Nobody watches that any more.
+    pub fn forget(&mut self, scope: &Scope) {
+        let gone = self.gone(scope, &[]);
+        gone.iter().for_each(|key| self.remove(scope.kind(), key));
+        self.listed.remove(scope);
     }
 
     /// What is known of an object.
@@ -89,11 +97,11 @@ impl World {
         }
     }
 
-    fn gone(&self, kind: &'static str, present: &[Object]) -> Vec<ObjectKey> {
+    fn gone(&self, scope: &Scope, present: &[Object]) -> Vec<ObjectKey> {
         let present: BTreeSet<&ObjectKey> = present.iter().map(|object| &object.key).collect();
-        let known = self.of_kind(kind).map(|(key, _)| key);
+        let known = self.of_kind(scope.kind()).map(|(key, _)| key);
         known
-            .filter(|key| !present.contains(key))
+            .filter(|key| scope.holds(key) && !present.contains(key))
             .cloned()
             .collect()
     }
@@ -101,7 +109,7 @@ impl World {
 
 impl Known {
     /// Takes the status out of the object: the translator has no use for it, but for that of
-    /// Services, which says where they are reached.
+    /// Services and pods, which says where they are reached.
     fn read(kind: &str, object: &mut Value) -> Self {
         let metadata = &object["metadata"];
         let text = |name: &str| metadata[name].as_str().unwrap_or_default().to_owned();
@@ -113,10 +121,10 @@ impl Known {
         };
         let status = match (kind, object.get_mut("status")) {
             (_, None) => Value::Null,
-            ("Service", Some(status)) => status.clone(),
+            ("Service" | "Pod", Some(status)) => status.clone(),
             (_, Some(status)) => status.take(),
         };
-        if status.is_null() || kind != "Service" {
+        if status.is_null() || !["Service", "Pod"].contains(&kind) {
             object.as_object_mut().map(|fields| fields.remove("status"));
         }
         Self {
@@ -159,22 +167,45 @@ mod tests {
     #[test]
     fn a_list_forgets_what_was_deleted_while_nobody_watched() {
         let mut world = World::default();
-        assert!(!world.has_listed([&"Namespace"].into_iter()));
+        let all = Scope::All("Namespace");
+        assert!(!world.has_listed([&all].into_iter()));
         world.apply(Event::Listed(
-            "Namespace",
+            all.clone(),
             vec![namespace("a", 1), namespace("b", 1)],
         ));
         world.apply(Event::Listed(
-            "Namespace",
+            all.clone(),
             vec![namespace("b", 2), namespace("c", 1)],
         ));
         assert_eq!(names(&world), ["b", "c"]);
-        assert!(world.has_listed([&"Namespace"].into_iter()));
+        assert!(world.has_listed([&all].into_iter()));
         let known = world
             .known("Namespace", &ObjectKey::new("", "b"))
             .expect("there");
         assert_eq!(known.resource_version, "2");
         assert_eq!(known.status, json!({"phase": "Active"}));
+    }
+
+    #[test]
+    fn a_list_of_a_namespace_says_nothing_about_others() {
+        let mut world = World::default();
+        let pod = |namespace: &str, name: &str| {
+            Object::new(json!({"metadata": {"name": name, "namespace": namespace}}))
+        };
+        let of = |namespace: &str| Scope::Namespace("Pod", namespace.to_owned());
+        world.apply(Event::Listed(
+            of("a"),
+            vec![pod("a", "one"), pod("a", "two")],
+        ));
+        world.apply(Event::Listed(of("b"), vec![pod("b", "one")]));
+        world.apply(Event::Listed(of("a"), vec![pod("a", "two")]));
+        let names = |world: &World| -> Vec<String> {
+            world.inputs.pods.keys().map(ToString::to_string).collect()
+        };
+        assert_eq!(names(&world), ["a/two", "b/one"]);
+        world.forget(&of("b"));
+        assert_eq!(names(&world), ["a/two"]);
+        assert!(!world.has_listed([&of("b")].into_iter()));
     }
 
     #[test]

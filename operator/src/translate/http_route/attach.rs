@@ -13,8 +13,17 @@ use crate::status::with_id;
 pub struct Parent {
     /// Which of the route's parentRefs.
     pub index: usize,
+    /// The Gateway that it leads to.
+    pub gateway: ObjectKey,
     /// Where it is served, or why not.
     pub verdict: Result<Vec<Place>, Refused>,
+}
+
+impl Parent {
+    /// Whether a listener takes the route there.
+    pub fn is_served(&self) -> bool {
+        self.verdict.as_ref().is_ok_and(|places| !places.is_empty())
+    }
 }
 
 /// A host of a listener.
@@ -68,7 +77,11 @@ pub fn parents(
             None if inputs.gateways.contains_key(&gateway) => continue,
             None => Err(no_gateway(index, &gateway)),
         };
-        parents.push(Parent { index, verdict });
+        parents.push(Parent {
+            index,
+            gateway,
+            verdict,
+        });
     }
     parents
 }

@@ -148,7 +148,7 @@ impl Paths<'_, '_> {
             backends: vec![WeightedBackend {
                 backend,
                 weight: 1,
-                filters: Vec::new(),
+                ..WeightedBackend::default()
             }],
             rewrite: None,
             timeouts: Timeouts {

@@ -1,16 +1,23 @@
-//! Session persistence of a rule (GEP-1619), in the shapes of v1.6 and v1.7, as affinity.
+//! Session persistence (GEP-1619) of a rule, in the shapes of v1.6 and v1.7, and of an XBackend, as
+//! affinity.
 //!
 //! A rule's sessions are its own. In the shape of v1.6 a session keeps its pod across the split; in
 //! that of v1.7 (`cookie`) the weights choose a backend for every request, and the session keeps
-//! its pod inside each.
+//! its pod inside each. So it does with the sessions of an XBackend, which all rules share that lead
+//! to it.
 
 use std::hash::Hasher;
+use std::time::Duration;
 
 use limpet_schema::duration;
 use limpet_schema::gateway_api::httproutes::{
     HttpRouteRules, HttpRouteRulesBackendRefs, HttpRouteRulesSessionPersistence,
     HttpRouteRulesSessionPersistenceCookieConfigLifetimeType as Lifetime,
     HttpRouteRulesSessionPersistenceType as Type,
+};
+use limpet_schema::gateway_api::xbackends::{
+    XBackendSessionPersistence, XBackendSessionPersistenceCookieLifetimeType,
+    XBackendSessionPersistenceType,
 };
 use limpet_schema::messages;
 use limpet_schema::snapshot::Affinity;
@@ -24,7 +31,15 @@ const DURATION_SECS_MAX: u32 = 34_560_000;
 
 const COOKIE_NAME_BYTES_MAX: usize = 128;
 
-/// The affinity that the rule number `number` of a route asks for.
+/// What a rule asks for.
+pub struct Persistence {
+    /// How.
+    pub affinity: Affinity,
+    /// Whether inside each backend, rather than across them.
+    pub is_inside: bool,
+}
+
+/// What the rule number `number` of a route asks for.
 ///
 /// # Errors
 /// When that is not done here.
@@ -33,7 +48,7 @@ pub fn read(
     number: usize,
     rule: &HttpRouteRules,
     inputs: &Inputs,
-) -> Result<Option<Affinity>, Unsupported> {
+) -> Result<Option<Persistence>, Unsupported> {
     let Some(asked) = &rule.session_persistence else {
         return Ok(None);
     };
@@ -44,38 +59,101 @@ pub fn read(
     // No name of a rule begins like that.
     let rule = rule.name.clone().unwrap_or_else(|| format!("#{number}"));
     let scope = format!("HTTPRoute/{route}/{rule}");
-    let cookie = asked.cookie.as_ref();
-    let config = asked.cookie_config.as_ref();
-    let lifetime = cookie
-        .and_then(|cookie| cookie.lifetime_type.as_ref())
-        .or_else(|| config.and_then(|config| config.lifetime_type.as_ref()));
-    let is_session_cookie = lifetime != Some(&Lifetime::Permanent);
-    let name = cookie.map_or(asked.session_name.as_deref(), |cookie| {
-        cookie.name.as_deref()
-    });
-    let cookie_name = match name.filter(|name| !name.is_empty()) {
-        Some(name) => checked_name(name)?,
-        None => generated_name(&scope),
+    let timeout = asked.absolute_timeout.as_deref();
+    let affinity = match &asked.cookie {
+        Some(cookie) => Session {
+            timeout,
+            name: cookie.name.as_deref(),
+            path: cookie.path.as_deref(),
+            is_permanent: cookie.lifetime_type == Some(Lifetime::Permanent),
+        },
+        None => Session {
+            timeout,
+            name: asked.session_name.as_deref(),
+            path: None,
+            is_permanent: asked
+                .cookie_config
+                .as_ref()
+                .is_some_and(|config| config.lifetime_type == Some(Lifetime::Permanent)),
+        },
     };
-    let path = cookie.and_then(|cookie| cookie.path.as_deref());
-    Ok(Some(Affinity {
-        cookie_name,
-        cookie_duration_secs: duration_secs(asked, is_session_cookie)?,
-        cookie_path: path
-            .filter(|path| *path != "/")
-            .map(checked_path)
-            .transpose()?,
-        is_session_cookie,
-        is_per_backend: cookie.is_some(),
-        scope,
+    Ok(Some(Persistence {
+        affinity: affinity.pinned(scope)?,
+        is_inside: asked.cookie.is_some(),
     }))
+}
+
+/// What an XBackend asks for.
+///
+/// # Errors
+/// When that is not done here.
+pub fn of_x_backend(
+    key: &ObjectKey,
+    asked: &XBackendSessionPersistence,
+) -> Result<Affinity, Unsupported> {
+    if asked.r#type == Some(XBackendSessionPersistenceType::Header) || asked.header.is_some() {
+        return Err(no_header());
+    }
+    let cookie = asked.cookie.as_ref();
+    let lifetime = cookie.and_then(|cookie| cookie.lifetime_type.as_ref());
+    let session = Session {
+        timeout: asked.absolute_timeout.as_deref(),
+        name: cookie.and_then(|cookie| cookie.name.as_deref()),
+        path: cookie.and_then(|cookie| cookie.path.as_deref()),
+        is_permanent: lifetime == Some(&XBackendSessionPersistenceCookieLifetimeType::Permanent),
+    };
+    session.pinned(format!("XBackend/{key}"))
+}
+
+/// A session, in whichever shape it was asked for.
+struct Session<'a> {
+    timeout: Option<&'a str>,
+    name: Option<&'a str>,
+    path: Option<&'a str>,
+    is_permanent: bool,
+}
+
+impl Session<'_> {
+    fn pinned(&self, scope: String) -> Result<Affinity, Unsupported> {
+        let cookie_name = match self.name.filter(|name| !name.is_empty()) {
+            Some(name) => checked_name(name)?,
+            None => generated_name(&scope),
+        };
+        let path = self.path.filter(|path| *path != "/");
+        Ok(Affinity {
+            cookie_name,
+            cookie_duration_secs: self.duration_secs()?,
+            cookie_path: path.map(checked_path).transpose()?,
+            is_session_cookie: !self.is_permanent,
+            scope,
+        })
+    }
+
+    fn duration_secs(&self) -> Result<u32, Unsupported> {
+        let Some(text) = self.timeout else {
+            return match self.is_permanent {
+                false => Ok(DURATION_SECS_MAX),
+                true => Err(unsupported("a Permanent cookie needs absoluteTimeout")),
+            };
+        };
+        let secs = duration::parse(text).ok().and_then(whole_secs);
+        secs.ok_or_else(|| {
+            unsupported(&format!(
+                "absoluteTimeout {text} is no number of whole seconds from 1s to 9600h"
+            ))
+        })
+    }
+}
+
+fn whole_secs(duration: Duration) -> Option<u32> {
+    let secs = u32::try_from(duration.as_secs()).ok()?;
+    let is_held = duration.subsec_nanos() == 0 && (1..=DURATION_SECS_MAX).contains(&secs);
+    is_held.then_some(secs)
 }
 
 fn check_shape(asked: &HttpRouteRulesSessionPersistence) -> Result<(), Unsupported> {
     if asked.r#type == Some(Type::Header) || asked.header.is_some() {
-        return Err(unsupported(
-            "sessions in a header are not supported; use type Cookie",
-        ));
+        return Err(no_header());
     }
     let is_mixed = asked.session_name.is_some() || asked.cookie_config.is_some();
     if asked.cookie.is_some() && is_mixed {
@@ -107,27 +185,6 @@ fn check_service(
     }
 }
 
-fn duration_secs(
-    asked: &HttpRouteRulesSessionPersistence,
-    is_session_cookie: bool,
-) -> Result<u32, Unsupported> {
-    let Some(text) = &asked.absolute_timeout else {
-        return match is_session_cookie {
-            true => Ok(DURATION_SECS_MAX),
-            false => Err(unsupported("a Permanent cookie needs absoluteTimeout")),
-        };
-    };
-    let duration = duration::parse(text).expect("checked on entry");
-    let secs = u32::try_from(duration.as_secs()).ok();
-    let secs =
-        secs.filter(|secs| duration.subsec_nanos() == 0 && (1..=DURATION_SECS_MAX).contains(secs));
-    secs.ok_or_else(|| {
-        unsupported(&format!(
-            "absoluteTimeout {text} is no number of whole seconds from 1s to 9600h"
-        ))
-    })
-}
-
 fn checked_name(name: &str) -> Result<String, Unsupported> {
     let lower = name.to_ascii_lowercase();
     if lower.starts_with("__host-") || lower.starts_with("__secure-") {
@@ -156,6 +213,10 @@ fn generated_name(scope: &str) -> String {
     let mut hasher = SipHasher24::new();
     hasher.write(scope.as_bytes());
     format!("limpet-{:016x}", hasher.finish())
+}
+
+fn no_header() -> Unsupported {
+    unsupported("sessions in a header are not supported; use type Cookie")
 }
 
 fn unsupported(text: &str) -> Unsupported {
