@@ -1,7 +1,9 @@
 //! Which endpoints a request is sent to, until one has answered.
 //!
 //! An endpoint that refuses the connection is replaced. A connection that was closed while it was
-//! idle is replaced by a new one. Beyond that a rule may ask for retries, and only for requests that
+//! idle is replaced by a new one. So is, once, a new one that closed before a byte of an answer: as
+//! a rule its pod is ending and refuses the next, or has let the kernel accept what it never saw.
+//! Both only for requests that do no harm twice (RFC 9110 9.2.2). Beyond that a rule may ask for retries, and only for requests that
 //! are still here whole: an endpoint that may have acted is asked again only when the rule lists
 //! what it answered, or its time was up and the request is idempotent.
 
@@ -135,12 +137,15 @@ impl<S: Transport> Connection<S> {
         errand: &Errand<'_>,
     ) -> Result<After, Answer> {
         let mut may_reuse = true;
+        let mut has_closed_anew = false;
         loop {
             let mut upstream = self.reach(chosen, errand, may_reuse).await?;
-            let may_retry = upstream.is_reused && errand.request.is_replayable();
+            let may_retry = upstream.is_reused || !has_closed_anew;
             match self.exchange(&mut upstream, chosen, errand).await {
-                // It was closed while it was idle, before it saw this request.
-                Err(Failure::Closed) if may_retry => may_reuse = false,
+                Err(Failure::Closed) if may_retry && errand.request.is_replayable() => {
+                    may_reuse = false;
+                    has_closed_anew |= !upstream.is_reused;
+                }
                 Err(failure) if errand.is_retried(failure, self.core.clock.read()) => {
                     drop(upstream);
                     Box::pin(self.back_off(errand)).await?;

@@ -1,6 +1,7 @@
 //! What a client gets when a backend, a route or the client itself is at fault.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
 
 use limpet_schema::snapshot::{Action, Forward, WeightedBackend};
@@ -80,6 +81,30 @@ on_both_drivers! {
         let backend = once("HTTP/1.1 200 OK|content-le");
         gateway.apply(forward_to(&[backend.address]));
         check(&gateway, 502, "upstream: the endpoint closed the connection without an answer");
+    }
+
+    fn an_endpoint_that_closes_unheard_is_asked_once_more_if_that_is_harmless(driver) {
+        let closing_first = || {
+            let closed = AtomicBool::new(false);
+            Backend::start(move |peer| {
+                if peer.receive().is_some() && closed.swap(true, Ordering::Relaxed) {
+                    peer.raw.send("HTTP/1.1 200 OK|content-length: 3||yes");
+                }
+            })
+        };
+        let backend = closing_first();
+        let gateway = Gateway::start(driver, forward_to(&[backend.address]));
+        let response = gateway.get("/");
+        assert_eq!((response.status, response.text()), (200, "yes"));
+        assert_eq!(backend.connections(), 2);
+        let backend = closing_first();
+        gateway.apply(forward_to(&[backend.address]));
+        let post = gateway.connect().send("POST / HTTP/1.1|host: test|content-length: 0||").response();
+        assert_eq!((post.status, backend.connections()), (502, 1));
+        let backend = once("");
+        gateway.apply(forward_to(&[backend.address]));
+        check(&gateway, 502, "upstream: the endpoint closed the connection without an answer");
+        assert_eq!(backend.connections(), 2);
     }
 
     fn an_answer_that_breaks_http_is_502(driver) {
