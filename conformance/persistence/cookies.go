@@ -23,7 +23,8 @@ var SeveralCookies = suite.ConformanceTest{
 			mustReach(t, begun, map[string]string{"Cookie": among}, "before=1", "after=2")
 		})
 		t.Run("An answer with one of the application", func(t *testing.T) {
-			begun, err := site.stranger().begin(t, "/", map[string]string{"X-Echo-Set-Header": "Set-Cookie:application=1"})
+			setting := map[string]string{"X-Echo-Set-Header": "Set-Cookie:application=1"}
+			begun, err := site.stranger().begin(t, "/", setting)
 			if err != nil || len(begun.cookies) < 2 {
 				t.Fatalf("cookies %v, %v", begun.cookies, err)
 			}

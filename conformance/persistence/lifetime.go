@@ -33,7 +33,7 @@ var LifetimeSession = suite.ConformanceTest{
 	Test: func(t *testing.T, s *suite.ConformanceTestSuite) {
 		site := newSite(t, s, "session-lifetime", "/default", "/session")
 		for _, path := range []string{"/default", "/session"} {
-			t.Run(path, func(t *testing.T) {
+			t.Run(path[1:], func(t *testing.T) {
 				begun := site.mustBegin(t, path)
 				for _, cookie := range begun.cookies {
 					mustHaveNoEnd(t, cookie)

@@ -100,7 +100,8 @@ var RollingUpdate = suite.ConformanceTest{
 }
 
 // All clients ask, again and again, until this is so. None of them may be refused.
-func keepAsking(t *testing.T, of *suite.ConformanceTestSuite, clients []*session, what string, isDone func(ctx context.Context) error) {
+func keepAsking(t *testing.T, of *suite.ConformanceTestSuite, clients []*session, what string,
+	isDone func(ctx context.Context) error) {
 	t.Helper()
 	within(t, of, of.TimeoutConfig.NamespacesMustBeReady, what, func(ctx context.Context) error {
 		for number, client := range clients {

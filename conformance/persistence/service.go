@@ -27,8 +27,8 @@ var ServiceAffinity = suite.ConformanceTest{
 		site := &site{suite: s, route: infra(name)}
 		site.eventually(t, "the route is refused", func(ctx context.Context) error { return isRefused(ctx, site) })
 		service := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: site.route.Namespace, Name: name}}
-		removed := client.RawPatch(types.MergePatchType, []byte(`{"spec": {"sessionAffinity": "None", "sessionAffinityConfig": null}}`))
-		if err := s.Client.Patch(t.Context(), service, removed); err != nil {
+		none := []byte(`{"spec": {"sessionAffinity": "None", "sessionAffinityConfig": null}}`)
+		if err := s.Client.Patch(t.Context(), service, client.RawPatch(types.MergePatchType, none)); err != nil {
 			t.Fatal(err)
 		}
 		newSite(t, s, name, "/").mustBegin(t, "/").mustHold(t, followUps)

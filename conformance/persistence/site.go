@@ -88,7 +88,8 @@ func (s *site) patch(t *testing.T, operations string) {
 	route := &gatewayv1.HTTPRoute{}
 	route.SetNamespace(s.route.Namespace)
 	route.SetName(s.route.Name)
-	if err := s.suite.Client.Patch(t.Context(), route, client.RawPatch(types.JSONPatchType, []byte(operations))); err != nil {
+	patch := client.RawPatch(types.JSONPatchType, []byte(operations))
+	if err := s.suite.Client.Patch(t.Context(), route, patch); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -100,7 +101,8 @@ func (s *site) eventually(t *testing.T, what string, try func(ctx context.Contex
 }
 
 // Tries until it works; its last error is what the test says.
-func within(t *testing.T, of *suite.ConformanceTestSuite, most time.Duration, what string, try func(ctx context.Context) error) {
+func within(t *testing.T, of *suite.ConformanceTestSuite, most time.Duration, what string,
+	try func(ctx context.Context) error) {
 	t.Helper()
 	last := fmt.Errorf("never tried")
 	attempt := func(ctx context.Context) (bool, error) {

@@ -83,7 +83,8 @@ func (w *workload) restart(t *testing.T) {
 func (w *workload) patch(t *testing.T, merge string) {
 	t.Helper()
 	has := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: w.name.Namespace, Name: w.name.Name}}
-	if err := w.suite.Client.Patch(t.Context(), has, client.RawPatch(types.MergePatchType, []byte(merge))); err != nil {
+	patch := client.RawPatch(types.MergePatchType, []byte(merge))
+	if err := w.suite.Client.Patch(t.Context(), has, patch); err != nil {
 		t.Fatal(err)
 	}
 }
