@@ -75,7 +75,7 @@ var Extension = suite.ConformanceTest{
 
 func mustPin(t *testing.T, site *site, name string, duration time.Duration) {
 	t.Helper()
-	clients := onePerPod(site.sessions(t, "/", 2, 2))
+	clients := onePerPod(site.sessions(t, "/", followUps, 2))
 	for _, client := range clients {
 		if found := client.cookies; len(found) != 1 || found[0].Name != name {
 			t.Fatalf("it is to be %s: %v", name, found)

@@ -19,7 +19,7 @@ var Cookie = suite.ConformanceTest{
 	Parallel:    true,
 	Test: func(t *testing.T, s *suite.ConformanceTestSuite) {
 		site := newSite(t, s, "session-cookie", "/")
-		mustAllHold(t, onePerPod(site.sessions(t, "/", 2, 2)), followUps)
+		mustAllHold(t, onePerPod(site.sessions(t, "/", followUps, 2)), followUps)
 	},
 }
 

@@ -51,21 +51,28 @@ func (s *site) mustBegin(t *testing.T, path string) *session {
 func (s *site) sessions(t *testing.T, path string, count, pods int) []*session {
 	t.Helper()
 	var found []*session
-	met := map[string]bool{}
-	s.eventually(t, fmt.Sprintf("strangers at %s meet %d pods", path, pods), func(context.Context) error {
-		for len(met) < pods || len(found) < count {
-			if len(found) >= 10*max(count, followUps) {
-				return fmt.Errorf("%d strangers met %d", len(found), len(met))
-			}
-			next, err := s.begin(t, path)
-			if err != nil {
-				return err
-			}
-			found, met[next.pod] = append(found, next), true
+	s.eventually(t, fmt.Sprintf("strangers at %s meet %d pods", path, pods), func(context.Context) (err error) {
+		// Anew each time: a gateway may hear of a pod after its first strangers.
+		found, err = s.strangers(t, path, count)
+		if met := len(onePerPod(found)); err == nil && met < pods {
+			err = fmt.Errorf("%d met %d", len(found), met)
 		}
-		return nil
+		return err
 	})
 	return found
+}
+
+func (s *site) strangers(t *testing.T, path string, count int) ([]*session, error) {
+	t.Helper()
+	var found []*session
+	for range count {
+		next, err := s.begin(t, path)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, next)
+	}
+	return found, nil
 }
 
 // Asks once more, and notes where it is then.

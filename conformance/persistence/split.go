@@ -37,7 +37,7 @@ var Weight = suite.ConformanceTest{
 			return
 		}
 		t.Run("A session stays on its pod whatever the weights", func(t *testing.T) {
-			mustAllHold(t, onePerPod(site.sessions(t, "/", 4, 4)), followUps)
+			mustAllHold(t, onePerPod(site.sessions(t, "/", followUps, 4)), followUps)
 		})
 	},
 }
@@ -94,7 +94,7 @@ var WeightChange = suite.ConformanceTest{
 	Parallel:    true,
 	Test: func(t *testing.T, s *suite.ConformanceTestSuite) {
 		site := newSite(t, s, "session-weight-zero", "/")
-		clients := onePerPod(site.sessions(t, "/", 4, 4))
+		clients := onePerPod(site.sessions(t, "/", followUps, 4))
 		site.patch(t, `[{"op": "replace", "path": "/spec/rules/0/backendRefs/0/weight", "value": 0}]`)
 		mustGetNoStrangers(t, site, first)
 		if site.isOfV17(t) {
