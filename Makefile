@@ -14,7 +14,7 @@ FUZZ_SECS ?= 600
 
 .PHONY: help
 help: ## Show this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 32
 
 .PHONY: demo
 demo: tools ## Build Limpet and watch it keep clients on their pods
@@ -31,7 +31,7 @@ test: tools lint deny gen-check ## Run everything that must pass, cheap checks f
 	$(MAKE) instructions
 	@if conformance/cluster/cluster can-run; then \
 	  $(MAKE) conformance PROFILE=dev RUN=-report-output=$(abspath $(TARGET))/conformance-report.yaml && \
-	  conformance/own; else \
+	  conformance/own && conformance/run persistence -report-output=$(abspath $(TARGET))/persistence-report.yaml; else \
 	  echo "make test: no Kubernetes node can run here: the tests on one did not run." >&2; fi
 	@if ./tools.sh nightly; then $(MAKE) fuzz FUZZ_SECS=4 && $(MAKE) asan; else \
 	  echo "make test: no nightly compiler here: fuzzers and AddressSanitizer did not run." >&2; \
@@ -148,3 +148,7 @@ image: tools ## Write target/limpet-image.tar, the image limpet:dev, without Doc
 .PHONY: conformance
 conformance: image ## Run the Gateway API conformance suite, or RUN=one of its tests
 	conformance/run $(RUN)
+
+.PHONY: conformance-persistence
+conformance-persistence: image ## Run the session-persistence profile, or RUN=one of its tests
+	conformance/run persistence $(RUN)
