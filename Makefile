@@ -31,7 +31,9 @@ test: tools lint deny gen-check ## Run everything that must pass, cheap checks f
 	$(MAKE) instructions
 	@if conformance/cluster/cluster can-run; then \
 	  $(MAKE) conformance PROFILE=dev RUN=-report-output=$(abspath $(TARGET))/conformance-report.yaml && \
-	  conformance/own && conformance/run persistence -report-output=$(abspath $(TARGET))/persistence-report.yaml; else \
+	  conformance/own && \
+	  conformance/run persistence -report-output=$(abspath $(TARGET))/persistence-report.yaml && \
+	  GATEWAY_API=v1.7.0 conformance/run persistence -report-output=$(abspath $(TARGET))/persistence-v1.7-report.yaml; else \
 	  echo "make test: no Kubernetes node can run here: the tests on one did not run." >&2; fi
 	@if ./tools.sh nightly; then $(MAKE) fuzz FUZZ_SECS=4 && $(MAKE) asan; else \
 	  echo "make test: no nightly compiler here: fuzzers and AddressSanitizer did not run." >&2; \

@@ -42,6 +42,7 @@ var Tests = []suite.ConformanceTest{
 	ManagedCookie,
 	ApplicationCookie,
 	Extension,
+	XBackend,
 }
 
 // Run runs the tests as the options say, and writes the report that they ask for. Without profiles it

@@ -27,6 +27,8 @@ const (
 	SupportCookieName features.FeatureName = "HTTPRouteSessionPersistenceCookieName"
 	// The route gives the cookie's path, which only CRDs of v1.7 and newer can.
 	SupportCookiePath features.FeatureName = "HTTPRouteSessionPersistenceCookiePath"
+	// XBackends that select pods keep their sessions, with CRDs of v1.7 and newer.
+	SupportXBackend features.FeatureName = "XBackendSessionPersistence"
 	// A Service with a sessionAffinity of its own is refused.
 	SupportServiceAffinity features.FeatureName = "HTTPRouteSessionPersistenceServiceAffinityConflict"
 )
@@ -53,6 +55,7 @@ var Profile = suite.ConformanceProfile{
 		SupportCookieIntegrity,
 		SupportCookieName,
 		SupportCookiePath,
+		SupportXBackend,
 		SupportServiceAffinity,
 		SupportManagedCookie,
 		SupportApplicationCookie,

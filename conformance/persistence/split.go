@@ -32,7 +32,7 @@ var Weight = suite.ConformanceTest{
 		})
 		if site.isOfV17(t) {
 			t.Run("Requests of a session follow them, with one pod in each backend", func(t *testing.T) {
-				mustSplit(t, site)
+				mustSplit(t, site, "/")
 			})
 			return
 		}
@@ -56,11 +56,11 @@ func mustFollowWeights(t *testing.T, pod func() (string, error)) {
 	t.Fatal(err)
 }
 
-func mustSplit(t *testing.T, site *site) {
+func mustSplit(t *testing.T, site *site, path string) {
 	t.Helper()
-	client, pods := metBoth(t, site)
+	client, pods := metBoth(t, site, path)
 	mustFollowWeights(t, func() (string, error) {
-		found, err := client.ask(t, "/", nil)
+		found, err := client.ask(t, path, nil)
 		if at := pods[backend(found.pod)]; err == nil && found.pod != at {
 			err = fmt.Errorf("moved from %s to %s", at, found.pod)
 		}
@@ -69,11 +69,11 @@ func mustSplit(t *testing.T, site *site) {
 }
 
 // A client that has a session with both backends, and its pod in each.
-func metBoth(t *testing.T, site *site) (*visitor, map[string]string) {
+func metBoth(t *testing.T, site *site, path string) (*visitor, map[string]string) {
 	t.Helper()
 	client, pods := site.stranger(), map[string]string{}
 	site.eventually(t, "a client meets both backends", func(context.Context) error {
-		found, err := client.ask(t, "/", nil)
+		found, err := client.ask(t, path, nil)
 		if err == nil && pods[backend(found.pod)] == "" {
 			pods[backend(found.pod)] = found.pod
 		}
