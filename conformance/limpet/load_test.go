@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -26,10 +25,21 @@ type load struct {
 	address string
 	clients []*loadClient
 
-	lock                    sync.Mutex
-	asked, failed, lostPins int
-	// The first of what went wrong.
-	noted []string
+	lock  sync.Mutex
+	asked int
+	// From a request to its answer.
+	slowest time.Duration
+	// Requests that failed, and pins that did not hold.
+	failed, lost []mishap
+}
+
+// An answer that is not what it should be.
+type mishap struct {
+	since, until time.Time
+	// The pod of the client's pin.
+	from  string
+	found answer
+	err   error
 }
 
 // Asks one request at a time.
@@ -44,6 +54,14 @@ type loadClient struct {
 // Runs `disturb` under load, and fails unless every request was answered and every pin held.
 func steadily(t *testing.T, address string, disturb func()) {
 	t.Helper()
+	found := underLoad(t, address, disturb)
+	mustBeNone(t, "failed requests", found.failed)
+	mustBeNone(t, "lost pins", found.lost)
+}
+
+// Runs `disturb` under load, and tells what became of it.
+func underLoad(t *testing.T, address string, disturb func()) *load {
+	t.Helper()
 	running := &load{address: address, clients: loadClients(t, address)}
 	ctx, stop := context.WithTimeout(t.Context(), loadMax)
 	defer stop()
@@ -57,7 +75,9 @@ func steadily(t *testing.T, address string, disturb func()) {
 	running.waitForFurther(t, margin)
 	stop()
 	<-done
-	running.report(t)
+	t.Logf("counted %d requests, %d failed, %d lost pins, the slowest took %d ms",
+		running.asked, len(running.failed), len(running.lost), running.slowest.Milliseconds())
+	return running
 }
 
 func loadClients(t *testing.T, address string) []*loadClient {
@@ -95,28 +115,21 @@ func (running *load) run(ctx context.Context) {
 func (running *load) ask(from *loadClient) {
 	from.lock.Lock()
 	defer from.lock.Unlock()
-	found, err := ask(context.Background(), from.visitor, running.address, from.pin)
+	odd := mishap{since: time.Now(), from: from.pod}
+	odd.found, odd.err = ask(context.Background(), from.visitor, running.address, from.pin)
+	odd.until = time.Now()
 	running.lock.Lock()
 	defer running.lock.Unlock()
 	running.asked++
-	switch {
-	case err != nil || found.status != http.StatusOK || found.pod == "":
-		running.failed++
-		running.note("failed: %+v, %v", found, err)
+	running.slowest = max(running.slowest, odd.until.Sub(odd.since))
+	switch found := odd.found; {
+	case odd.err != nil || found.status != http.StatusOK || found.pod == "":
+		running.failed = append(running.failed, odd)
 	case from.isPinned && (found.pod != from.pod || found.pin != ""):
-		running.lostPins++
-		running.note("lost: from %s to %s, Set-Cookie %q", from.pod, found.pod, found.setCookie)
+		running.lost = append(running.lost, odd)
 		from.pin, from.pod = found.pin, found.pod
 	case !from.isPinned && found.pin == "":
-		running.failed++
-		running.note("a stranger got no cookie at %s", found.pod)
-	}
-}
-
-func (running *load) note(format string, values ...any) {
-	if len(running.noted) < 10 {
-		at := time.Now().UTC().Format("15:04:05.000 ")
-		running.noted = append(running.noted, at+fmt.Sprintf(format, values...))
+		running.failed = append(running.failed, odd)
 	}
 }
 
@@ -137,10 +150,13 @@ func (running *load) waitForFurther(t *testing.T, requests int) {
 	})
 }
 
-func (running *load) report(t *testing.T) {
+// Fails where there are any, and shows the first.
+func mustBeNone(t *testing.T, what string, mishaps []mishap) {
 	t.Helper()
-	t.Logf("counted %d requests, %d failed, %d lost pins", running.asked, running.failed, running.lostPins)
-	if running.failed+running.lostPins > 0 {
-		t.Errorf("of these none may be:\n%s", strings.Join(running.noted, "\n"))
+	if len(mishaps) > 0 {
+		t.Errorf("%d %s", len(mishaps), what)
+	}
+	for _, odd := range mishaps[:min(len(mishaps), 10)] {
+		t.Logf("%s, pin of %q: %+v, %v", odd.since.UTC().Format("15:04:05.000"), odd.from, odd.found, odd.err)
 	}
 }

@@ -35,13 +35,22 @@ func TestChangesOfARouteMoveNobody(t *testing.T) {
 // Gives the route's requests another header, and waits until a pod sees it.
 func changeRoute(t *testing.T, namespace, address, value string) {
 	t.Helper()
-	patch := fmt.Sprintf(`[{"op": "add", "path": "/spec/rules/0/filters", "value": [{
-		"type": "RequestHeaderModifier",
-		"requestHeaderModifier": {"set": [{"name": %q, "value": %q}]}}]}]`, changeHeader, value)
 	route := named("gateway.networking.k8s.io/v1", "HTTPRoute", namespace, "http-route")
-	if err := cluster.Patch(t.Context(), route, client.RawPatch(types.JSONPatchType, []byte(patch))); err != nil {
+	if err := cluster.Patch(t.Context(), route, client.RawPatch(types.JSONPatchType, headerPatch(value))); err != nil {
 		t.Fatal(err)
 	}
+	waitForChange(t, address, value)
+}
+
+func headerPatch(value string) []byte {
+	return fmt.Appendf(nil, `[{"op": "add", "path": "/spec/rules/0/filters", "value": [{
+		"type": "RequestHeaderModifier",
+		"requestHeaderModifier": {"set": [{"name": %q, "value": %q}]}}]}]`, changeHeader, value)
+}
+
+// Waits until a pod sees this value of the header.
+func waitForChange(t *testing.T, address, value string) {
+	t.Helper()
 	eventually(t, "change "+value+" is served", func(ctx context.Context) error {
 		found, err := ask(ctx, stranger, address, "")
 		if err == nil && found.change != value {

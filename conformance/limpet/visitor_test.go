@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -19,6 +20,8 @@ type answer struct {
 	pin, setCookie string
 	// What the route gave the request, if it does.
 	change string
+	// What a gateway that had none said about it.
+	said string
 }
 
 // A header that tells one version of a route from the next.
@@ -65,6 +68,8 @@ func read(response *http.Response) (answer, error) {
 	}
 	if response.StatusCode == http.StatusOK {
 		err = json.Unmarshal(body, &echo)
+	} else {
+		found.said = strings.TrimSpace(string(body))
 	}
 	found.pod, found.change = echo.Pod, echo.Headers.Get(changeHeader)
 	return found, err
