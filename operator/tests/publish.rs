@@ -144,6 +144,25 @@ async fn what_cannot_be_served_is_refused_and_the_next_good_one_is_served() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_that_is_taken_is_served_once_it_is_free() {
+    let (board, address) = operator().await;
+    let state = tempfile::tempdir().expect("a folder");
+    let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let (port, other) = (taken.local_addr().expect("bound").port(), free_port());
+    let version = board.publish(assignment(&[port, other]));
+    let _pod = Pod::start("a", address, &state);
+    let listeners = settled(&board, version).await.listeners;
+    let is_served_at = |port: u16| listeners[&format!("Gateway/shop/gateway/{port}")].is_ok();
+    assert_eq!((is_served_at(port), is_served_at(other)), (false, true));
+    assert_eq!(board.serves("a", port), Some(false));
+    drop(taken);
+    while board.serves("a", port) != Some(true) {
+        board.answered().await;
+    }
+    assert!(is_served(port));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_an_operator_a_data_plane_serves_what_it_served_last() {
     let state = tempfile::tempdir().expect("a folder");
     let port = free_port();

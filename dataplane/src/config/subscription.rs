@@ -32,6 +32,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a silent stream is asked whether it is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
+/// How often a listener that cannot have its address is tried again.
+const LISTEN_RETRY: Duration = Duration::from_secs(2);
+
 /// How long to wait before the first and the last of several tries to connect.
 const BACKOFF: std::ops::Range<Duration> = Duration::from_millis(100)..Duration::from_secs(5);
 
@@ -193,7 +196,16 @@ impl Stream<'_> {
             said.recv().await.map(|message| (message, said))
         });
         let mut told = client.subscribe(said).await.map_err(Box::new)?.into_inner();
-        while let Some(message) = told.message().await.map_err(Box::new)? {
+        loop {
+            let message = tokio::select! {
+                message = told.message() => message.map_err(Box::new)?,
+                () = tokio::time::sleep(LISTEN_RETRY), if self.served.has_failed() => {
+                    let Some(said) = self.served.try_again() else { continue };
+                    let _ = say.send(FromDataPlane { said: Some(said) }).await;
+                    continue;
+                }
+            };
+            let Some(message) = message else { break };
             if !message.leader.is_empty() {
                 let leader = message.leader.parse().ok();
                 self.leader = leader.filter(|leader| *leader != address);

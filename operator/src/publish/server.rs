@@ -148,7 +148,8 @@ impl Conversation {
     }
 
     fn hear(&mut self, message: FromDataPlane) {
-        let Some(asked) = self.unanswered.clone() else {
+        // It may say more about what it has answered: a port is free that was not.
+        let Some(asked) = self.unanswered.clone().or_else(|| self.sent.clone()) else {
             return;
         };
         match message.said {

@@ -20,6 +20,10 @@ pub struct Served {
     path: PathBuf,
     /// What the operator sent, also when it could not be served: changes are made to this.
     received: Assignment,
+    /// The version of it.
+    version: u64,
+    /// By listener, why it has no address.
+    failed: BTreeMap<String, String>,
     /// The keys that are in force.
     keys: AffinityKeys,
 }
@@ -32,6 +36,8 @@ impl Served {
             data_plane,
             path: kept(state),
             received: Assignment::default(),
+            version: 0,
+            failed: BTreeMap::new(),
         };
         match last_good::load::<Assignment>(&served.path) {
             Ok(Some(assignment)) => {
@@ -54,17 +60,43 @@ impl Served {
     /// Serves what the message makes of what was received; the answer to it.
     pub fn apply(&mut self, message: &ToDataPlane) -> Said {
         let version = message.version;
+        self.version = version;
         let served = self
             .received
             .apply(message)
             .map_err(|error| error.to_string());
         let received = self.received.clone();
         match served.and_then(|()| self.serve(&received)) {
-            Ok(failed_listeners) => Said::Ack(Ack {
-                version,
-                failed_listeners,
-            }),
-            Err(reason) => Said::Nack(Nack { version, reason }),
+            Ok(failed) => {
+                self.failed = failed;
+                Said::Ack(self.ack())
+            }
+            Err(reason) => {
+                self.failed.clear();
+                Said::Nack(Nack { version, reason })
+            }
+        }
+    }
+
+    /// Whether a listener has no address.
+    pub fn has_failed(&self) -> bool {
+        !self.failed.is_empty()
+    }
+
+    /// Serves the same once more, as what was in a listener's way may be gone; an answer where that
+    /// is news.
+    pub fn try_again(&mut self) -> Option<Said> {
+        let received = self.received.clone();
+        let failed = self.serve(&received).ok()?;
+        let is_news = failed != self.failed;
+        self.failed = failed;
+        is_news.then(|| Said::Ack(self.ack()))
+    }
+
+    fn ack(&self) -> Ack {
+        Ack {
+            version: self.version,
+            failed_listeners: self.failed.clone(),
         }
     }
 
