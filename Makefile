@@ -126,6 +126,10 @@ bench-strict: bench-tools ## See how each of them answers HTTP/1 that proxies di
 bench-scale: bench-tools ## Measure Limpet with ten thousand routes
 	$(BENCH) scale --results $(RESULTS)
 
+.PHONY: bench-control
+bench-control: image ## Measure the operator on a real node: routes from create to served
+	conformance/own -test.run 'TestMeasures$$' -measures $(abspath bench/CONTROL.md)
+
 .PHONY: bench-tools
 bench-tools: tools
 	bench/install.sh
