@@ -136,25 +136,27 @@ impl Controller {
     }
 
     async fn wait(&mut self) -> Woken {
-        let is_waiting = self.round.as_ref().is_some_and(Round::is_waiting);
+        let waits_since = self.round.as_ref().and_then(Round::waits_since);
+        let gives_up = waits_since.unwrap_or_else(Instant::now) + ANSWER_TIMEOUT;
         tokio::select! {
             biased;
+            // First, so that a flood of events does not hold up what follows a write.
+            Some(done) = self.done.recv() => {
+                self.writes.finish(done, Instant::now());
+                Woken::Answered
+            }
             event = self.events.recv() => {
                 let Some(event) = event else { return Woken::Ended };
                 self.take(event);
                 Woken::Changed
             }
             Ok(()) = self.keys.changed() => Woken::Changed,
-            Some(done) = self.done.recv() => {
-                self.writes.finish(done, Instant::now());
-                Woken::Answered
-            }
             () = self.board.answered() => Woken::Answered,
             Ok(()) = self.leader.changed() => {
                 self.lead();
                 Woken::Answered
             }
-            () = tokio::time::sleep(ANSWER_TIMEOUT), if is_waiting => {
+            () = tokio::time::sleep_until(gives_up.into()), if waits_since.is_some() => {
                 if let Some(round) = &mut self.round {
                     round.give_up_waiting();
                 }
@@ -167,10 +169,17 @@ impl Controller {
 
     /// Takes in one event, and all others that are there by now.
     fn take(&mut self, event: Event) {
-        self.world.apply(event);
+        self.see(event);
         while let Ok(event) = self.events.try_recv() {
-            self.world.apply(event);
+            self.see(event);
         }
+    }
+
+    fn see(&mut self, event: Event) {
+        for (kind, key) in event.objects() {
+            self.writes.seen(kind, key);
+        }
+        self.world.apply(event);
     }
 
     fn lead(&mut self) {
@@ -207,7 +216,9 @@ impl Controller {
 
     fn translate(&mut self) {
         let keys = self.keys.borrow().clone();
-        let round = Round::make(&self.world, &self.settings, &self.board, keys);
+        let waits_since = self.round.as_ref().and_then(Round::waits_since);
+        let mut round = Round::make(&self.world, &self.settings, &self.board, keys);
+        round.wait_since(waits_since);
         self.round = Some(round);
         let pods = self.settings.pods(&self.world);
         let names: BTreeSet<&str> = pods.iter().map(|pod| pod.name.as_str()).collect();
@@ -222,7 +233,13 @@ impl Controller {
             return;
         }
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        for (target, from, write) in round.writes(&self.world, &self.settings, &self.board, &now) {
+        let planned = round.writes(&self.world, &self.settings, &self.board, &now);
+        // Statuses that are still to be settled are not among them.
+        if round.waits_since().is_none() {
+            let targets = planned.iter().map(|(target, ..)| target.clone());
+            self.writes.want(&targets.collect());
+        }
+        for (target, from, write) in planned {
             self.writes.start(target, &from, write, Instant::now());
         }
     }

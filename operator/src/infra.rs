@@ -17,9 +17,14 @@ pub use pods::{Pod, pods};
 /// The label of everything that Limpet makes.
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "limpet");
 
+/// The annotation that tells which controller made an object, beside others in the cluster.
+pub const CONTROLLER: &str = "limpet.dev/controller";
+
 /// What the chart says about Gateways' Services.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// `LoadBalancer`, `ClusterIP` or `NodePort`.
     pub service_type: String,
+    /// Who makes them: `limpet.dev/gateway-controller`.
+    pub controller_name: String,
 }

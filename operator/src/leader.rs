@@ -3,14 +3,14 @@
 //! The holder's identity is `<pod>/<address of its stream>`, so that the others can send data planes
 //! there. A replica that cannot tell whether it still leads does not write.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
 use kube_lease_manager::{LeaseManager, LeaseManagerBuilder, LeaseManagerError};
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// How long a lease holds without being renewed, in seconds: how long nobody writes when the leader
@@ -49,7 +49,7 @@ pub enum Leader {
 pub struct Part {
     leader: watch::Receiver<Leader>,
     lease: JoinHandle<Result<LeaseManager, LeaseManagerError>>,
-    follow: JoinHandle<()>,
+    leave: oneshot::Sender<()>,
 }
 
 impl Part {
@@ -67,10 +67,9 @@ impl Part {
         }
     }
 
-    /// Lets another replica lead at once.
+    /// Lets another replica lead at once; who that is goes on being told.
     pub async fn release(self) {
-        // The lease is released when nobody asks about it any more.
-        self.follow.abort();
+        let _ = self.leave.send(());
         let _ = tokio::time::timeout(RELEASE_TIMEOUT, self.lease).await;
     }
 }
@@ -97,37 +96,80 @@ pub async fn take_part(client: Client, settings: Settings) -> Result<Part, Lease
     let (is_held, lease) = manager.watch().await;
     let (sender, leader) = watch::channel(Leader::Another(String::new()));
     let api: Api<Lease> = Api::namespaced(client, &settings.namespace);
-    let follow = tokio::spawn(follow(api, settings, is_held, sender));
+    let (leave, left) = oneshot::channel();
+    let view = View {
+        identity,
+        pod: settings.pod,
+        is_held: Some(is_held),
+        holder: String::new(),
+        seen: Instant::now(),
+    };
+    let only = watcher::Config::default().fields(&format!("metadata.name={}", settings.lease));
+    let leases = watcher(api, only).default_backoff().applied_objects();
+    tokio::spawn(follow(leases, view, left, sender));
     Ok(Part {
         leader,
         lease,
-        follow,
+        leave,
     })
 }
 
+/// What a replica knows of the lease.
+struct View {
+    /// Its own, as a holder.
+    identity: String,
+    pod: String,
+    /// What keeps the lease says of it; none: the lease is given up, which it is when nobody asks
+    /// any more.
+    is_held: Option<watch::Receiver<bool>>,
+    /// Whom the lease names.
+    holder: String,
+    /// When that was last heard: renewals are news.
+    seen: Instant,
+}
+
+impl View {
+    /// Until when it can be sure of leading, by its own clock.
+    fn good_until(&self) -> Instant {
+        self.seen + Duration::from_secs(DURATION_SECS)
+    }
+
+    /// Leads only who was seen to hold the lease, no longer ago than it holds: one that is cut off
+    /// from the API server must not think that it leads, while another does.
+    fn leader(&self, now: Instant) -> Leader {
+        let is_held = self.is_held.as_ref().is_some_and(|held| *held.borrow());
+        match is_held && self.holder == self.identity && now < self.good_until() {
+            true => Leader::Us,
+            false => Leader::Another(address(&self.holder, &self.pod)),
+        }
+    }
+}
+
 async fn follow(
-    api: Api<Lease>,
-    settings: Settings,
-    mut is_held: watch::Receiver<bool>,
+    leases: impl futures::Stream<Item = watcher::Result<Lease>>,
+    mut view: View,
+    left: oneshot::Receiver<()>,
     sender: watch::Sender<Leader>,
 ) {
-    let only = watcher::Config::default().fields(&format!("metadata.name={}", settings.lease));
-    let leases = watcher(api, only).default_backoff().applied_objects();
     let mut leases = std::pin::pin!(leases);
-    let mut holder = String::new();
+    let mut left = std::pin::pin!(left);
     loop {
+        let is_led = *sender.borrow() == Leader::Us;
+        let (good_until, takes_part) = (view.good_until(), view.is_held.is_some());
         tokio::select! {
-            changed = is_held.changed() => if changed.is_err() { return },
+            () = changed(&mut view.is_held), if takes_part => {}
+            _ = &mut left, if takes_part => view.is_held = None,
             lease = futures::StreamExt::next(&mut leases) => match lease {
-                Some(Ok(lease)) => holder = lease.spec.and_then(|spec| spec.holder_identity).unwrap_or_default(),
+                Some(Ok(lease)) => {
+                    view.holder = lease.spec.and_then(|spec| spec.holder_identity).unwrap_or_default();
+                    view.seen = Instant::now();
+                }
                 Some(Err(_)) => {}
                 None => return,
             },
+            () = tokio::time::sleep_until(good_until.into()), if is_led => {}
         }
-        let now = match *is_held.borrow_and_update() {
-            true => Leader::Us,
-            false => Leader::Another(address(&holder, &settings.pod)),
-        };
+        let now = view.leader(Instant::now());
         sender.send_if_modified(|leader| {
             let is_new = *leader != now;
             *leader = now;
@@ -136,10 +178,47 @@ async fn follow(
     }
 }
 
+/// The lease is held or not any more; it may also be lost for good, which [`Part::lost`] tells.
+async fn changed(is_held: &mut Option<watch::Receiver<bool>>) {
+    let Some(held) = is_held else { return };
+    if held.changed().await.is_err() {
+        *is_held = None;
+    }
+}
+
 /// The address in a holder's identity; empty where it is ours of before.
 fn address(holder: &str, pod: &str) -> String {
     match holder.split_once('/') {
         Some((other, address)) if other != pod => address.to_owned(),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replica_leads_as_long_as_it_is_seen_to_hold_the_lease() {
+        let (held, is_held) = watch::channel(true);
+        let seen = Instant::now();
+        let mut view = View {
+            identity: "a/10.0.0.1:9443".to_owned(),
+            pod: "a".to_owned(),
+            is_held: Some(is_held),
+            holder: "a/10.0.0.1:9443".to_owned(),
+            seen,
+        };
+        let lease = Duration::from_secs(DURATION_SECS);
+        let another = |address: &str| Leader::Another(address.to_owned());
+        assert_eq!(view.leader(seen), Leader::Us);
+        assert_eq!(view.leader(seen + lease), another(""), "not renewed");
+        view.holder = "b/10.0.0.2:9443".to_owned();
+        assert_eq!(view.leader(seen), another("10.0.0.2:9443"), "taken");
+        view.holder = "a/10.0.0.9:9443".to_owned();
+        assert_eq!(view.leader(seen), another(""), "its own of before");
+        view.holder.clone_from(&view.identity);
+        held.send_replace(false);
+        assert_eq!(view.leader(seen), another(""), "given up");
     }
 }

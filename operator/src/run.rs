@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::Client;
 use thiserror::Error;
@@ -69,6 +70,12 @@ pub enum StartError {
     },
 }
 
+/// How often a silent data plane is asked whether it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// How long an operator that ends goes on answering, without writing.
+const LEAVE: Duration = Duration::from_secs(5);
+
 /// Runs until `end` says so.
 ///
 /// # Errors
@@ -103,19 +110,26 @@ pub async fn run(
         tokio::spawn(async move { axum::serve(webhook, admission::router()).await });
     }
     tokio::spawn(publish(controller.ready(), board, stream));
+    let mut running = std::pin::pin!(controller.run());
     tokio::select! {
-        () = controller.run() => {}
+        () = &mut running => {}
         lost = part.lost() => return Err(lost.into()),
         () = end => {}
     }
     part.release().await;
+    // The API server and data planes come here until they know that it ends.
+    let _ = tokio::time::timeout(LEAVE, running).await;
     Ok(())
 }
 
 /// Data planes come once there is something for them, so that none is told to serve nothing.
 async fn publish(mut ready: watch::Receiver<bool>, board: Arc<Board>, stream: serve::Listener) {
     if ready.wait_for(|ready| *ready).await.is_ok() {
-        let server = tonic::transport::Server::builder().add_service(Server::new(board));
+        // A node that is gone does not close its streams.
+        let server = tonic::transport::Server::builder()
+            .http2_keepalive_interval(Some(KEEP_ALIVE))
+            .http2_keepalive_timeout(Some(KEEP_ALIVE))
+            .add_service(Server::new(board));
         if let Err(error) = server.serve_with_incoming(stream.into_stream()).await {
             tracing::error!(
                 "ours: the configuration stream is no longer served: {error} [operator-not-started]"
@@ -166,6 +180,7 @@ impl Settings {
             },
             infra: infra::Settings {
                 service_type: self.service_type.clone(),
+                controller_name: self.controller_name.clone(),
             },
         }
     }

@@ -48,7 +48,7 @@ use crate::inputs::cluster::Scope;
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::ObjectStatus;
 pub(crate) use affinity::discarded;
-pub use gateway::{GATEWAY_ANNOTATION, GatewayService};
+pub use gateway::{GATEWAY_ANNOTATION, GatewayService, is_anothers};
 use services::Backends;
 use table::Table;
 

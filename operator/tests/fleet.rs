@@ -107,7 +107,11 @@ fn with_service(inputs: &mut Inputs, address: &str) {
         &service.name,
         json!({"spec": {"clusterIP": address, "clusterIPs": [address], "ports": ports}}),
     );
-    made["metadata"]["annotations"] = json!({"limpet.dev/gateway": "gateway"});
+    made["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "limpet"});
+    made["metadata"]["annotations"] = json!({
+        "limpet.dev/gateway": "gateway",
+        "limpet.dev/controller": Settings::default().controller_name,
+    });
     accept(inputs, "Service", made);
 }
 
@@ -142,6 +146,28 @@ fn a_gateway_is_programmed_once_its_service_has_the_address_that_it_asks_for() {
         gateway(&json!([{"value": "10.96.0.10"}])),
     );
     assert_eq!(programmed(&output(&inputs)), waits);
+}
+
+#[test]
+fn a_service_of_that_name_that_is_somebody_elses_gives_no_address() {
+    let mut inputs = inputs();
+    let name = output(&inputs).services[0].name.clone();
+    let spec =
+        json!({"spec": {"clusterIP": "10.96.0.10", "clusterIPs": ["10.96.0.10"], "ports": []}});
+    accept(&mut inputs, "Service", object("shop", &name, spec));
+    let output = output(&inputs);
+    let not = ("False".to_owned(), "AddressNotAssigned".to_owned());
+    assert_eq!(programmed(&output), not);
+    let said = output
+        .statuses
+        .iter()
+        .find(|status| status.kind == "Gateway");
+    let said = said.expect("there").status.to_string();
+    assert!(
+        said.contains("Service shop/gateway-limpet is there and not the Gateway's"),
+        "{said}"
+    );
+    assert!(!said.contains("10.96.0.10"), "{said}");
 }
 
 #[test]

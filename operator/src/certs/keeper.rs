@@ -30,6 +30,9 @@ use crate::leader::Leader;
 /// How often the Secrets are read.
 const READ_EVERY: Duration = Duration::from_secs(30);
 
+/// How long reading and renewing them may take.
+const ROUND_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// How often while there is nothing to serve with.
 const READ_FIRST: Duration = Duration::from_millis(300);
 
@@ -60,6 +63,9 @@ pub enum KeeperError {
         /// Why.
         error: Box<kube::Error>,
     },
+    /// A host that is gone does not say so.
+    #[error("the API server has not answered within {} s", ROUND_TIMEOUT.as_secs())]
+    Unanswered,
     /// What was made cannot be used.
     #[error("certificates: {0}")]
     Certificates(String),
@@ -147,7 +153,8 @@ impl Desk {
                 () = tokio::time::sleep(READ_EVERY) => {}
                 changed = leader.changed() => if changed.is_err() { return },
             }
-            let found = match self.round().await {
+            let round = tokio::time::timeout(ROUND_TIMEOUT, self.round());
+            let found = match round.await.unwrap_or(Err(KeeperError::Unanswered)) {
                 Ok(Some(found)) => found,
                 Ok(None) => continue,
                 Err(error) => {
@@ -188,7 +195,10 @@ impl Desk {
             return Ok(None);
         };
         if *self.leader.borrow() == Leader::Us && self.settings.has_webhook {
-            self.publish_authorities(&bundle).await?;
+            // The webhook alone is not served for it.
+            if let Err(error) = self.publish_authorities(&bundle).await {
+                tracing::warn!("ours: {error} [secrets-unusable]");
+            }
         }
         let keys = AffinityKeys(keys);
         Ok(Some(Found { bundle, keys }))

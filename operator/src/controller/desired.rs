@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Settings;
-use crate::infra::{self, MANAGED_BY, Pod, covers};
+use crate::infra::{self, CONTROLLER, MANAGED_BY, Pod, covers};
 use crate::inputs::cluster::World;
 use crate::inputs::{KINDS, ObjectKey};
 use crate::publish::Board;
 use crate::status::{ObjectStatus, is_spoken_for, merge};
-use crate::translate::GatewayService;
+use crate::translate::{GATEWAY_ANNOTATION, GatewayService, is_anothers};
 use crate::writes::{Target, Write};
 
 /// A write, and the version of the object that it was made from.
@@ -94,16 +94,21 @@ pub fn infra(
     services: &[GatewayService],
 ) -> Vec<Planned> {
     let pods = settings.pods(world);
-    let listed = listed(world);
+    let listed = listed(world, &settings.infra.controller_name);
     // A pod that this replica has not heard of yet serves what it was listed for.
     let serves = |pod: &Pod, port: u16| {
         let heard = board.serves(&pod.name, port);
         heard.unwrap_or_else(|| listed.contains(&(pod.name.clone(), port)))
     };
     let wanted = infra::plan(services, &pods, serves, &settings.infra);
+    let controller = settings.infra.controller_name.as_str();
     let mut planned = Vec::new();
     for ((kind, key), object) in &wanted {
         let known = world.known(kind, key);
+        // Somebody else's of that name; the Gateway's status says so.
+        if known.is_some_and(|known| !is_made_by(controller, &known.made)) {
+            continue;
+        }
         if known.is_none_or(|known| !covers(&known.made, object)) {
             let from = known.map(|known| known.resource_version.clone());
             let write = match known.filter(|known| has_another_address(&known.made, object)) {
@@ -116,8 +121,11 @@ pub fn infra(
     for kind in ["Service", "EndpointSlice"] {
         let ours = world
             .of_kind(kind)
-            .filter(|(_, known)| is_gateways(&known.made));
-        let left_over = ours.filter(|(key, _)| !wanted.contains_key(&(kind, (*key).clone())));
+            .filter(|(_, known)| is_made_by(controller, &known.made));
+        let left_over = ours.filter(|(key, known)| {
+            let is_wanted = wanted.contains_key(&(kind, (*key).clone()));
+            !is_wanted && may_go(world, settings, services, key, &known.made)
+        });
         planned.extend(left_over.map(|(key, known)| {
             let write = Write::Delete(known.uid.clone());
             (target(kind, key), known.resource_version.clone(), write)
@@ -140,18 +148,40 @@ fn target(kind: &'static str, key: &ObjectKey) -> Target {
     }
 }
 
-/// Whether it was made for a Gateway: the chart's own objects carry other labels.
-fn is_gateways(made: &Value) -> bool {
-    let labels = &made["metadata"]["labels"];
-    labels[MANAGED_BY.0] == MANAGED_BY.1
-        && labels["gateway.networking.k8s.io/gateway-name"].is_string()
+/// Whether this controller made it for a Gateway: the chart's own objects have no such annotation,
+/// those of another release have another's name.
+fn is_made_by(controller: &str, made: &Value) -> bool {
+    let metadata = &made["metadata"];
+    metadata["labels"][MANAGED_BY.0] == MANAGED_BY.1
+        && metadata["annotations"][CONTROLLER] == controller
+}
+
+/// Whether what is left over was a Gateway's that wants it no more. One that is there and cannot be
+/// read, or whose class is missing for the moment, keeps what it has: an address that is lost does
+/// not come back.
+fn may_go(
+    world: &World,
+    settings: &Settings,
+    services: &[GatewayService],
+    key: &ObjectKey,
+    made: &Value,
+) -> bool {
+    let metadata = &made["metadata"];
+    let name = metadata["annotations"][GATEWAY_ANNOTATION].as_str();
+    let gateway = ObjectKey::new(&key.namespace, name.unwrap_or_default());
+    let Some(known) = world.known("Gateway", &gateway) else {
+        return true;
+    };
+    let is_planned = services.iter().any(|given| given.gateway == gateway);
+    let is_another = metadata["ownerReferences"][0]["uid"] != known.uid.as_str();
+    is_planned || is_another || is_anothers(&gateway, &world.inputs, &settings.translation)
 }
 
 /// By pod and port of the fleet, what our EndpointSlices say now.
-fn listed(world: &World) -> BTreeSet<(String, u16)> {
+fn listed(world: &World, controller: &str) -> BTreeSet<(String, u16)> {
     let slices = world.of_kind("EndpointSlice").map(|(_, known)| &known.made);
     let mut listed = BTreeSet::new();
-    for slice in slices.filter(|made| is_gateways(made)) {
+    for slice in slices.filter(|made| is_made_by(controller, made)) {
         let port = slice["ports"][0]["port"]
             .as_u64()
             .and_then(|port| u16::try_from(port).ok());
@@ -160,4 +190,127 @@ fn listed(world: &World) -> BTreeSet<(String, u16)> {
         listed.extend(pods.filter_map(|pod| Some((pod.to_owned(), port?))));
     }
     listed
+}
+
+#[cfg(test)]
+mod tests {
+    use limpet_schema::stream::Assignment;
+
+    use super::*;
+    use crate::inputs::cluster::{Event, Object};
+    use crate::translate::{Fleet, translate};
+
+    const US: &str = "limpet.dev/gateway-controller";
+
+    fn settings() -> Settings {
+        let fleet = Fleet {
+            ingress_service: ObjectKey::new("limpet-system", "limpet-ingress"),
+            data_planes: ObjectKey::new("limpet-system", "limpet-dataplane"),
+        };
+        Settings {
+            translation: crate::translate::Settings {
+                fleet: Some(fleet),
+                ..crate::translate::Settings::default()
+            },
+            infra: infra::Settings {
+                service_type: "ClusterIP".to_owned(),
+                controller_name: US.to_owned(),
+            },
+        }
+    }
+
+    fn see(world: &mut World, kind: &'static str, object: Value) {
+        world.apply(Event::Applied(kind, Box::new(Object::new(object))));
+    }
+
+    fn gateway(class: &str, port: u32) -> Value {
+        let listener = json!({"name": "http", "port": port, "protocol": "HTTP"});
+        json!({
+            "metadata": {"name": "gateway", "namespace": "shop", "uid": "uid-1"},
+            "spec": {"gatewayClassName": class, "listeners": [listener]},
+        })
+    }
+
+    fn planned(world: &World) -> Vec<(&'static str, String, Write)> {
+        let settings = settings();
+        let services = translate(&world.inputs, &settings.translation).services;
+        let board = Board::default();
+        board.publish(Assignment::default());
+        let planned = infra(world, &settings, &board, &services).into_iter();
+        let planned = planned.map(|(target, _, write)| (target.kind, target.key.name, write));
+        planned.collect()
+    }
+
+    /// As if what is planned had been written.
+    fn write(world: &mut World) {
+        for (kind, _, write) in planned(world) {
+            let Write::Apply(mut object) = write else {
+                panic!("{write:?}")
+            };
+            object["metadata"]["uid"] = "uid-2".into();
+            see(world, kind, object);
+        }
+        assert_eq!(planned(world), [], "nothing is left to write");
+    }
+
+    fn with_gateway() -> World {
+        let mut world = World::default();
+        see(&mut world, "Gateway", gateway("limpet", 80));
+        write(&mut world);
+        world
+    }
+
+    fn names<'p>(planned: &'p [(&'static str, String, Write)]) -> Vec<&'p str> {
+        planned.iter().map(|(_, name, _)| name.as_str()).collect()
+    }
+
+    #[test]
+    fn an_object_that_is_deleted_is_made_again() {
+        let mut world = with_gateway();
+        let service = ObjectKey::new("shop", "gateway-limpet");
+        world.apply(Event::Deleted("Service", service));
+        assert_eq!(names(&planned(&world)), ["gateway-limpet"]);
+    }
+
+    #[test]
+    fn an_object_of_somebody_else_is_left_alone() {
+        let mut world = World::default();
+        let service = json!({
+            "metadata": {"name": "gateway-limpet", "namespace": "shop", "uid": "uid-3"},
+            "spec": {"ports": [{"port": 80, "targetPort": 3000}]},
+        });
+        see(&mut world, "Service", service);
+        see(&mut world, "Gateway", gateway("limpet", 80));
+        assert_eq!(names(&planned(&world)), ["gateway-limpet-80-ipv4"]);
+
+        let mut world = with_gateway();
+        let key = ObjectKey::new("shop", "gateway-limpet");
+        let mut service = world.known("Service", &key).expect("there").made.clone();
+        service["metadata"]["annotations"][CONTROLLER] = "another.release/controller".into();
+        service["spec"]["type"] = "NodePort".into();
+        see(&mut world, "Service", service);
+        world.apply(Event::Deleted("Gateway", ObjectKey::new("shop", "gateway")));
+        assert_eq!(
+            names(&planned(&world)),
+            ["gateway-limpet-80-ipv4"],
+            "the slice goes"
+        );
+    }
+
+    #[test]
+    fn what_a_gateway_wants_no_more_goes_and_what_cannot_be_read_keeps_its_address() {
+        let mut world = with_gateway();
+        see(&mut world, "Gateway", gateway("limpet", 81));
+        let gone = planned(&world)
+            .into_iter()
+            .filter(|(.., write)| matches!(write, Write::Delete(_)));
+        let gone: Vec<_> = gone.collect();
+        assert_eq!(names(&gone), ["gateway-limpet-80-ipv4"]);
+
+        see(&mut world, "Gateway", gateway("nobodys", 80));
+        assert_eq!(planned(&world), [], "its class may come back");
+        let class = json!({"metadata": {"name": "nobodys"}, "spec": {"controllerName": "another"}});
+        see(&mut world, "GatewayClass", class);
+        assert_eq!(names(&planned(&world)).len(), 2, "all of it");
+    }
 }

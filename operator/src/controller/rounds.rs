@@ -1,5 +1,7 @@
 //! One translation, until the next: what it published and what follows from the answers.
 
+use std::time::Instant;
+
 use limpet_schema::secrets::AffinityKeys;
 use limpet_schema::stream::Assignment;
 
@@ -17,7 +19,8 @@ pub struct Round {
     version: u64,
     statuses: Vec<ObjectStatus>,
     services: Vec<GatewayService>,
-    waits: bool,
+    /// Since when it waits for an answer, if it does.
+    waits: Option<Instant>,
 }
 
 impl Round {
@@ -34,18 +37,23 @@ impl Round {
             version,
             statuses: output.statuses,
             services: output.services,
-            waits: board.connected() > 0,
+            waits: (board.connected() > 0).then(Instant::now),
         }
     }
 
-    /// Whether an answer may still come that settles statuses.
-    pub fn is_waiting(&self) -> bool {
+    /// Since when an answer may still come that settles statuses.
+    pub fn waits_since(&self) -> Option<Instant> {
         self.waits
+    }
+
+    /// The round before waited since then: under a flood of changes each is waited for no longer.
+    pub fn wait_since(&mut self, earlier: Option<Instant>) {
+        self.waits = self.waits.map(|now| earlier.unwrap_or(now));
     }
 
     /// Nobody has answered for too long.
     pub fn give_up_waiting(&mut self) {
-        self.waits = false;
+        self.waits = None;
     }
 
     /// The writes that make the cluster as it should be, each with the version of the object that
@@ -60,10 +68,10 @@ impl Round {
         let mut writes = desired::infra(world, settings, board, &self.services);
         let report = board.report(self.version);
         if !report.is_pending {
-            self.waits = false;
+            self.waits = None;
         }
         // What is about to be settled is written once.
-        if !self.waits {
+        if self.waits.is_none() {
             let mut statuses = self.statuses.clone();
             acknowledge(&mut statuses, &report);
             let controller = &settings.translation.controller_name;

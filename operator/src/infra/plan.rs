@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{MANAGED_BY, Pod, Settings};
+use super::{CONTROLLER, MANAGED_BY, Pod, Settings};
 use crate::inputs::ObjectKey;
 use crate::translate::{GATEWAY_ANNOTATION, GatewayService};
 
@@ -32,7 +32,7 @@ pub fn plan(
                 let endpoints: Vec<&Value> = of_family.map(|pod| &pod.endpoint).collect();
                 // One without endpoints says that there are none.
                 if family == "IPv4" || !endpoints.is_empty() {
-                    let (key, slice) = slice(given, *port, *target, family, &endpoints);
+                    let (key, slice) = slice(given, (*port, *target), family, &endpoints, settings);
                     objects.insert(("EndpointSlice", key), slice);
                 }
             }
@@ -50,9 +50,10 @@ fn names(given: &GatewayService) -> String {
     names.map(String::as_str).collect::<Vec<_>>().join(",")
 }
 
-fn metadata(given: &GatewayService, name: &str) -> Value {
+fn metadata(given: &GatewayService, name: &str, settings: &Settings) -> Value {
     let mut annotations = given.annotations.clone();
     annotations.insert(GATEWAY_ANNOTATION.to_owned(), given.gateway.name.clone());
+    annotations.insert(CONTROLLER.to_owned(), settings.controller_name.clone());
     let mut labels = given.labels.clone();
     annotations.insert(NAMES.to_owned(), names(given));
     labels.insert(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned());
@@ -84,7 +85,7 @@ fn service(given: &GatewayService, settings: &Settings) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": metadata(given, &given.name),
+        "metadata": metadata(given, &given.name, settings),
         "spec": spec,
     })
 }
@@ -95,13 +96,13 @@ fn port_name(port: u16) -> String {
 
 fn slice(
     given: &GatewayService,
-    port: u16,
-    target: u16,
+    (port, target): (u16, u16),
     family: &str,
     endpoints: &[&Value],
+    settings: &Settings,
 ) -> (ObjectKey, Value) {
     let name = format!("{}-{port}-{}", given.name, family.to_lowercase());
-    let mut metadata = metadata(given, &name);
+    let mut metadata = metadata(given, &name, settings);
     metadata["labels"]["kubernetes.io/service-name"] = given.name.clone().into();
     metadata["labels"]["endpointslice.kubernetes.io/managed-by"] = "limpet.dev".into();
     let slice = json!({
@@ -158,6 +159,7 @@ mod tests {
     fn settings(service_type: &str) -> Settings {
         Settings {
             service_type: service_type.to_owned(),
+            controller_name: "limpet.dev/gateway-controller".to_owned(),
         }
     }
 

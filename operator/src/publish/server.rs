@@ -173,6 +173,8 @@ impl Conversation {
         );
         metrics::REFUSALS.count();
         self.unanswered = None;
+        // Nobody knows what a change would be made to.
+        self.sent = None;
         self.board.nack(&self.pod, nack);
     }
 

@@ -11,7 +11,7 @@ use limpet_schema::secrets::{Certificate, Certificates};
 use limpet_schema::snapshot::CertificateId;
 
 use super::Settings;
-use super::gateway::is_ours;
+use super::gateway::{is_admitted, is_ours};
 use super::references::{From, To, may_refer};
 use crate::inputs::{Inputs, ObjectKey, listeners_of_set};
 use crate::status::with_id;
@@ -140,6 +140,7 @@ pub fn wanted(inputs: &Inputs, settings: &Settings) -> BTreeSet<ObjectKey> {
         (owner, gateway.spec.listeners.clone())
     });
     let sets = inputs.listener_sets.iter();
+    let sets = sets.filter(|(key, set)| is_admitted(key, set, inputs, settings));
     let of_sets = sets.map(|(key, set)| {
         let owner = ("ListenerSet", key.namespace.as_str());
         (owner, listeners_of_set(set))

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use limpet_schema::gateway_api::gateways::Gateway;
+use limpet_schema::gateway_api::listenersets::ListenerSet;
 use limpet_schema::messages;
 use limpet_schema::snapshot;
 
@@ -43,6 +44,8 @@ pub struct Plan<'a> {
     gateway: &'a Gateway,
     /// Where it is reached; none yet where a cluster has still to say.
     addresses: Vec<Address>,
+    /// A Service that has the name of its own and is somebody else's.
+    in_the_way: Option<ObjectKey>,
     /// The addresses that it asks for.
     wanted: Vec<IpAddr>,
     /// Why none of it is served.
@@ -67,7 +70,7 @@ pub struct Fault {
 /// Judges every Gateway and its listeners.
 pub fn plan<'a>(inputs: &'a Inputs, settings: &Settings, store: &mut Store<'_>) -> Gateways<'a> {
     let mut gateways = Gateways::default();
-    let mut ports = fleet::Ports::read(inputs);
+    let mut ports = fleet::Ports::read(inputs, settings);
     for (key, gateway) in &inputs.gateways {
         let class = &gateway.spec.gateway_class_name;
         if is_ours(class, inputs, settings) {
@@ -141,8 +144,8 @@ impl<'a> Plan<'a> {
         };
         let here = wanted.first().copied().unwrap_or(settings.bind);
         let mut place = |port: u16| match settings.fleet {
-            Some(_) => SocketAddr::new(settings.bind, ports.of(key, port)),
-            None => SocketAddr::new(here, port),
+            Some(_) => Some(SocketAddr::new(settings.bind, ports.of(key, port)?)),
+            None => Some(SocketAddr::new(here, port)),
         };
         let sets = set::of_gateway(key, gateway, inputs);
         let own = gateway.spec.listeners.iter();
@@ -154,23 +157,26 @@ impl<'a> Plan<'a> {
         });
         let listeners = own.chain(theirs).map(|(set, spec)| {
             let port = u16::try_from(spec.port).expect("checked on entry");
-            let mut listener = Listener::new(key, set, spec, place(port));
-            listener.fault = fault.clone().or(listener.fault);
+            let place = place(port);
+            let address = place.unwrap_or_else(|| SocketAddr::new(settings.bind, 0));
+            let mut listener = Listener::new(key, set, spec, address);
+            let no_place = place.is_none().then(listener::no_port_left);
+            listener.fault = fault.clone().or(no_place).or(listener.fault);
             listener
         });
         let listeners = listeners.collect();
         let service = ObjectKey::new(&key.namespace, &fleet::service_name(key));
+        let there = inputs.services.get(&service);
+        let is_own = there.is_some_and(|there| fleet::is_of(there, key, settings));
         let addresses = match settings.fleet {
-            Some(_) => inputs
-                .services
-                .get(&service)
-                .map(addresses)
-                .unwrap_or_default(),
+            Some(_) => there.filter(|_| is_own).map(addresses).unwrap_or_default(),
             None => vec![Address::Ip(here)],
         };
+        let in_the_way = settings.fleet.is_some() && there.is_some() && !is_own;
         Self {
             gateway,
             addresses,
+            in_the_way: in_the_way.then_some(service),
             wanted,
             listeners,
             sets,
@@ -221,6 +227,29 @@ pub fn is_ours(class: &str, inputs: &Inputs, settings: &Settings) -> bool {
         Some(object) => object.spec.controller_name == settings.controller_name,
         None => settings.class_names.iter().any(|name| name == class),
     }
+}
+
+/// Whether a Gateway's class is there and another controller's.
+pub fn is_anothers(gateway: &ObjectKey, inputs: &Inputs, settings: &Settings) -> bool {
+    let class = |gateway: &Gateway| ObjectKey::new("", &gateway.spec.gateway_class_name);
+    let object = inputs.gateways.get(gateway).map(class);
+    let class = object.and_then(|class| inputs.gateway_classes.get(&class));
+    class.is_some_and(|class| class.spec.controller_name != settings.controller_name)
+}
+
+/// Whether a ListenerSet adds to a Gateway of ours.
+pub fn is_admitted(
+    key: &ObjectKey,
+    set: &ListenerSet,
+    inputs: &Inputs,
+    settings: &Settings,
+) -> bool {
+    set::parent(key, set).is_some_and(|parent| {
+        inputs.gateways.get(&parent).is_some_and(|gateway| {
+            is_ours(&gateway.spec.gateway_class_name, inputs, settings)
+                && set::admits(&parent, gateway, key, inputs)
+        })
+    })
 }
 
 /// The addresses that a Gateway asks for. Standalone, one can be served; in a cluster the Service

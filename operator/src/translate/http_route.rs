@@ -66,6 +66,12 @@ fn default_rule() -> HttpRouteRules {
 }
 
 impl Plan<'_> {
+    /// Whether all its parents are other controllers' Gateways.
+    pub fn is_anothers(&self) -> bool {
+        let named = self.route.spec.parent_refs.as_ref();
+        self.parents.is_empty() && named.is_some_and(|named| !named.is_empty())
+    }
+
     /// Whether any listener takes it.
     pub fn is_attached(&self) -> bool {
         !self.places().is_empty()

@@ -10,7 +10,7 @@ mod names;
 mod path;
 mod report;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::networking::v1::Ingress;
 use limpet_schema::messages;
@@ -36,6 +36,8 @@ pub struct Ingresses<'a> {
     extensions: BTreeMap<&'a ObjectKey, Extension<'a>>,
     /// By IngressExtension, what the Ingresses that name it have.
     used: BTreeMap<ObjectKey, Names>,
+    /// IngressExtensions that Ingresses of other controllers name.
+    used_by_others: BTreeSet<ObjectKey>,
 }
 
 /// One Ingress of ours.
@@ -69,11 +71,14 @@ pub fn plan<'a>(
         strays: Vec::new(),
         extensions: extensions.collect(),
         used: BTreeMap::new(),
+        used_by_others: BTreeSet::new(),
     };
     for (key, ingress) in by_age(inputs) {
         match class::judge(ingress, inputs, settings) {
             class::Verdict::Ours => ingresses.take(key, ingress, backends),
-            class::Verdict::AnotherControllers => {}
+            class::Verdict::AnotherControllers => {
+                ingresses.used_by_others.extend(extension_of(key, ingress));
+            }
             class::Verdict::Nobodys(warning) => {
                 ingresses.strays.push(report::stray(key, warning));
             }
@@ -81,6 +86,12 @@ pub fn plan<'a>(
     }
     ingresses.mark_clashes();
     ingresses
+}
+
+/// The IngressExtension that an Ingress names.
+fn extension_of(key: &ObjectKey, ingress: &Ingress) -> Option<ObjectKey> {
+    let annotations = ingress.metadata.annotations.as_ref()?;
+    Some(ObjectKey::new(&key.namespace, annotations.get(EXTENSION)?))
 }
 
 fn by_age(inputs: &Inputs) -> Vec<(&ObjectKey, &Ingress)> {
@@ -138,8 +149,7 @@ impl<'a> Ingresses<'a> {
         ingress: &Ingress,
         warnings: &mut Vec<String>,
     ) -> Option<&Extension<'a>> {
-        let annotations = ingress.metadata.annotations.as_ref()?;
-        let extension = ObjectKey::new(&key.namespace, annotations.get(EXTENSION)?);
+        let extension = extension_of(key, ingress)?;
         let found = self.extensions.get(&extension);
         if found.is_some() {
             self.used.entry(extension).or_default().add(ingress);

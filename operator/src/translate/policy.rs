@@ -52,6 +52,14 @@ pub fn apply(inputs: &Inputs, routes: &mut Routes<'_>) -> Vec<ObjectStatus> {
     let mut owners = BTreeMap::new();
     let mut statuses = Vec::new();
     for (key, policy) in policies {
+        // Nobody owns a policy's conditions: two who say something would do so for ever.
+        if target::find(key, &policy.spec.target_ref, inputs).is_ok_and(|target| {
+            routes
+                .get(&target)
+                .is_some_and(http_route::Plan::is_anothers)
+        }) {
+            continue;
+        }
         let verdict = apply_one(key, policy, inputs, routes, &mut owners);
         statuses.push(status(key, policy, verdict));
     }

@@ -1,5 +1,7 @@
 //! One write.
 
+use std::time::Duration;
+
 use kube::Client;
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, Preconditions};
 use serde_json::{Value, json};
@@ -12,24 +14,35 @@ use crate::inputs::cluster::resource;
 /// Who applies, as `metadata.managedFields` says.
 const MANAGER: &str = "limpet";
 
+/// How long an answer may take: a host that is gone does not say so.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// Why a write did not happen.
 #[derive(Debug, Error)]
 pub enum Failure {
     /// Somebody else wrote first, or the object is gone.
     #[error("the object has changed meanwhile")]
     Conflict,
+    /// It may have happened.
+    #[error("the API server has not answered within {} s", ANSWER_TIMEOUT.as_secs())]
+    Unanswered,
     /// The API server's word.
     #[error("the API server refuses the write: {0}")]
     Refused(#[from] kube::Error),
 }
 
-/// Sends a write made from the version `from` of the object.
+/// Sends a write made from the version `from` of the object; empty: there was none.
 pub async fn send(
     client: Client,
     target: Target,
     from: String,
     write: Write,
 ) -> Result<(), Failure> {
+    let answered = tokio::time::timeout(ANSWER_TIMEOUT, ask(client, target, from, write)).await;
+    answered.unwrap_or(Err(Failure::Unanswered))
+}
+
+async fn ask(client: Client, target: Target, from: String, write: Write) -> Result<(), Failure> {
     let name = target.key.name.clone();
     let api = api(client, &target);
     let sent = match write {
@@ -39,8 +52,13 @@ pub async fn send(
                 .await
                 .map(drop)
         }
-        Write::Apply(object) => {
-            let parameters = PatchParams::apply(MANAGER).force();
+        Write::Apply(mut object) => {
+            let mut parameters = PatchParams::apply(MANAGER);
+            // What is made takes no field from anybody who was first to make it.
+            if !from.is_empty() {
+                parameters = parameters.force();
+                object["metadata"]["resourceVersion"] = from.into();
+            }
             api.patch(&name, &parameters, &Patch::Apply(&object))
                 .await
                 .map(drop)

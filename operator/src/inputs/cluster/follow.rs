@@ -1,6 +1,7 @@
 //! Watches: one task a kind, begun once the API server knows the kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures::StreamExt;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -14,6 +15,9 @@ use tokio::sync::mpsc::Sender;
 
 use super::{Event, Object, Scope};
 use crate::inputs::kinds::{KINDS, Kind};
+
+/// How often a kind is asked for that is defined and not served yet.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Why watching cannot begin.
 #[derive(Debug, Error)]
@@ -85,14 +89,19 @@ impl Watches {
         let api: Api<PartialObjectMeta<CustomResourceDefinition>> = Api::all(self.client.clone());
         let changes = watcher(api, watcher::Config::default()).default_backoff();
         let mut changes = std::pin::pin!(changes.applied_objects());
-        while let Some(change) = changes.next().await {
-            let name = change.map(|crd| crd.metadata.name.unwrap_or_default());
-            let is_missing = |name: String| {
-                let plural = name.split('.').next().unwrap_or_default().to_owned();
-                let mut kinds = KINDS.iter();
-                kinds.any(|kind| kind.plural == plural && !self.followed.contains_key(kind.name))
-            };
-            if name.is_ok_and(is_missing)
+        // Defined, and not served yet when it was asked for.
+        let mut awaited: BTreeSet<&'static str> = BTreeSet::new();
+        loop {
+            tokio::select! {
+                change = changes.next() => match change {
+                    None => return,
+                    Some(Err(_)) => continue,
+                    Some(Ok(definition)) => awaited.extend(defined(&definition)),
+                },
+                () = tokio::time::sleep(ASK_AGAIN), if !awaited.is_empty() => {}
+            }
+            awaited.retain(|kind| !self.followed.contains_key(kind));
+            if !awaited.is_empty()
                 && let Err(error) = self.begin().await
             {
                 let id = messages::API_UNREACHABLE.id;
@@ -100,6 +109,18 @@ impl Watches {
             }
         }
     }
+}
+
+/// The kind that a CRD defines, if it is one of those that are read.
+fn defined(
+    definition: &PartialObjectMeta<CustomResourceDefinition>,
+) -> impl Iterator<Item = &'static str> {
+    let name = definition.metadata.name.clone().unwrap_or_default();
+    let kinds = KINDS.iter().filter(move |kind| {
+        let (group, _) = kind.versions[0].rsplit_once('/').unwrap_or_default();
+        name == format!("{}.{group}", kind.plural)
+    });
+    kinds.map(|kind| kind.name)
 }
 
 /// The others are watched where they are asked for.

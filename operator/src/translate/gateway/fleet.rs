@@ -13,6 +13,8 @@ use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use siphasher::sip::SipHasher24;
 
+use super::super::{Settings, age};
+use crate::infra::{CONTROLLER, MANAGED_BY};
 use crate::inputs::{Inputs, ObjectKey};
 
 /// The ports of the pods that stand for Gateways' ports: below those that Linux gives to outgoing
@@ -32,19 +34,25 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Those that Services keep.
-    pub fn read(inputs: &Inputs) -> Self {
+    /// Those that the Services of our Gateways keep; where two claim the same, the older one's.
+    pub fn read(inputs: &Inputs, settings: &Settings) -> Self {
         let mut ports = Self {
             known: BTreeMap::new(),
             taken: BTreeSet::new(),
         };
-        for (key, service) in &inputs.services {
+        let mut services: Vec<_> = inputs.services.iter().collect();
+        services.sort_by_key(|(_, service)| age(&service.metadata));
+        for (key, service) in services {
             let notes = service.metadata.annotations.as_ref();
             let Some(name) = notes.and_then(|notes| notes.get(GATEWAY_ANNOTATION)) else {
                 continue;
             };
             let gateway = ObjectKey::new(&key.namespace, name);
-            if key.name != service_name(&gateway) {
+            let is_known = inputs.gateways.contains_key(&gateway);
+            if key.name != service_name(&gateway)
+                || !is_known
+                || !is_of(service, &gateway, settings)
+            {
                 // Somebody's copy.
                 continue;
             }
@@ -57,20 +65,19 @@ impl Ports {
         ports
     }
 
-    /// The one for a port of a Gateway.
-    pub fn of(&mut self, gateway: &ObjectKey, port: u16) -> u16 {
+    /// The one for a port of a Gateway; none is left when all are taken.
+    pub fn of(&mut self, gateway: &ObjectKey, port: u16) -> Option<u16> {
         if let Some(known) = self.known.get(&(gateway.clone(), port)) {
-            return *known;
+            return Some(*known);
         }
         let count = u64::from(PORTS.end - PORTS.start);
         let first = hash(&format!("{gateway}/{port}")) % count;
         let free = (0..count)
             .map(|step| PORTS.start + u16::try_from((first + step) % count).expect("it is a port"))
-            .find(|port| !self.taken.contains(port))
-            .expect("an API server holds fewer Gateways than there are ports");
+            .find(|port| !self.taken.contains(port))?;
         self.taken.insert(free);
         self.known.insert((gateway.clone(), port), free);
-        free
+        Some(free)
     }
 }
 
@@ -85,6 +92,24 @@ fn pairs(service: &Service) -> impl Iterator<Item = (u16, u16)> + '_ {
         }
         _ => None,
     })
+}
+
+/// Whether a Service is what this controller made for the Gateway.
+pub fn is_of(service: &Service, gateway: &ObjectKey, settings: &Settings) -> bool {
+    let metadata = &service.metadata;
+    let label = metadata
+        .labels
+        .as_ref()
+        .and_then(|labels| labels.get(MANAGED_BY.0));
+    let note = |name| {
+        metadata
+            .annotations
+            .as_ref()
+            .and_then(|notes| notes.get(name))
+    };
+    label.is_some_and(|label| label == MANAGED_BY.1)
+        && note(GATEWAY_ANNOTATION) == Some(&gateway.name)
+        && note(CONTROLLER) == Some(&settings.controller_name)
 }
 
 /// The name of a Gateway's Service: as the Gateway's, cut and hashed where that is no such name.
@@ -164,6 +189,7 @@ fn short(text: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use limpet_schema::gateway_api::gateways::Gateway;
     use serde_json::json;
 
     use super::*;
@@ -177,31 +203,98 @@ mod tests {
             .iter()
             .map(|(port, target)| json!({"port": port, "targetPort": target}));
         let service = json!({
-            "metadata": {"annotations": {GATEWAY_ANNOTATION: gateway}},
+            "metadata": {
+                "labels": {MANAGED_BY.0: MANAGED_BY.1},
+                "annotations": {GATEWAY_ANNOTATION: gateway, CONTROLLER: Settings::default().controller_name},
+            },
             "spec": {"ports": ports.collect::<Vec<_>>()},
         });
         (key, serde_json::from_value(service).expect("a Service"))
     }
 
+    fn gateway(namespace: &str, name: &str) -> (ObjectKey, Gateway) {
+        let spec = json!({"gatewayClassName": "limpet", "listeners": []});
+        let gateway = serde_json::from_value(json!({"metadata": {}, "spec": spec}));
+        (ObjectKey::new(namespace, name), gateway.expect("a Gateway"))
+    }
+
+    fn ports(inputs: &Inputs) -> Ports {
+        Ports::read(inputs, &Settings::default())
+    }
+
     #[test]
     fn a_port_stays_what_its_service_says_and_two_never_share_one() {
-        let shop = ObjectKey::new("shop", "gateway");
+        let (shop, first) = (
+            ObjectKey::new("shop", "gateway"),
+            ObjectKey::new("a", "first"),
+        );
         let mut inputs = Inputs::default();
-        let free = Ports::read(&inputs).of(&shop, 80);
+        inputs
+            .gateways
+            .extend([gateway("shop", "gateway"), gateway("a", "first")]);
+        let free = ports(&inputs).of(&shop, 80).expect("many are left");
         assert!(PORTS.contains(&free));
         // Another Gateway was there first and has it; one names a port outside of the range.
         inputs
             .services
             .extend([service("a", "first", &[(80, free), (81, 80)])]);
-        let mut ports = Ports::read(&inputs);
-        let moved = ports.of(&shop, 80);
+        let mut known = ports(&inputs);
+        let moved = known.of(&shop, 80).expect("many are left");
         assert_ne!(moved, free);
-        assert_eq!(ports.of(&ObjectKey::new("a", "first"), 80), free);
-        assert!(PORTS.contains(&ports.of(&ObjectKey::new("a", "first"), 81)));
+        assert_eq!(known.of(&first, 80), Some(free));
+        assert!(
+            known
+                .of(&first, 81)
+                .is_some_and(|port| PORTS.contains(&port))
+        );
         inputs
             .services
             .extend([service("shop", "gateway", &[(80, moved)])]);
-        assert_eq!(Ports::read(&inputs).of(&shop, 80), moved);
+        assert_eq!(ports(&inputs).of(&shop, 80), Some(moved));
+    }
+
+    #[test]
+    fn nobody_claims_ports_with_a_service_that_is_no_gateways() {
+        let shop = ObjectKey::new("shop", "gateway");
+        let mut inputs = Inputs::default();
+        inputs
+            .gateways
+            .extend([gateway("shop", "gateway"), gateway("a", "forged")]);
+        let free = ports(&inputs).of(&shop, 80).expect("many are left");
+        let (key, mut forged) = service("a", "forged", &[(80, free)]);
+        forged.metadata.labels = None;
+        inputs.services.insert(key, forged);
+        inputs
+            .services
+            .extend([service("a", "missing", &[(80, free)])]);
+        assert_eq!(ports(&inputs).of(&shop, 80), Some(free));
+    }
+
+    #[test]
+    fn of_two_services_with_one_port_the_older_has_it() {
+        let mut inputs = Inputs::default();
+        inputs
+            .gateways
+            .extend([gateway("a", "younger"), gateway("b", "older")]);
+        for (namespace, name, made) in [
+            ("a", "younger", "2026-02-02T00:00:00Z"),
+            ("b", "older", "2026-01-01T00:00:00Z"),
+        ] {
+            let (key, mut service) = service(namespace, name, &[(80, 10_000)]);
+            service.metadata.creation_timestamp =
+                serde_json::from_value(json!(made)).expect("a time");
+            inputs.services.insert(key, service);
+        }
+        let mut known = ports(&inputs);
+        assert_eq!(known.of(&ObjectKey::new("b", "older"), 80), Some(10_000));
+        assert_ne!(known.of(&ObjectKey::new("a", "younger"), 80), Some(10_000));
+    }
+
+    #[test]
+    fn without_a_port_left_there_is_none() {
+        let mut all = ports(&Inputs::default());
+        all.taken.extend(PORTS);
+        assert_eq!(all.of(&ObjectKey::new("shop", "gateway"), 80), None);
     }
 
     #[test]

@@ -41,7 +41,9 @@ pub fn service(key: &ObjectKey, plan: &Plan<'_>) -> GatewayService {
     let ports = plan
         .listeners
         .iter()
-        .map(|listener| (listener.snapshot().port, listener.address.port()));
+        .map(|listener| (listener.snapshot().port, listener.address.port()))
+        // Those that no port is left for have none.
+        .filter(|(_, target)| *target != 0);
     GatewayService {
         gateway: key.clone(),
         gateway_uid: plan.gateway.metadata.uid.clone().unwrap_or_default(),

@@ -152,6 +152,16 @@ fn unsupported_passthrough() -> Fault {
     }
 }
 
+/// Where a fleet serves so many ports that none is left.
+pub fn no_port_left() -> Fault {
+    let text = "The data planes have no port left for it; other Gateways have all of them";
+    Fault {
+        reason: "PortUnavailable",
+        message: with_id(text, &messages::LISTENER_CONFLICT),
+        is_conflict: false,
+    }
+}
+
 /// Of a Gateway that asks for client certificates.
 pub fn unsupported_validation() -> Fault {
     let text = "spec.tls.frontend: validating client certificates is not supported";

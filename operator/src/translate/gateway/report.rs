@@ -140,6 +140,12 @@ fn addressed(plan: &Plan<'_>) -> Condition {
         );
         return no("AddressNotUsable", text);
     }
+    if let Some(service) = &plan.in_the_way {
+        let text = format!(
+            "Service {service} is there and not the Gateway's; delete it, or rename one of the two"
+        );
+        return no("AddressNotAssigned", text);
+    }
     if plan.addresses.is_empty() {
         let text = "The Gateway's Service has no address yet".to_owned();
         return no("AddressNotAssigned", text);

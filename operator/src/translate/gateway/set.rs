@@ -46,7 +46,8 @@ pub fn parent(key: &ObjectKey, set: &ListenerSet) -> Option<ObjectKey> {
     is_gateway.then(|| ObjectKey::new(namespace, &parent.name))
 }
 
-fn admits(key: &ObjectKey, gateway: &Gateway, set: &ObjectKey, inputs: &Inputs) -> bool {
+/// Whether a Gateway lets a ListenerSet add to it.
+pub fn admits(key: &ObjectKey, gateway: &Gateway, set: &ObjectKey, inputs: &Inputs) -> bool {
     let listeners = gateway.spec.allowed_listeners.as_ref();
     let namespaces = listeners.and_then(|listeners| listeners.namespaces.as_ref());
     namespaces.is_some_and(|allowed| {

@@ -14,7 +14,10 @@ impl Ingresses<'_> {
     /// Of each of them.
     pub fn statuses(&self, inputs: &Inputs, settings: &Settings) -> Vec<ObjectStatus> {
         let ours = self.ours.iter().map(|plan| served(plan, inputs, settings));
-        let extensions = self.extensions.iter();
+        // Nobody owns their conditions: two who say something would do so for ever.
+        let is_others =
+            |key: &ObjectKey| self.used_by_others.contains(key) && !self.used.contains_key(key);
+        let extensions = self.extensions.iter().filter(|(key, _)| !is_others(key));
         let extensions = extensions
             .map(|(key, extension)| extension_status(key, extension, self.used.get(*key)));
         ours.chain(self.strays.iter().cloned())
