@@ -52,7 +52,9 @@ impl Default for Settings {
             access_log: None,
             header_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),
-            connect_timeout: Duration::from_secs(5),
+            // One lost packet is sent again after a second. A pod whose network is gone does not say
+            // so, and a client may have to wait for several of them.
+            connect_timeout: Duration::from_secs(2),
             request_timeout: Duration::from_secs(60),
             upstream_idle_timeout: Duration::from_secs(30),
             upstream_idle_max: 128,
