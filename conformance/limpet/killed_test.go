@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -148,15 +147,7 @@ func begin(t *testing.T, namespace string) {
 // At once, as the machine's end would be.
 func killOperator(t *testing.T) {
 	t.Helper()
-	has := appsv1.Deployment{}
-	if err := cluster.Get(t.Context(), client.ObjectKey{Namespace: installation, Name: operator}, &has); err != nil {
-		t.Fatal(err)
-	}
-	pods, err := podsOf(t.Context(), &has)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, pod := range pods {
+	for _, pod := range installedPods(t, operator) {
 		if err := client.IgnoreNotFound(cluster.Delete(t.Context(), &pod, client.GracePeriodSeconds(0))); err != nil {
 			t.Fatal(err)
 		}

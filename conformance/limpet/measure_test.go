@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -233,15 +232,7 @@ func memory(t *testing.T) map[string]int {
 	t.Helper()
 	found := map[string]int{}
 	for _, name := range []string{dataPlane, operator} {
-		has := appsv1.Deployment{}
-		if err := cluster.Get(t.Context(), client.ObjectKey{Namespace: installation, Name: name}, &has); err != nil {
-			t.Fatal(err)
-		}
-		pods, err := podsOf(t.Context(), &has)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, pod := range pods {
+		for _, pod := range installedPods(t, name) {
 			found[name] = max(found[name], resident(t, processOf(t, &pod)))
 		}
 	}

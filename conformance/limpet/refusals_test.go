@@ -6,7 +6,6 @@ import (
 	"net"
 	"testing"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -34,7 +33,7 @@ func TestARefusedConfigurationIsSaidAndNotServed(t *testing.T) {
 	})
 	risen := operatorNumbers(t).since(before)
 	t.Logf("counted %d refusals by %d data planes, %d statuses written, %d conflicts",
-		risen[refusals], len(dataPlanePods(t)), risen[statusWrites], risen[conflicts])
+		risen[refusals], len(installedPods(t, dataPlane)), risen[statusWrites], risen[conflicts])
 }
 
 // Puts nonsense in place of the affinity keys; what it returns puts them back.
@@ -65,7 +64,7 @@ func TestAListenerWhosePortIsTakenIsSaidAndHarmsNoOther(t *testing.T) {
 	late := gateway(namespace, "late")
 	steadily(t, address, func() {
 		var taken []net.Listener
-		for _, pod := range dataPlanePods(t) {
+		for _, pod := range installedPods(t, dataPlane) {
 			taken = append(taken, takePort(t, &pod, port))
 		}
 		create(t, namespace, lateGateway)
@@ -107,17 +106,4 @@ func futurePort(t *testing.T, namespace string) int {
 		return client.IgnoreNotFound(err)
 	})
 	return int(*slice.Ports[0].Port)
-}
-
-func dataPlanePods(t *testing.T) []corev1.Pod {
-	t.Helper()
-	has := appsv1.Deployment{}
-	if err := cluster.Get(t.Context(), client.ObjectKey{Namespace: installation, Name: dataPlane}, &has); err != nil {
-		t.Fatal(err)
-	}
-	pods, err := podsOf(t.Context(), &has)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pods
 }

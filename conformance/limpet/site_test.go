@@ -108,6 +108,20 @@ func podsOf(ctx context.Context, has *appsv1.Deployment) ([]corev1.Pod, error) {
 	return found.Items, err
 }
 
+// All pods of one of Limpet's own Deployments.
+func installedPods(t *testing.T, name string) []corev1.Pod {
+	t.Helper()
+	has := appsv1.Deployment{}
+	if err := cluster.Get(t.Context(), client.ObjectKey{Namespace: installation, Name: name}, &has); err != nil {
+		t.Fatal(err)
+	}
+	pods, err := podsOf(t.Context(), &has)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pods
+}
+
 func scale(t *testing.T, namespace, name string, replicas int) {
 	t.Helper()
 	kubectl(t, "scale", "-n", namespace, "deployment/"+name, fmt.Sprintf("--replicas=%d", replicas))
