@@ -68,6 +68,10 @@ pub struct RunFlags {
     #[arg(long, value_name = "PORT", env = "LIMPET_INGRESS_PORT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ingress_port: Option<u16>,
+    /// Port that serves Ingress over TLS [default: 8481]
+    #[arg(long, value_name = "PORT", env = "LIMPET_INGRESS_TLS_PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ingress_tls_port: Option<u16>,
     /// Serving threads [default: one per CPU]
     #[arg(long, value_name = "N", env = "LIMPET_WORKERS")]
     #[serde(skip_serializing_if = "Option::is_none")]

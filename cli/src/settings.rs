@@ -25,6 +25,7 @@ pub struct Settings {
     pub namespace: String,
     pub bind: IpAddr,
     pub ingress_port: u16,
+    pub ingress_tls_port: u16,
     pub workers: usize,
     pub driver: Driver,
     pub admin: SocketAddr,
@@ -44,6 +45,7 @@ impl Default for Settings {
             namespace: "default".to_owned(),
             bind: Ipv4Addr::LOCALHOST.into(),
             ingress_port: 8081,
+            ingress_tls_port: 8481,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             driver: Driver::Auto,
             admin: (Ipv4Addr::LOCALHOST, 9900).into(),
@@ -78,6 +80,7 @@ impl Settings {
         translate::Settings {
             bind: self.bind,
             ingress_port: self.ingress_port,
+            ingress_tls_port: self.ingress_tls_port,
             ..translate::Settings::default()
         }
     }

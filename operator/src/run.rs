@@ -176,6 +176,7 @@ impl Settings {
                 class_names: self.class_names.clone(),
                 bind: std::net::Ipv4Addr::UNSPECIFIED.into(),
                 ingress_port: 8080,
+                ingress_tls_port: 8443,
                 fleet: Some(fleet),
             },
             infra: infra::Settings {

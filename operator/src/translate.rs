@@ -64,6 +64,8 @@ pub struct Settings {
     pub bind: IpAddr,
     /// The port of the Ingresses. It is theirs also while there are none.
     pub ingress_port: u16,
+    /// The same, over TLS.
+    pub ingress_tls_port: u16,
     /// In a cluster, the shared fleet that serves all of them; `bind` is then what its pods listen
     /// on.
     pub fleet: Option<Fleet>,
@@ -72,7 +74,8 @@ pub struct Settings {
 /// A shared fleet of data planes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fleet {
-    /// The Service through which Ingresses are reached; its port 80 leads to `ingress_port`.
+    /// The Service through which Ingresses are reached; its port 80 leads to `ingress_port`, 443 to
+    /// `ingress_tls_port`.
     pub ingress_service: ObjectKey,
     /// The headless Service of the data planes: nobody's backend leads to them, as their own ports
     /// are not for everybody.
@@ -86,6 +89,7 @@ impl Default for Settings {
             class_names: vec!["limpet".to_owned()],
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             ingress_port: 8081,
+            ingress_tls_port: 8481,
             fleet: None,
         }
     }
@@ -94,6 +98,18 @@ impl Default for Settings {
 impl Settings {
     fn ingress_address(&self) -> SocketAddr {
         SocketAddr::new(self.bind, self.ingress_port)
+    }
+
+    fn ingress_tls_address(&self) -> SocketAddr {
+        SocketAddr::new(self.bind, self.ingress_tls_port)
+    }
+
+    /// The port that clients of Ingresses see over TLS.
+    fn ingress_tls_client_port(&self) -> u16 {
+        match self.fleet {
+            Some(_) => 443,
+            None => self.ingress_tls_port,
+        }
     }
 
     /// The port that clients of Ingresses see.
@@ -127,7 +143,7 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     let mut routes = http_route::plan(inputs, &mut gateways, &mut backends);
     let policy_statuses = policy::apply(inputs, &mut routes);
 
-    let ingresses = ingress::plan(inputs, settings, &mut backends);
+    let ingresses = ingress::plan(inputs, settings, &mut backends, &mut store);
 
     let mut table = Table::default();
     for route in routes.values() {
@@ -143,7 +159,7 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     statuses
         .sort_by(|a, b| (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name)));
     let mut listeners = gateways.listeners();
-    listeners.extend(ingresses.listener(settings));
+    listeners.extend(ingresses.listeners(settings));
     Output {
         certificates: store.into_found(),
         services: gateways.services().collect(),
@@ -157,6 +173,8 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
 #[must_use]
 pub fn wanted(inputs: &Inputs, settings: &Settings) -> BTreeSet<Scope> {
     let secrets = certificates::wanted(inputs, settings).into_iter();
+    let secrets: BTreeSet<_> = secrets.chain(ingress::wanted(inputs, settings)).collect();
+    let secrets = secrets.into_iter();
     let secrets = secrets.map(|key| Scope::One("Secret", key));
     let pods = x_backend::wanted(inputs).into_iter();
     let pods = pods.map(|namespace| Scope::Namespace("Pod", namespace));

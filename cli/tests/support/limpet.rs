@@ -63,6 +63,8 @@ impl Limpet {
             .args([
                 "--ingress-port",
                 &ingress_port.to_string(),
+                "--ingress-tls-port",
+                &super::free_port().to_string(),
                 "--admin",
                 &admin.to_string(),
             ])

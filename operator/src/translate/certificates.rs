@@ -68,7 +68,7 @@ impl<'a> Store<'a> {
             resolved.unresolved = Some(invalid(text));
         }
         for (index, reference) in references.iter().enumerate() {
-            match self.find(from, reference) {
+            match self.referred(from, reference) {
                 Ok(id) => resolved.certificates.push(id),
                 Err(why) => {
                     let message = format!("tls.certificateRefs[{index}]: {}", why.message);
@@ -81,13 +81,17 @@ impl<'a> Store<'a> {
         resolved
     }
 
-    fn find(
+    fn referred(
         &mut self,
         from: Owner<'_>,
         reference: &GatewayListenersTlsCertificateRefs,
     ) -> Result<CertificateId, Unresolved> {
-        let key = permitted(self.inputs, from, reference)?;
-        let secret = self.inputs.secrets.get(&key);
+        self.find(&permitted(self.inputs, from, reference)?)
+    }
+
+    /// What a Secret holds.
+    pub fn find(&mut self, key: &ObjectKey) -> Result<CertificateId, Unresolved> {
+        let secret = self.inputs.secrets.get(key);
         let secret = secret.ok_or_else(|| invalid(format!("There is no Secret {key}")))?;
         let certificate = read(secret).map_err(|why| invalid(format!("Secret {key}: {why}")))?;
         let id = format!("Secret/{key}");

@@ -1,6 +1,7 @@
 //! Ingresses: which are ours, and what their paths become.
 //!
-//! All of them are served on one listener of their own. An Ingress's status has no place for what is
+//! All of them are served on one listener of their own, and over TLS on one for each host that has a
+//! certificate. An Ingress's status has no place for what is
 //! wrong with it; that is said in warnings. A path that cannot be served leaves the others alone.
 
 mod class;
@@ -9,6 +10,7 @@ mod host;
 mod names;
 mod path;
 mod report;
+mod tls;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +18,8 @@ use k8s_openapi::api::networking::v1::Ingress;
 use limpet_schema::messages;
 use limpet_schema::snapshot::{ANY_HOST, Listener, Match, Protocol, Rule};
 
-use super::hostname::or_any;
+use super::certificates::Store;
+use super::hostname::{intersection, or_any, rank};
 use super::matching::{self, Precedence};
 use super::services::Backends;
 use super::table::Table;
@@ -25,6 +28,7 @@ use crate::inputs::{Inputs, ObjectKey};
 use crate::status::{INGRESS_LISTENER, ObjectStatus, with_id};
 use extension::Extension;
 use names::Names;
+pub use tls::wanted;
 
 /// The annotation that binds an IngressExtension of the same namespace.
 const EXTENSION: &str = "alb.networking.azure.io/alb-ingress-extension";
@@ -38,6 +42,8 @@ pub struct Ingresses<'a> {
     used: BTreeMap<ObjectKey, Names>,
     /// IngressExtensions that Ingresses of other controllers name.
     used_by_others: BTreeSet<ObjectKey>,
+    /// The hosts that are served over TLS.
+    tls: tls::Hosts,
 }
 
 /// One Ingress of ours.
@@ -63,6 +69,7 @@ pub fn plan<'a>(
     inputs: &'a Inputs,
     settings: &Settings,
     backends: &mut Backends<'a>,
+    store: &mut Store<'_>,
 ) -> Ingresses<'a> {
     let extensions = inputs.ingress_extensions.iter();
     let extensions = extensions.map(|(key, object)| (key, Extension::read(object)));
@@ -72,10 +79,11 @@ pub fn plan<'a>(
         extensions: extensions.collect(),
         used: BTreeMap::new(),
         used_by_others: BTreeSet::new(),
+        tls: tls::Hosts::default(),
     };
     for (key, ingress) in by_age(inputs) {
         match class::judge(ingress, inputs, settings) {
-            class::Verdict::Ours => ingresses.take(key, ingress, backends),
+            class::Verdict::Ours => ingresses.take(key, ingress, backends, store),
             class::Verdict::AnotherControllers => {
                 ingresses.used_by_others.extend(extension_of(key, ingress));
             }
@@ -101,9 +109,9 @@ fn by_age(inputs: &Inputs) -> Vec<(&ObjectKey, &Ingress)> {
 }
 
 impl<'a> Ingresses<'a> {
-    /// The listener that serves them; none while there is nothing to serve.
-    pub fn listener(&self, settings: &Settings) -> Option<Listener> {
-        (!self.ours.is_empty()).then(|| Listener {
+    /// The listeners that serve them; none while there is nothing to serve.
+    pub fn listeners<'s>(&'s self, settings: &'s Settings) -> impl Iterator<Item = Listener> + 's {
+        let plain = (!self.ours.is_empty()).then(|| Listener {
             name: INGRESS_LISTENER.to_owned(),
             address: settings.ingress_address(),
             port: settings.ingress_client_port(),
@@ -111,7 +119,8 @@ impl<'a> Ingresses<'a> {
             hostname: ANY_HOST.to_owned(),
             certificates: Vec::new(),
             hosts: Vec::new(),
-        })
+        });
+        plain.into_iter().chain(self.tls.listeners(settings))
     }
 
     /// Puts their rules and entries into the table.
@@ -121,11 +130,31 @@ impl<'a> Ingresses<'a> {
             let place = (INGRESS_LISTENER, served.host.as_str());
             let (precedence, when) = (served.precedence.clone(), served.when.clone());
             table.entry(place, precedence, when, &served.id);
+            self.serve_over_tls(served, table);
         }
     }
 
-    fn take(&mut self, key: &'a ObjectKey, ingress: &Ingress, backends: &mut Backends<'a>) {
-        let mut warnings = Vec::new();
+    /// Under each host with a certificate that the path's host has something in common with; of
+    /// several that do, the most specific goes first.
+    fn serve_over_tls(&self, served: &Served, table: &mut Table) {
+        for (host, listener) in self.tls.named() {
+            let Some(shared) = intersection(host, &served.host) else {
+                continue;
+            };
+            let precedence = served.precedence.under(rank(&served.host));
+            let place = (listener.as_str(), shared);
+            table.entry(place, precedence, served.when.clone(), &served.id);
+        }
+    }
+
+    fn take(
+        &mut self,
+        key: &'a ObjectKey,
+        ingress: &Ingress,
+        backends: &mut Backends<'a>,
+        store: &mut Store<'_>,
+    ) {
+        let mut warnings = self.tls.add(key, ingress, store);
         let extension = self.bind(key, ingress, &mut warnings);
         let mut paths = path::Paths {
             ingress: key,

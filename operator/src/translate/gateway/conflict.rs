@@ -2,7 +2,7 @@
 //!
 //! Within a Gateway nobody wins (Gateway API: picking one would be a guess). A Gateway's own
 //! listeners win over those of ListenerSets, older sets over younger ones, whatever comes first in a
-//! set over the rest of it (GEP-1713), older Gateways over younger ones. The port of the Ingresses is
+//! set over the rest of it (GEP-1713), older Gateways over younger ones. The ports of the Ingresses are
 //! always theirs, so that an Ingress that comes later takes nothing down.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub fn mark(mut plans: Vec<&mut Plan<'_>>, settings: &Settings) {
         mark_within(&mut plan.listeners);
         let sound = plan.listeners.iter_mut().filter(|l| l.fault.is_none());
         for listener in sound {
-            listener.fault = match overlaps(listener.address, settings.ingress_address()) {
+            listener.fault = match is_ingresses(listener.address, settings) {
                 true => Some(ingress_port(listener.address)),
                 false => taken.claim(listener).err(),
             };
@@ -138,10 +138,15 @@ fn address_conflict(address: SocketAddr, taken: SocketAddr, owner: &str) -> Faul
     }
 }
 
+fn is_ingresses(address: SocketAddr, settings: &Settings) -> bool {
+    let own = [settings.ingress_address(), settings.ingress_tls_address()];
+    own.into_iter().any(|own| overlaps(address, own))
+}
+
 fn ingress_port(address: SocketAddr) -> Fault {
     let text = format!(
         "{address} is where Ingresses are served; give the listener another port, or the Ingresses \
-         (--ingress-port)"
+         (--ingress-port, --ingress-tls-port)"
     );
     let message = with_id(text, &messages::INGRESS_PORT_CLASH);
     Fault {

@@ -13,7 +13,10 @@ use crate::status::{Condition, ObjectStatus, conditions, with_id};
 impl Ingresses<'_> {
     /// Of each of them.
     pub fn statuses(&self, inputs: &Inputs, settings: &Settings) -> Vec<ObjectStatus> {
-        let ours = self.ours.iter().map(|plan| served(plan, inputs, settings));
+        let ours = self.ours.iter().map(|plan| {
+            let is_tls = self.tls.has(plan.key);
+            served(plan, is_tls, inputs, settings)
+        });
         // Nobody owns their conditions: two who say something would do so for ever.
         let is_others =
             |key: &ObjectKey| self.used_by_others.contains(key) && !self.used.contains_key(key);
@@ -31,12 +34,16 @@ pub fn stray(key: &ObjectKey, warning: String) -> ObjectStatus {
     object("Ingress", key, json!({}), vec![warning])
 }
 
-fn served(plan: &Plan<'_>, inputs: &Inputs, settings: &Settings) -> ObjectStatus {
+fn served(plan: &Plan<'_>, is_tls: bool, inputs: &Inputs, settings: &Settings) -> ObjectStatus {
     let ingress = |address: &Address| {
-        let port = json!({"port": settings.ingress_client_port(), "protocol": "TCP"});
+        let over_tls = is_tls.then(|| settings.ingress_tls_client_port());
+        let ports = std::iter::once(settings.ingress_client_port()).chain(over_tls);
+        let ports: Vec<Value> = ports
+            .map(|port| json!({"port": port, "protocol": "TCP"}))
+            .collect();
         match address {
-            Address::Ip(ip) => json!({"ip": ip, "ports": [port]}),
-            Address::Hostname(name) => json!({"hostname": name, "ports": [port]}),
+            Address::Ip(ip) => json!({"ip": ip, "ports": ports}),
+            Address::Hostname(name) => json!({"hostname": name, "ports": ports}),
         }
     };
     let addresses = match &settings.fleet {
