@@ -176,8 +176,11 @@ impl Controller {
     }
 
     fn see(&mut self, event: Event) {
-        for (kind, key) in event.objects() {
-            self.writes.seen(kind, key);
+        match &event {
+            Event::Applied(kind, object) => self.writes.seen(kind, &object.key),
+            Event::Deleted(kind, key) => self.writes.seen(kind, key),
+            // What is not listed may have been deleted.
+            Event::Listed(scope, _) => self.writes.seen_all(scope.kind()),
         }
         self.world.apply(event);
     }

@@ -179,6 +179,11 @@ impl Writes {
         }
     }
 
+    /// A watch saw all objects of a kind.
+    pub fn seen_all(&mut self, kind: &str) {
+        self.written.retain(|target, _| target.kind != kind);
+    }
+
     /// Only these are still to be written: what failed of others is no matter.
     pub fn want(&mut self, targets: &BTreeSet<Target>) {
         self.failed.retain(|target, _| targets.contains(target));
@@ -239,6 +244,10 @@ mod tests {
         writes.start(target(), "", write(), now);
         assert!(writes.on_their_way.is_empty(), "it is only not seen yet");
         writes.seen("Service", &target().key);
+        writes.start(target(), "", write(), now);
+        assert_eq!(writes.on_their_way.len(), 1);
+        writes.finish(done.recv().await.expect("it ends"), now);
+        writes.seen_all("Service");
         writes.start(target(), "", write(), now);
         assert_eq!(writes.on_their_way.len(), 1);
     }

@@ -3,9 +3,11 @@
 //! An endpoint that refuses the connection is replaced. A connection that was closed while it was
 //! idle is replaced by a new one. So is, once, a new one that closed before a byte of an answer: as
 //! a rule its pod is ending and refuses the next, or has let the kernel accept what it never saw.
-//! Both only for requests that do no harm twice (RFC 9110 9.2.2). Beyond that a rule may ask for retries, and only for requests that
-//! are still here whole: an endpoint that may have acted is asked again only when the rule lists
-//! what it answered, or its time was up and the request is idempotent.
+//! Both only for requests that do no harm twice (RFC 9110 9.2.2).
+//!
+//! Beyond that a rule may ask for retries, and only for requests that are still here whole: an
+//! endpoint that may have acted is asked again only when the rule lists what it answered, or its
+//! time was up and the request is idempotent.
 
 use std::cell::{Cell, RefCell};
 use std::io;

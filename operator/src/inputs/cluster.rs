@@ -30,19 +30,6 @@ pub enum Event {
     Listed(Scope, Vec<Object>),
 }
 
-impl Event {
-    /// The objects that it tells of.
-    pub fn objects(&self) -> impl Iterator<Item = (&'static str, &ObjectKey)> {
-        let (kind, one, listed) = match self {
-            Self::Applied(kind, object) => (*kind, Some(&object.key), [].as_slice()),
-            Self::Deleted(kind, key) => (*kind, Some(key), [].as_slice()),
-            Self::Listed(scope, objects) => (scope.kind(), None, objects.as_slice()),
-        };
-        let keys = listed.iter().map(|object| &object.key);
-        one.into_iter().chain(keys).map(move |key| (kind, key))
-    }
-}
-
 /// What a watch covers, of a kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {

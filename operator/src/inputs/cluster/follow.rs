@@ -179,14 +179,14 @@ pub async fn pass_on(
                 continue;
             }
             Ok(watcher::Event::InitApply(object)) => {
-                listed.push(read(object));
+                listed.push(read(kind, object));
                 continue;
             }
             Ok(watcher::Event::InitDone) => {
                 Event::Listed(scope.clone(), std::mem::take(&mut listed))
             }
-            Ok(watcher::Event::Apply(object)) => Event::Applied(kind, Box::new(read(object))),
-            Ok(watcher::Event::Delete(object)) => Event::Deleted(kind, read(object).key),
+            Ok(watcher::Event::Apply(object)) => Event::Applied(kind, Box::new(read(kind, object))),
+            Ok(watcher::Event::Delete(object)) => Event::Deleted(kind, read(kind, object).key),
             Err(error) => {
                 let id = messages::API_UNREACHABLE.id;
                 tracing::warn!("{kind} are not watched for the moment: {error} [{id}]");
@@ -199,14 +199,14 @@ pub async fn pass_on(
     }
 }
 
-fn read(mut object: DynamicObject) -> Object {
+fn read(kind: &str, mut object: DynamicObject) -> Object {
     // Half of the bytes of an object, and nobody's business.
     object.metadata.managed_fields = None;
     if let Some(notes) = &mut object.metadata.annotations {
         notes.remove("kubectl.kubernetes.io/last-applied-configuration");
     }
     let mut object = Object::new(serde_json::to_value(object).unwrap_or(Value::Null));
-    if object.value["kind"] == "Pod" {
+    if kind == "Pod" {
         keep_endpoint(&mut object.value);
     }
     object
