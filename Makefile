@@ -11,6 +11,13 @@ HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 FUZZERS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
 # Of each fuzzer.
 FUZZ_SECS ?= 600
+# What a whole `make test` writes at most, in GiB: it would fail far in with a compiler's error.
+TEST_SPACE := 16
+
+# Nobody builds twice there, and what an incremental build keeps is a third of the disk it takes.
+ifdef CI
+export CARGO_INCREMENTAL := 0
+endif
 
 .PHONY: help
 help: ## Show this list
@@ -22,7 +29,7 @@ demo: tools ## Build Limpet and watch it keep clients on their pods
 	$(TARGET)/release/limpet demo
 
 .PHONY: test
-test: tools lint deny gen-check ## Run everything that must pass, cheap checks first
+test: test-space tools lint deny gen-check ## Run everything that must pass, cheap checks first
 	cargo test --workspace --no-fail-fast
 	$(MAKE) chart-test
 	$(MAKE) test-without-ring
@@ -38,6 +45,13 @@ test: tools lint deny gen-check ## Run everything that must pass, cheap checks f
 	@if ./tools.sh nightly; then $(MAKE) fuzz FUZZ_SECS=4 && $(MAKE) asan; else \
 	  echo "make test: no nightly compiler here: fuzzers and AddressSanitizer did not run." >&2; \
 	  echo "The fuzzers' seeds and finds were replayed all the same, by limpet-hostile's tests." >&2; fi
+
+.PHONY: test-space
+test-space:
+	@free=$$(df --output=avail -BG . | tail -n 1 | tr -dc 0-9); \
+	if (( free < $(TEST_SPACE) )) && [[ ! -d $(TARGET)/asan ]]; then \
+	  echo "make test: $${free} GiB are free here, and a first run writes $(TEST_SPACE): make room, or set CARGO_TARGET_DIR to another disk." >&2; \
+	  exit 1; fi
 
 .PHONY: fuzz
 fuzz: fuzz-build ## Let every fuzzer run for FUZZ_SECS=600 seconds
