@@ -156,7 +156,7 @@ pub fn leaf(
     })
 }
 
-/// Good from the beginning of today, so that a clock that is a little late trusts it too.
+/// Good from the beginning of yesterday, so that a clock that is late trusts it too.
 fn params(now: Timestamp, days: i64) -> CertificateParams {
     let day = |time: Timestamp| {
         let date = time.to_zoned(TimeZone::UTC).date();
@@ -165,7 +165,7 @@ fn params(now: Timestamp, days: i64) -> CertificateParams {
     };
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
-    params.not_before = day(now);
+    params.not_before = day(now - SignedDuration::from_hours(24));
     params.not_after = day(now + SignedDuration::from_hours(24 * days));
     params
 }

@@ -213,10 +213,6 @@ impl Desk {
             operator.as_ref().and_then(bundle),
             data_plane.as_ref().and_then(bundle),
         );
-        let before = match &before {
-            (Some(operator), Some(data_plane)) => Some((operator, data_plane)),
-            _ => None,
-        };
         let names = Names {
             server: format!(
                 "{}-operator.{}.svc",
@@ -224,12 +220,19 @@ impl Desk {
             ),
             fleet: self.settings.fleet.clone(),
         };
-        let due = renew(before, &names, Timestamp::now());
+        let due = renew(
+            before.0.as_ref(),
+            before.1.as_ref(),
+            &names,
+            Timestamp::now(),
+        );
         let due = due.map_err(|error| KeeperError::Certificates(error.to_string()))?;
-        if before != Some((&due.0, &due.1)) {
-            // The operator's first: who fails between the two makes both anew.
+        // The operator's first: the data planes' is made from it.
+        if before.0.as_ref() != Some(&due.0) {
             self.write("operator-tls", operator, due.0.data(), None)
                 .await?;
+        }
+        if before.1.as_ref() != Some(&due.1) {
             self.write("dataplane-tls", data_plane, due.1.data(), None)
                 .await?;
         }
