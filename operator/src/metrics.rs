@@ -47,6 +47,7 @@ counters! {
     REVIEWS_ALLOWED: "limpet_operator_reviews_allowed_total", "Objects that the webhook let in";
     REVIEWS_DENIED: "limpet_operator_reviews_denied_total", "Objects that the webhook refused";
     REVIEWS_TURNED_AWAY: "limpet_operator_reviews_turned_away_total", "Requests past the webhook's bound";
+    CONNECTIONS_TURNED_AWAY: "limpet_operator_connections_turned_away_total", "Connections of peers that had as many as they may";
     REFUSALS: "limpet_operator_refusals_total", "Configurations that a data plane refused";
 }
 

@@ -1,7 +1,10 @@
 //! A TLS server's front door: connections come out of it once their handshake is done.
 //!
 //! Each handshake has a task and a limit in time of its own, and there is a bound of them at once:
-//! clients that say nothing keep nobody out for long. What is shown changes without a restart.
+//! clients that say nothing keep nobody out for long, and no peer takes more than its share of
+//! connections. What is shown changes without a restart.
+
+mod peers;
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,6 +19,9 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::metrics;
+use peers::{PER_PEER_MAX, Peers, Place, Placed};
+
 /// How long a handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -25,11 +31,14 @@ const HANDSHAKES_MAX: usize = 256;
 /// How long accepting rests after an error, which is a lack of something.
 const REST: Duration = Duration::from_millis(100);
 
+/// A connection whose handshake is done.
+type Accepted = Placed<TlsStream<TcpStream>>;
+
 /// Connections whose handshake is done.
 #[derive(Debug)]
 pub struct Listener {
     address: SocketAddr,
-    accepted: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
+    accepted: mpsc::Receiver<(Accepted, SocketAddr)>,
 }
 
 impl Listener {
@@ -46,7 +55,7 @@ impl Listener {
     }
 
     /// The connections, as a gRPC server wants them.
-    pub fn into_stream(self) -> impl Stream<Item = io::Result<TlsStream<TcpStream>>> {
+    pub fn into_stream(self) -> impl Stream<Item = io::Result<Accepted>> {
         futures::stream::unfold(self.accepted, async |mut accepted| {
             let (stream, _) = accepted.recv().await?;
             Some((Ok(stream), accepted))
@@ -55,7 +64,7 @@ impl Listener {
 }
 
 impl axum::serve::Listener for Listener {
-    type Io = TlsStream<TcpStream>;
+    type Io = Accepted;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
@@ -74,12 +83,13 @@ impl axum::serve::Listener for Listener {
 async fn accept(
     socket: TcpListener,
     config: Arc<ArcSwap<ServerConfig>>,
-    accepted: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>,
+    accepted: mpsc::Sender<(Accepted, SocketAddr)>,
 ) {
-    let places = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+    let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+    let peers = Peers::default();
     while !accepted.is_closed() {
-        let place = Arc::clone(&places).acquire_owned().await;
-        let place = place.expect("nobody closes it");
+        let permit = Arc::clone(&handshakes).acquire_owned().await;
+        let permit = permit.expect("nobody closes it");
         let (stream, peer) = match socket.accept().await {
             Ok(connection) => connection,
             Err(error) => {
@@ -88,18 +98,35 @@ async fn accept(
                 continue;
             }
         };
+        let Some(place) = peers.place(peer.ip()) else {
+            metrics::CONNECTIONS_TURNED_AWAY.count();
+            tracing::debug!(%peer, "closed: it has {PER_PEER_MAX} connections already");
+            continue;
+        };
         let acceptor = TlsAcceptor::from(config.load_full());
         let accepted = accepted.clone();
         tokio::spawn(async move {
-            let _ = stream.set_nodelay(true);
-            let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
-            drop(place);
-            match handshake {
+            let stream = shake_hands(acceptor, stream, peer, place).await;
+            drop(permit);
+            if let Some(stream) = stream {
                 // Nobody takes it once the server ends.
-                Ok(Ok(stream)) => drop(accepted.send((stream, peer)).await),
-                Ok(Err(error)) => tracing::debug!(%peer, "a TLS handshake failed: {error}"),
-                Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
+                let _ = accepted.send((stream, peer)).await;
             }
         });
     }
+}
+
+async fn shake_hands(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: Place,
+) -> Option<Accepted> {
+    let _ = stream.set_nodelay(true);
+    match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => return Some(Placed { stream, place }),
+        Ok(Err(error)) => tracing::debug!(%peer, "a TLS handshake failed: {error}"),
+        Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
+    }
+    None
 }
