@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::thread;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use thiserror::Error;
@@ -19,8 +21,12 @@ const INDEX: &str = "limpet\n\n\
     /metrics   Prometheus' text format\n\
     /livez     every core answers\n\
     /readyz    a snapshot and an affinity key are there\n\
-    /config    what is running\n\
-    /sessions  sessions seen, by route and endpoint\n";
+    /config    what is running; to this machine only\n\
+    /sessions  sessions seen, by route and endpoint; to this machine only\n";
+
+/// What is running and who is there is nobody's business on a network.
+const FROM_HERE: &str = "this is answered to the data plane's own machine only: \
+    ask 127.0.0.1 there, on Kubernetes through `kubectl port-forward POD 9900`\n";
 
 /// The running thread; it ends with this value.
 #[derive(Debug)]
@@ -98,15 +104,24 @@ impl Drop for Admin {
     }
 }
 
-fn endpoints(inside: Arc<Inside>) -> Router {
+fn endpoints(inside: Arc<Inside>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
     Router::new()
+        .route("/config", get(config))
+        .route("/sessions", get(sessions))
+        .route_layer(from_fn(from_here))
         .route("/", get(INDEX))
         .route("/metrics", get(metrics))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
-        .route("/config", get(config))
-        .route("/sessions", get(sessions))
         .with_state(inside)
+        .into_make_service_with_connect_info()
+}
+
+async fn from_here(ConnectInfo(peer): ConnectInfo<SocketAddr>, ask: Request, to: Next) -> Response {
+    match peer.ip().to_canonical().is_loopback() {
+        true => to.run(ask).await,
+        false => (StatusCode::FORBIDDEN, FROM_HERE).into_response(),
+    }
 }
 
 async fn metrics(State(inside): State<Arc<Inside>>) -> Response {
