@@ -181,6 +181,7 @@ impl Controller {
             Event::Deleted(kind, key) => self.writes.seen(kind, key),
             // What is not listed may have been deleted.
             Event::Listed(scope, _) => self.writes.seen_all(scope.kind()),
+            Event::GatewayApi(_) => {}
         }
         self.world.apply(event);
     }

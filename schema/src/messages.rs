@@ -306,6 +306,13 @@ pub const GATEWAY_ADDRESS_UNSUPPORTED: Message = Message {
     remedy: "Give at most one address, of type IPAddress.",
 };
 
+/// The Gateway API's CRDs are of a version that Limpet was not tested with.
+pub const GATEWAY_API_UNSUPPORTED: Message = Message {
+    id: "gateway-api-unsupported",
+    summary: "The Gateway API's CRDs are of a version that Limpet was not tested with.",
+    remedy: "Install those of a version that the message names. Until then everything is served as far as it is understood.",
+};
+
 /// Some listeners of a Gateway cannot be served.
 pub const GATEWAY_LISTENERS_INVALID: Message = Message {
     id: "gateway-listeners-invalid",
@@ -920,6 +927,7 @@ pub const ALL: &[Message] = &[
     FILE_UNREADABLE,
     GATEWAY_ADDRESS_PENDING,
     GATEWAY_ADDRESS_UNSUPPORTED,
+    GATEWAY_API_UNSUPPORTED,
     GATEWAY_LISTENERS_INVALID,
     GATEWAY_PARAMETERS_UNKNOWN,
     HEAD_TIMEOUT,

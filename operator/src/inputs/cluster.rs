@@ -28,6 +28,8 @@ pub enum Event {
     Deleted(&'static str, ObjectKey),
     /// These are all of a scope; what else was known of it is gone.
     Listed(Scope, Vec<Object>),
+    /// The version of the Gateway API that is installed.
+    GatewayApi(Option<String>),
 }
 
 /// What a watch covers, of a kind.

@@ -47,6 +47,8 @@ macro_rules! kinds {
         /// with any of them alone.
         #[derive(Clone, Default, PartialEq)]
         pub struct Inputs {
+            /// Of the Gateway API's CRDs, such as `v1.7.0`; none where no CRD says so, as among files.
+            pub gateway_api_version: Option<String>,
             $(
                 #[doc = concat!("Every ", $kind, ".")]
                 pub $field: BTreeMap<ObjectKey, $type>,

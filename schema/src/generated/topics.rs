@@ -673,6 +673,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "gateway-address-unsupported\n\nA Gateway asks for an address that cannot be had here.\n\nWhat to do: Give at most one address, of type IPAddress.\n",
     ),
     (
+        "gateway-api-unsupported",
+        "gateway-api-unsupported\n\nThe Gateway API's CRDs are of a version that Limpet was not tested with.\n\nWhat to do: Install those of a version that the message names. Until then everything is served as far as it is understood.\n",
+    ),
+    (
         "gateway-listeners-invalid",
         "gateway-listeners-invalid\n\nSome listeners of a Gateway cannot be served.\n\nWhat to do: See the conditions of each listener.\n",
     ),

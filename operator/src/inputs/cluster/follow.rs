@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{ApiResource, DynamicObject, PartialObjectMeta};
+use kube::api::{ApiResource, DynamicObject, ListParams, PartialObjectMeta};
 use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Client};
+use kube::{Api, Client, ResourceExt};
 use limpet_schema::messages;
 use serde_json::Value;
 use thiserror::Error;
@@ -18,6 +18,15 @@ use crate::inputs::kinds::{KINDS, Kind};
 
 /// How often a kind is asked for that is defined and not served yet.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
+
+/// The CRD that every installation of the Gateway API has.
+const GATEWAY_CLASSES: &str = "gatewayclasses.gateway.networking.k8s.io";
+
+/// The annotation of its CRDs that says which version they are.
+const BUNDLE_VERSION: &str = "gateway.networking.k8s.io/bundle-version";
+
+/// Of a CRD, no more than is asked about it.
+type Definition = PartialObjectMeta<CustomResourceDefinition>;
 
 /// Why watching cannot begin.
 #[derive(Debug, Error)]
@@ -41,6 +50,7 @@ pub async fn follow(
         followed: BTreeMap::new(),
     };
     watches.begin().await?;
+    watches.tell_version().await?;
     let names = watches.followed.keys().copied().collect();
     tokio::spawn(watches.follow_definitions());
     Ok(names)
@@ -84,9 +94,27 @@ impl Watches {
         Ok(())
     }
 
+    /// Tells the version of the Gateway API before anything is decided.
+    async fn tell_version(&self) -> Result<(), kube::Error> {
+        let api: Api<Definition> = Api::all(self.client.clone());
+        let only = ListParams::default().fields(&format!("metadata.name={GATEWAY_CLASSES}"));
+        for definition in api.list(&only).await?.items {
+            self.tell_version_of(&definition).await;
+        }
+        Ok(())
+    }
+
+    async fn tell_version_of(&self, definition: &Definition) {
+        if definition.name_any() == GATEWAY_CLASSES {
+            let version = definition.annotations().get(BUNDLE_VERSION).cloned();
+            // Nobody listens once the operator ends.
+            let _ = self.events.send(Event::GatewayApi(version)).await;
+        }
+    }
+
     /// Looks again whenever a CRD comes or changes.
     async fn follow_definitions(mut self) {
-        let api: Api<PartialObjectMeta<CustomResourceDefinition>> = Api::all(self.client.clone());
+        let api: Api<Definition> = Api::all(self.client.clone());
         let changes = watcher(api, watcher::Config::default()).default_backoff();
         let mut changes = std::pin::pin!(changes.applied_objects());
         // Defined, and not served yet when it was asked for.
@@ -96,7 +124,10 @@ impl Watches {
                 change = changes.next() => match change {
                     None => return,
                     Some(Err(_)) => continue,
-                    Some(Ok(definition)) => awaited.extend(defined(&definition)),
+                    Some(Ok(definition)) => {
+                        self.tell_version_of(&definition).await;
+                        awaited.extend(defined(&definition));
+                    }
                 },
                 () = tokio::time::sleep(ASK_AGAIN), if !awaited.is_empty() => {}
             }
@@ -112,10 +143,8 @@ impl Watches {
 }
 
 /// The kind that a CRD defines, if it is one of those that are read.
-fn defined(
-    definition: &PartialObjectMeta<CustomResourceDefinition>,
-) -> impl Iterator<Item = &'static str> {
-    let name = definition.metadata.name.clone().unwrap_or_default();
+fn defined(definition: &Definition) -> impl Iterator<Item = &'static str> {
+    let name = definition.name_any();
     let kinds = KINDS.iter().filter(move |kind| {
         let (group, _) = kind.versions[0].rsplit_once('/').unwrap_or_default();
         name == format!("{}.{group}", kind.plural)

@@ -52,6 +52,7 @@ impl World {
                     .for_each(|object| self.put(kind, object));
                 self.listed.insert(scope);
             }
+            Event::GatewayApi(version) => self.inputs.gateway_api_version = version,
         }
     }
 

@@ -11,6 +11,9 @@ use super::{Address, Fault, Listener, Plan};
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::{Condition, ObjectStatus, conditions, with_id};
 
+/// Of the Gateway API, those that all tests pass with; files are read as the first.
+const VERSIONS: [&str; 2] = ["v1.6", "v1.7"];
+
 /// Of the GatewayClasses that are ours.
 pub fn class_statuses(inputs: &Inputs, settings: &Settings) -> Vec<ObjectStatus> {
     let ours = inputs
@@ -20,7 +23,7 @@ pub fn class_statuses(inputs: &Inputs, settings: &Settings) -> Vec<ObjectStatus>
     ours.map(|(key, class)| {
         let said = [
             Condition::yes("Accepted", "Accepted", "Served by Limpet"),
-            Condition::yes("SupportedVersion", "SupportedVersion", "Gateway API v1.6"),
+            supported_version(inputs.gateway_api_version.as_deref()),
         ];
         let conditions = conditions(class.metadata.generation, &said);
         let features = SUPPORTED_FEATURES
@@ -31,6 +34,25 @@ pub fn class_statuses(inputs: &Inputs, settings: &Settings) -> Vec<ObjectStatus>
         object("GatewayClass", key, status)
     })
     .collect()
+}
+
+/// What is installed is served as far as it goes, whatever its version.
+fn supported_version(installed: Option<&str>) -> Condition {
+    let installed = installed.unwrap_or(VERSIONS[0]);
+    let is_of = |version: &&str| {
+        let rest = installed.strip_prefix(*version);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    if VERSIONS.iter().any(is_of) {
+        let text = format!("Gateway API {installed}");
+        return Condition::yes("SupportedVersion", "SupportedVersion", text);
+    }
+    let text = format!(
+        "The CRDs are those of Gateway API {installed}; tested are {}",
+        VERSIONS.join(" and ")
+    );
+    let text = with_id(text, &messages::GATEWAY_API_UNSUPPORTED);
+    Condition::no("SupportedVersion", "UnsupportedVersion", text)
 }
 
 /// Of a Gateway whose class nobody describes: a typing error more often than another controller's.
@@ -273,6 +295,33 @@ fn listener_conditions(listener: &Listener<'_>) -> [Condition; 4] {
                 _ => not_programmed(message),
             };
             [accepted, conflicted, resolved, programmed]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_the_gateway_api_that_were_never_tried_are_told_and_served() {
+        let said = |installed| {
+            let said = conditions(None, &[supported_version(installed)]);
+            let text = |name: &str| said[0][name].as_str().expect("text").to_owned();
+            (text("status"), text("message"))
+        };
+        for (installed, named) in [
+            (None, "v1.6"),
+            (Some("v1.6.3"), "v1.6.3"),
+            (Some("v1.7.0-rc.1"), "v1.7.0-rc.1"),
+        ] {
+            let expected = format!("Gateway API {named}");
+            assert_eq!(said(installed), ("True".to_owned(), expected));
+        }
+        for installed in ["v1.5.1", "v1.60.0", "v2.0.0"] {
+            let (status, message) = said(Some(installed));
+            assert_eq!(status, "False");
+            assert!(message.contains(installed), "{message}");
         }
     }
 }
