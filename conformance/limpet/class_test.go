@@ -18,8 +18,8 @@ func TestTheClassSaysWhetherTheGatewayAPIsVersionIsSupported(t *testing.T) {
 	say := func(what string) { kubectl(t, "annotate", "--overwrite", definition, version+"="+what) }
 	t.Cleanup(func() { say(installed) })
 	classSays(t, metav1.ConditionTrue, installed)
-	say("v9.0.0")
-	classSays(t, metav1.ConditionFalse, "v9.0.0")
+	say("v1.5.1")
+	classSays(t, metav1.ConditionFalse, "v1.5.1")
 	say(installed)
 	classSays(t, metav1.ConditionTrue, installed)
 }
