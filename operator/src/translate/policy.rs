@@ -52,15 +52,13 @@ pub fn apply(inputs: &Inputs, routes: &mut Routes<'_>) -> Vec<ObjectStatus> {
     let mut owners = BTreeMap::new();
     let mut statuses = Vec::new();
     for (key, policy) in policies {
+        let target = target::find(key, &policy.spec.target_ref, inputs);
+        let route = target.as_ref().ok().and_then(|target| routes.get(target));
         // Nobody owns a policy's conditions: two who say something would do so for ever.
-        if target::find(key, &policy.spec.target_ref, inputs).is_ok_and(|target| {
-            routes
-                .get(&target)
-                .is_some_and(http_route::Plan::is_anothers)
-        }) {
+        if route.is_some_and(http_route::Plan::is_anothers) {
             continue;
         }
-        let verdict = apply_one(key, policy, inputs, routes, &mut owners);
+        let verdict = target.and_then(|target| apply_one(key, policy, target, routes, &mut owners));
         statuses.push(status(key, policy, verdict));
     }
     statuses
@@ -70,11 +68,10 @@ pub fn apply(inputs: &Inputs, routes: &mut Routes<'_>) -> Vec<ObjectStatus> {
 fn apply_one<'a>(
     key: &'a ObjectKey,
     policy: &RoutePolicy,
-    inputs: &Inputs,
+    target: ObjectKey,
     routes: &mut Routes<'_>,
     owners: &mut BTreeMap<ObjectKey, &'a ObjectKey>,
 ) -> Result<Condition, Refused> {
-    let target = target::find(key, &policy.spec.target_ref, inputs)?;
     let route = routes.get_mut(&target).filter(|route| route.is_attached());
     let route = route.ok_or_else(|| target::unattached(&target))?;
     check(policy)?;
