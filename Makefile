@@ -33,12 +33,13 @@ test: test-space tools lint deny gen-check ## Run everything that must pass, che
 	cargo test --workspace --no-fail-fast
 	$(MAKE) chart-test
 	$(MAKE) test-without-ring
-	cargo build --bin limpet
-	$(TARGET)/debug/limpet demo --check
 	$(MAKE) instructions
+	$(MAKE) image PROFILE=dev
+	$(TARGET)/$(HOST)/debug/limpet demo --check
 	@if conformance/cluster/cluster can-run; then \
-	  $(MAKE) conformance PROFILE=dev RUN=-report-output=$(abspath $(TARGET))/conformance-report.yaml && \
+	  conformance/run -report-output=$(abspath $(TARGET))/conformance-report.yaml && \
 	  conformance/own && \
+	  CHANNEL=standard conformance/own Samples && \
 	  conformance/run persistence -report-output=$(abspath $(TARGET))/persistence-report.yaml && \
 	  GATEWAY_API=v1.7.0 conformance/run persistence -report-output=$(abspath $(TARGET))/persistence-v1.7-report.yaml; else \
 	  echo "make test: no Kubernetes node can run here: the tests on one did not run." >&2; fi

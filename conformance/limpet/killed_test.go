@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"regexp"
 	"slices"
@@ -15,9 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
-
-var killAfterEveryWrite = flag.Bool("kill-after-every-write", false,
-	"kill the operator after each of its writes in turn")
 
 const scenario = `apiVersion: alb.networking.azure.io/v1
 kind: RoutePolicy
@@ -82,9 +78,6 @@ var scenarioKinds = []schema.GroupVersionKind{
 
 // Not parallel: there is one operator.
 func TestAKilledOperatorsWorkIsFinishedByTheNext(t *testing.T) {
-	if !*killAfterEveryWrite {
-		t.Skip("own -kill-after-every-write -test.run Killed")
-	}
 	through := startProxy(t)
 	talkThrough(t, through)
 	through.arm(0)
