@@ -76,9 +76,7 @@ async fn ask(client: Client, target: Target, from: String, write: Write) -> Resu
         }
     };
     sent.map_err(|error| match &error {
-        kube::Error::Api(status) if status.is_conflict() || status.is_not_found() => {
-            Failure::Conflict
-        }
+        kube::Error::Api(status) if [404, 409].contains(&status.code) => Failure::Conflict,
         _ => Failure::Refused(error),
     })
 }

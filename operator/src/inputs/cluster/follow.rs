@@ -169,7 +169,8 @@ async fn plurals(client: &Client, version: &str) -> Result<Vec<String>, kube::Er
             .into_iter()
             .map(|known| known.name)
             .collect()),
-        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Vec::new()),
+        // Of an unknown group it is text, no Status with a reason.
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }
@@ -250,5 +251,36 @@ fn keep_endpoint(pod: &mut Value) {
     if let Some(status) = fields.get_mut("status").and_then(Value::as_object_mut) {
         status
             .retain(|name, _| ["phase", "podIP", "podIPs", "conditions"].contains(&name.as_str()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::http::Response;
+    use kube::client::Body;
+
+    use super::*;
+
+    /// With an API server that answers everything so.
+    fn client(status: u16, said: &'static str) -> Client {
+        let server = tower::service_fn(move |_| async move {
+            let answer = Response::builder().status(status);
+            let answer = answer.body(Body::from(said.as_bytes().to_vec()));
+            Ok::<_, Infallible>(answer.expect("a response"))
+        });
+        Client::new(server, "default")
+    }
+
+    #[tokio::test]
+    async fn a_group_that_the_server_does_not_know_has_no_kinds() {
+        let reason = r#"{"kind":"Status","code":404,"reason":"NotFound","message":""}"#;
+        for said in ["404 page not found\n", reason] {
+            let found = plurals(&client(404, said), "gateway.networking.x-k8s.io/v1alpha1").await;
+            assert_eq!(found.expect("no error"), Vec::<String>::new(), "{said}");
+        }
+        let found = plurals(&client(500, "broken"), "v1").await;
+        assert!(found.is_err());
     }
 }
