@@ -1,8 +1,10 @@
 //! Who writes: one replica holds a lease.
 //!
 //! The holder's identity is `<pod>/<address of its stream>`, so that the others can send data planes
-//! there. A replica that cannot tell whether it still leads does not write.
+//! there. A replica that cannot tell whether it still leads does not write. One that sees the lease
+//! given up takes it at once: until somebody leads, no data plane is listed anew.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::coordination::v1::Lease;
@@ -10,7 +12,7 @@ use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
 use kube_lease_manager::{LeaseManager, LeaseManagerBuilder, LeaseManagerError};
 use thiserror::Error;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// How long a lease holds without being renewed, in seconds: how long nobody writes when the leader
@@ -19,6 +21,13 @@ const DURATION_SECS: u64 = 8;
 
 /// How long before its end it is renewed, in seconds.
 const GRACE_SECS: u64 = 4;
+
+/// How long to wait after the API server refused something.
+const REST: Duration = Duration::from_secs(1);
+
+/// How long a lease is left alone that was given up: whoever finds it over gives it up as well, a
+/// moment later, and would take it from who was quicker.
+const SETTLE: Duration = Duration::from_millis(200);
 
 /// How long a release may take at the end.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -48,7 +57,7 @@ pub enum Leader {
 /// A replica that takes part.
 pub struct Part {
     leader: watch::Receiver<Leader>,
-    lease: JoinHandle<Result<LeaseManager, LeaseManagerError>>,
+    lease: JoinHandle<()>,
     leave: oneshot::Sender<()>,
 }
 
@@ -61,10 +70,8 @@ impl Part {
 
     /// Returns when this replica can never lead again; its process has to end.
     pub async fn lost(&mut self) -> LeaseLost {
-        match (&mut self.lease).await {
-            Ok(Err(error)) => LeaseLost(error.to_string()),
-            _ => LeaseLost("its task has ended".to_owned()),
-        }
+        let ended = (&mut self.lease).await;
+        LeaseLost(ended.map_or_else(|error| error.to_string(), |()| "nobody keeps it".to_owned()))
     }
 
     /// Lets another replica lead at once; who that is goes on being told.
@@ -85,28 +92,27 @@ pub struct LeaseLost(String);
 /// When the lease cannot be read or made.
 pub async fn take_part(client: Client, settings: Settings) -> Result<Part, LeaseManagerError> {
     let identity = format!("{}/{}", settings.pod, settings.address);
-    let manager = LeaseManagerBuilder::new(client.clone(), &settings.lease)
-        .with_namespace(&settings.namespace)
-        .with_identity(&identity)
-        .with_field_manager(format!("limpet-{}", settings.pod))
-        .with_duration(DURATION_SECS)
-        .with_grace(GRACE_SECS)
-        .build()
-        .await?;
-    let (is_held, lease) = manager.watch().await;
-    let (sender, leader) = watch::channel(Leader::Another(String::new()));
-    let api: Api<Lease> = Api::namespaced(client, &settings.namespace);
-    let (leave, left) = oneshot::channel();
+    let mut keeper = Keeper {
+        manager: manager(client.clone(), &settings).await?,
+        client: client.clone(),
+        settings: settings.clone(),
+        is_held: watch::Sender::new(false),
+        freed: Arc::new(Notify::new()),
+    };
     let view = View {
         identity,
         pod: settings.pod,
-        is_held: Some(is_held),
+        is_held: Some(keeper.is_held.subscribe()),
         holder: String::new(),
         seen: Instant::now(),
     };
+    let (sender, leader) = watch::channel(Leader::Another(String::new()));
+    let (leave, left) = oneshot::channel();
+    let api: Api<Lease> = Api::namespaced(client, &settings.namespace);
     let only = watcher::Config::default().fields(&format!("metadata.name={}", settings.lease));
     let leases = watcher(api, only).default_backoff().applied_objects();
-    tokio::spawn(follow(leases, view, left, sender));
+    tokio::spawn(follow(leases, view, Arc::clone(&keeper.freed), sender));
+    let lease = tokio::spawn(async move { keeper.keep(left).await });
     Ok(Part {
         leader,
         lease,
@@ -114,13 +120,71 @@ pub async fn take_part(client: Client, settings: Settings) -> Result<Part, Lease
     })
 }
 
+async fn manager(client: Client, settings: &Settings) -> Result<LeaseManager, LeaseManagerError> {
+    LeaseManagerBuilder::new(client, &settings.lease)
+        .with_namespace(&settings.namespace)
+        .with_identity(format!("{}/{}", settings.pod, settings.address))
+        .with_field_manager(format!("limpet-{}", settings.pod))
+        .with_duration(DURATION_SECS)
+        .with_grace(GRACE_SECS)
+        .build()
+        .await
+}
+
+/// Holds the lease whenever it can be had.
+struct Keeper {
+    manager: LeaseManager,
+    client: Client,
+    settings: Settings,
+    is_held: watch::Sender<bool>,
+    /// The lease was seen to be nobody's.
+    freed: Arc<Notify>,
+}
+
+impl Keeper {
+    /// Until it is told to leave; then nobody holds it.
+    async fn keep(&mut self, mut left: oneshot::Receiver<()>) {
+        loop {
+            let is_held = *self.is_held.borrow();
+            tokio::select! {
+                biased;
+                _ = &mut left => break,
+                () = self.freed.notified(), if !is_held => self.look_again().await,
+                changed = self.manager.changed() => self.take(changed).await,
+            }
+        }
+        self.is_held.send_replace(false);
+        if let Err(error) = self.manager.release().await {
+            tracing::warn!("ours: the lease is not given up: {error} [api-unreachable]");
+        }
+    }
+
+    async fn take(&self, changed: Result<bool, LeaseManagerError>) {
+        match changed {
+            Ok(is_held) => drop(self.is_held.send_replace(is_held)),
+            Err(error) => {
+                tracing::warn!("ours: the lease cannot be used: {error} [api-unreachable]");
+                tokio::time::sleep(REST).await;
+            }
+        }
+    }
+
+    /// The manager sleeps until the end of the lease that it has read, also when it is given up
+    /// before; a new one reads it anew.
+    async fn look_again(&mut self) {
+        tokio::time::sleep(SETTLE).await;
+        if let Ok(manager) = manager(self.client.clone(), &self.settings).await {
+            self.manager = manager;
+        }
+    }
+}
+
 /// What a replica knows of the lease.
 struct View {
     /// Its own, as a holder.
     identity: String,
     pod: String,
-    /// What keeps the lease says of it; none: the lease is given up, which it is when nobody asks
-    /// any more.
+    /// What keeps the lease says of it; none: nobody keeps it any more.
     is_held: Option<watch::Receiver<bool>>,
     /// Whom the lease names.
     holder: String,
@@ -148,21 +212,22 @@ impl View {
 async fn follow(
     leases: impl futures::Stream<Item = watcher::Result<Lease>>,
     mut view: View,
-    left: oneshot::Receiver<()>,
+    freed: Arc<Notify>,
     sender: watch::Sender<Leader>,
 ) {
     let mut leases = std::pin::pin!(leases);
-    let mut left = std::pin::pin!(left);
     loop {
         let is_led = *sender.borrow() == Leader::Us;
         let (good_until, takes_part) = (view.good_until(), view.is_held.is_some());
         tokio::select! {
             () = changed(&mut view.is_held), if takes_part => {}
-            _ = &mut left, if takes_part => view.is_held = None,
             lease = futures::StreamExt::next(&mut leases) => match lease {
                 Some(Ok(lease)) => {
                     view.holder = lease.spec.and_then(|spec| spec.holder_identity).unwrap_or_default();
                     view.seen = Instant::now();
+                    if view.holder.is_empty() {
+                        freed.notify_one();
+                    }
                 }
                 Some(Err(_)) => {}
                 None => return,
