@@ -40,6 +40,7 @@ test: test-space tools lint deny gen-check ## Run everything that must pass, che
 	  conformance/run -report-output=$(abspath $(TARGET))/conformance-report.yaml && \
 	  conformance/own && \
 	  CHANNEL=standard conformance/own Samples && \
+	  CHANNEL=none conformance/own IngressIsServed && \
 	  conformance/run persistence -report-output=$(abspath $(TARGET))/persistence-report.yaml && \
 	  GATEWAY_API=v1.7.0 conformance/run persistence -report-output=$(abspath $(TARGET))/persistence-v1.7-report.yaml; else \
 	  echo "make test: no Kubernetes node can run here: the tests on one did not run." >&2; fi
