@@ -36,7 +36,7 @@ const (
 // What the operator makes for itself, of which helm knows nothing.
 var secondSecrets = []string{"second-affinity-keys", "second-dataplane-tls", "second-operator-tls"}
 
-// Neither is parallel: the webhook of a second release judges all policies, and the first one's writes
+// None is parallel: the webhook of a second release judges all policies, and the first one's writes
 // are counted.
 
 func TestASecondReleaseComesAndGoesBesideTheFirst(t *testing.T) {
@@ -89,6 +89,22 @@ func TestUpgradeRollbackAndANewInstallationMoveNobody(t *testing.T) {
 	uninstall(t, namespace)
 	install(t, namespace)
 	mustBeKept()
+}
+
+// Both parts are replaced at once, and the one data plane goes while the operators change.
+func TestAnUpgradeAndItsRollbackAreNotNoticed(t *testing.T) {
+	site, namespace := ownNamespace(t), ownNamespace(t)
+	makeSecondSite(t, site)
+	install(t, namespace)
+	address := gatewayAddress(t, site)
+	steadily(t, address, func() {
+		upgrade(t, second, namespace, "--set", upgradedValues)
+		waitForSecond(t, namespace)
+	})
+	steadily(t, address, func() {
+		helm(t, "rollback", second, "--namespace", namespace, "--wait")
+		waitForSecond(t, namespace)
+	})
 }
 
 func helm(t *testing.T, args ...string) {
