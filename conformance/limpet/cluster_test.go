@@ -16,10 +16,12 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/go-logr/logr"
 )
@@ -50,6 +52,9 @@ func TestMain(m *testing.M) {
 }
 
 func connect() (err error) {
+	if err := gatewayv1.Install(scheme.Scheme); err != nil {
+		return err
+	}
 	cluster, err = newClient(rest.NoWarnings{})
 	return err
 }
