@@ -50,7 +50,7 @@ func TestASecondReleaseComesAndGoesBesideTheFirst(t *testing.T) {
 	install(t, namespace)
 	firstPin(t, gatewayAddress(t, site))
 	waitFor(t, policy(site, "sticky"), "True", "Accepted", "Programmed")
-	mustHaveWritten(t, writes, 0)
+	mustHaveWrittenNothing(t, writes)
 	takeCRDs(t, namespace)
 	uninstall(t, namespace)
 
@@ -60,7 +60,7 @@ func TestASecondReleaseComesAndGoesBesideTheFirst(t *testing.T) {
 	}
 	waitForDifference(t, before, append(own,
 		"+Service "+site+"/gateway-limpet", "+EndpointSlice "+site+"/gateway-limpet-8080-ipv4"))
-	mustHaveWritten(t, writes, 0)
+	mustHaveWrittenNothing(t, writes)
 	mustStay(t, firstAddress, first, followUps)
 
 	remove(t, gateway(site, "gateway"))
@@ -171,12 +171,12 @@ func secretsOf(t *testing.T, namespace string) map[string]map[string][]byte {
 	return found
 }
 
-// Fails unless the first release's operator has written so often.
-func mustHaveWritten(t *testing.T, before numbers, times int) {
+// Fails where the first release's operator has written something.
+func mustHaveWrittenNothing(t *testing.T, before numbers) {
 	t.Helper()
 	risen := operatorNumbers(t).since(before)
-	if risen[statusWrites]+risen[infraWrites] != times || risen[failures] > 0 {
-		t.Errorf("the first release's operator did not write %d times: %v", times, risen)
+	if risen[statusWrites]+risen[infraWrites]+risen[failures] != 0 {
+		t.Errorf("the first release's operator wrote: %v", risen)
 	}
 }
 

@@ -45,6 +45,12 @@ pub struct Settings {
     pub address: String,
 }
 
+impl Settings {
+    fn identity(&self) -> String {
+        format!("{}/{}", self.pod, self.address)
+    }
+}
+
 /// Who leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Leader {
@@ -91,8 +97,7 @@ pub struct LeaseLost(String);
 /// # Errors
 /// When the lease cannot be read or made.
 pub async fn take_part(client: Client, settings: Settings) -> Result<Part, LeaseManagerError> {
-    let identity = format!("{}/{}", settings.pod, settings.address);
-    let mut keeper = Keeper {
+    let mut candidate = Candidate {
         manager: manager(client.clone(), &settings).await?,
         client: client.clone(),
         settings: settings.clone(),
@@ -100,9 +105,9 @@ pub async fn take_part(client: Client, settings: Settings) -> Result<Part, Lease
         freed: Arc::new(Notify::new()),
     };
     let view = View {
-        identity,
+        identity: settings.identity(),
         pod: settings.pod,
-        is_held: Some(keeper.is_held.subscribe()),
+        is_held: Some(candidate.is_held.subscribe()),
         holder: String::new(),
         seen: Instant::now(),
     };
@@ -111,8 +116,8 @@ pub async fn take_part(client: Client, settings: Settings) -> Result<Part, Lease
     let api: Api<Lease> = Api::namespaced(client, &settings.namespace);
     let only = watcher::Config::default().fields(&format!("metadata.name={}", settings.lease));
     let leases = watcher(api, only).default_backoff().applied_objects();
-    tokio::spawn(follow(leases, view, Arc::clone(&keeper.freed), sender));
-    let lease = tokio::spawn(async move { keeper.keep(left).await });
+    tokio::spawn(follow(leases, view, Arc::clone(&candidate.freed), sender));
+    let lease = tokio::spawn(async move { candidate.keep(left).await });
     Ok(Part {
         leader,
         lease,
@@ -123,7 +128,7 @@ pub async fn take_part(client: Client, settings: Settings) -> Result<Part, Lease
 async fn manager(client: Client, settings: &Settings) -> Result<LeaseManager, LeaseManagerError> {
     LeaseManagerBuilder::new(client, &settings.lease)
         .with_namespace(&settings.namespace)
-        .with_identity(format!("{}/{}", settings.pod, settings.address))
+        .with_identity(settings.identity())
         .with_field_manager(format!("limpet-{}", settings.pod))
         .with_duration(DURATION_SECS)
         .with_grace(GRACE_SECS)
@@ -132,7 +137,7 @@ async fn manager(client: Client, settings: &Settings) -> Result<LeaseManager, Le
 }
 
 /// Holds the lease whenever it can be had.
-struct Keeper {
+struct Candidate {
     manager: LeaseManager,
     client: Client,
     settings: Settings,
@@ -141,7 +146,7 @@ struct Keeper {
     freed: Arc<Notify>,
 }
 
-impl Keeper {
+impl Candidate {
     /// Until it is told to leave; then nobody holds it.
     async fn keep(&mut self, mut left: oneshot::Receiver<()>) {
         loop {
@@ -261,7 +266,79 @@ fn address(holder: &str, pod: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::sync::Mutex;
+
+    use axum::http::{Request, Response};
+    use kube::client::Body;
+    use serde_json::{Value, json};
+
     use super::*;
+
+    /// An API server with one lease, which takes any change.
+    fn server(lease: &Arc<Mutex<Value>>) -> Client {
+        let lease = Arc::clone(lease);
+        let server = tower::service_fn(move |request: Request<Body>| {
+            let lease = Arc::clone(&lease);
+            async move {
+                let change = request.into_body().collect_bytes().await.expect("whole");
+                let change: Value = serde_json::from_slice(&change).unwrap_or_default();
+                let mut lease = lease.lock().expect("no panic");
+                for (name, value) in change["spec"].as_object().into_iter().flatten() {
+                    lease["spec"][name] = value.clone();
+                }
+                Ok::<_, Infallible>(Response::new(Body::from(lease.to_string().into_bytes())))
+            }
+        });
+        Client::new(server, "default")
+    }
+
+    #[tokio::test]
+    async fn a_lease_that_is_given_up_is_taken_before_its_end() {
+        let now = k8s_openapi::jiff::Timestamp::now();
+        let held = json!({
+            "holderIdentity": "b/10.0.0.2:9443", "leaseDurationSeconds": 3600,
+            "renewTime": now.to_string(), "acquireTime": now.to_string(),
+        });
+        let lease = Arc::new(Mutex::new(
+            json!({"metadata": {"name": "lease"}, "spec": held}),
+        ));
+        let (client, settings) = (
+            server(&lease),
+            Settings {
+                namespace: "limpet-system".to_owned(),
+                lease: "lease".to_owned(),
+                pod: "a".to_owned(),
+                address: "10.0.0.1:9443".to_owned(),
+            },
+        );
+        let mut candidate = Candidate {
+            manager: manager(client.clone(), &settings).await.expect("there"),
+            client,
+            settings,
+            is_held: watch::Sender::new(false),
+            freed: Arc::new(Notify::new()),
+        };
+        // It reads the lease, and sleeps until its end.
+        let sleeps = tokio::time::timeout(Duration::from_millis(100), candidate.manager.changed());
+        assert!(sleeps.await.is_err());
+        let (mut is_held, freed) = (candidate.is_held.subscribe(), Arc::clone(&candidate.freed));
+        let (leave, left) = oneshot::channel();
+        let kept = tokio::spawn(async move { candidate.keep(left).await });
+        lease.lock().expect("no panic")["spec"] = json!({});
+        freed.notify_one();
+        let taken = is_held.wait_for(|is_held| *is_held);
+        tokio::time::timeout(Duration::from_secs(30), taken)
+            .await
+            .expect("long before its end")
+            .expect("it is kept");
+        let holder = lease.lock().expect("no panic")["spec"]["holderIdentity"].clone();
+        assert_eq!(holder, "a/10.0.0.1:9443");
+        leave.send(()).expect("it listens");
+        kept.await.expect("no panic");
+        let holder = lease.lock().expect("no panic")["spec"]["holderIdentity"].clone();
+        assert_eq!(holder, Value::Null, "given up");
+    }
 
     #[test]
     fn a_replica_leads_as_long_as_it_is_seen_to_hold_the_lease() {

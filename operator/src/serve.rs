@@ -130,3 +130,32 @@ async fn shake_hands(
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::server::ResolvesServerCertUsingSni;
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_with_as_many_connections_as_it_may_have_gets_no_more() {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("its own versions")
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+        let config = Arc::new(ArcSwap::from_pointee(config));
+        let listener = Listener::bind((std::net::Ipv4Addr::LOCALHOST, 0).into(), config).await;
+        let listener = listener.expect("a free port");
+        let mut silent = Vec::new();
+        for _ in 0..PER_PEER_MAX {
+            silent.push(TcpStream::connect(listener.address).await.expect("open"));
+        }
+        let mut more = TcpStream::connect(listener.address).await.expect("open");
+        assert_eq!(more.read(&mut [0; 1]).await.expect("closed"), 0);
+        let first = tokio::time::timeout(REST, silent[0].read_u8()).await;
+        assert!(first.is_err(), "the others stay");
+    }
+}
