@@ -79,8 +79,11 @@ pub struct Controller {
 enum Woken {
     /// The cluster, or the keys, are not as they were.
     Changed,
-    /// A data plane answered, a write ended, another leads: there may be something to write.
+    /// A data plane answered, a write was seen or failed, another leads: what there is to write may
+    /// be another.
     Answered,
+    /// Writes ended: others may follow.
+    Written,
     /// Nobody sends events any more.
     Ended,
 }
@@ -128,27 +131,28 @@ impl Controller {
         loop {
             match self.wait().await {
                 Woken::Ended => return,
-                Woken::Changed if self.can_translate() => self.translate(),
-                Woken::Changed | Woken::Answered => {}
+                Woken::Changed if self.can_translate() => {
+                    self.translate();
+                    self.plan();
+                }
+                Woken::Changed | Woken::Answered => self.plan(),
+                Woken::Written => {}
             }
-            self.write();
+            self.writes.proceed(Instant::now());
         }
     }
 
     async fn wait(&mut self) -> Woken {
         let waits_since = self.round.as_ref().and_then(Round::waits_since);
         let gives_up = waits_since.unwrap_or_else(Instant::now) + ANSWER_TIMEOUT;
+        let goes_without = self.unseen_since.unwrap_or_else(Instant::now) + ASKED_TIMEOUT;
         tokio::select! {
             biased;
             // First, so that a flood of events does not hold up what follows a write.
-            Some(done) = self.done.recv() => {
-                self.writes.finish(done, Instant::now());
-                Woken::Answered
-            }
+            Some(done) = self.done.recv() => self.finish(done),
             event = self.events.recv() => {
                 let Some(event) = event else { return Woken::Ended };
-                self.take(event);
-                Woken::Changed
+                self.take(event)
             }
             Ok(()) = self.keys.changed() => Woken::Changed,
             () = self.board.answered() => Woken::Answered,
@@ -163,19 +167,40 @@ impl Controller {
                 Woken::Answered
             }
             () = tokio::time::sleep(RETRY), if self.writes.has_failed() => Woken::Answered,
-            () = tokio::time::sleep(ASKED_TIMEOUT), if self.unseen_since.is_some() => Woken::Changed,
+            () = tokio::time::sleep_until(goes_without.into()), if self.unseen_since.is_some() => {
+                Woken::Changed
+            }
         }
+    }
+
+    /// Takes note of how one write ended, and all others that have by now.
+    fn finish(&mut self, done: Done) -> Woken {
+        let mut woken = Woken::Written;
+        let mut next = Some(done);
+        while let Some(done) = next {
+            if done.1.is_err() {
+                woken = Woken::Answered;
+            }
+            self.writes.finish(done, Instant::now());
+            next = self.done.try_recv().ok();
+        }
+        woken
     }
 
     /// Takes in one event, and all others that are there by now.
-    fn take(&mut self, event: Event) {
-        self.see(event);
+    fn take(&mut self, event: Event) -> Woken {
+        let mut has_changed = self.see(event);
         while let Ok(event) = self.events.try_recv() {
-            self.see(event);
+            has_changed |= self.see(event);
+        }
+        match has_changed {
+            true => Woken::Changed,
+            false => Woken::Answered,
         }
     }
 
-    fn see(&mut self, event: Event) {
+    /// Whether it is anything to the translator.
+    fn see(&mut self, event: Event) -> bool {
         match &event {
             Event::Applied(kind, object) => self.writes.seen(kind, &object.key),
             Event::Deleted(kind, key) => self.writes.seen(kind, key),
@@ -183,7 +208,7 @@ impl Controller {
             Event::Listed(scope, _) => self.writes.seen_all(scope.kind()),
             Event::GatewayApi(_) => {}
         }
-        self.world.apply(event);
+        self.world.apply(event)
     }
 
     fn lead(&mut self) {
@@ -220,9 +245,10 @@ impl Controller {
 
     fn translate(&mut self) {
         let keys = self.keys.borrow().clone();
-        let waits_since = self.round.as_ref().and_then(Round::waits_since);
         let mut round = Round::make(&self.world, &self.settings, &self.board, keys);
-        round.wait_since(waits_since);
+        if let Some(before) = &self.round {
+            round.follow(before);
+        }
         self.round = Some(round);
         let pods = self.settings.pods(&self.world);
         let names: BTreeSet<&str> = pods.iter().map(|pod| pod.name.as_str()).collect();
@@ -231,20 +257,18 @@ impl Controller {
             .send_if_modified(|ready| !std::mem::replace(ready, true));
     }
 
-    fn write(&mut self) {
+    /// Decides what is to be written.
+    fn plan(&mut self) {
         let Some(round) = &mut self.round else { return };
         if *self.leader.borrow() != Leader::Us {
             return;
         }
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let planned = round.writes(&self.world, &self.settings, &self.board, &now);
+        self.writes.want(planned);
         // Statuses that are still to be settled are not among them.
         if round.waits_since().is_none() {
-            let targets = planned.iter().map(|(target, ..)| target.clone());
-            self.writes.want(&targets.collect());
-        }
-        for (target, from, write) in planned {
-            self.writes.start(target, &from, write, Instant::now());
+            self.writes.forget_unwanted_failures();
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod acknowledge;
 mod condition;
+mod holds;
 mod merge;
 mod row;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 pub use acknowledge::{Report, acknowledge};
 pub(crate) use condition::{Condition, conditions, with_id};
+pub use holds::holds;
 pub use merge::{is_spoken_for, merge};
 pub use row::{Row, rows};
 

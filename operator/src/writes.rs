@@ -1,28 +1,29 @@
 //! Brings what should be there to the API server: only what differs, each object one write at a
 //! time, and nothing twice.
 //!
-//! [`crate::controller`] compares what should be with what is known; [`Writes::start`] sends what is
-//! missing. A write names the version of the object that it was made from: when somebody else was
-//! first, it is refused, the watch brings what is there, and the next plan is made from that. A
-//! write that fails otherwise is tried again after a while, which grows.
+//! [`crate::controller`] compares what should be with what is known; [`Writes::want`] takes what is
+//! missing and [`Writes::proceed`] sends it, some at once: what waits for a place is replaced by the
+//! next plan, so that nothing outdated is sent. A write names the version of the object that it was
+//! made from: when somebody else was first, it is refused, the watch brings what is there, and the
+//! next plan is made from that. A write that fails otherwise is tried again after a while, which
+//! grows.
 //!
 //! Tested below with a client that fails as told, and on a real API server by `conformance`.
 
 mod send;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use kube::Client;
 use limpet_schema::messages;
 use serde_json::Value;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use crate::inputs::ObjectKey;
 use crate::metrics;
 
-pub use send::Failure;
+pub use send::{Answer, Failure};
 
 /// How long after a first failure the same write is tried again; then twice as long each time.
 const RETRY: Duration = Duration::from_secs(2);
@@ -63,14 +64,53 @@ struct Planned {
     write: Write,
 }
 
-/// What is on its way, and what was written but not seen yet.
+/// What became of a version of an object, until a watch sees the object.
+struct Written {
+    /// That version.
+    from: String,
+    /// What changed nothing, so that other writes may be made from it; `None`: no other may.
+    vain: Option<Write>,
+}
+
+impl Written {
+    fn excludes(&self, planned: &Planned) -> bool {
+        let is_other = self
+            .vain
+            .as_ref()
+            .is_some_and(|vain| *vain != planned.write);
+        self.from == planned.from && !is_other
+    }
+}
+
+/// What is wanted, what is on its way, and what was written but not seen yet.
 pub struct Writes {
     client: Client,
-    done: mpsc::UnboundedSender<(Target, Result<(), Failure>)>,
+    done: mpsc::UnboundedSender<Done>,
+    wanted: BTreeMap<(Rank, Target), Planned>,
     on_their_way: BTreeMap<Target, Planned>,
-    written: BTreeMap<Target, Planned>,
+    written: BTreeMap<Target, Written>,
     failed: BTreeMap<Target, Failed>,
-    places: Arc<Semaphore>,
+}
+
+/// Whose turn is first: what many others hang on does not wait behind them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// A Service or an EndpointSlice.
+    Made,
+    /// The status of a Gateway or what is like it.
+    Gateway,
+    /// Any other status.
+    Other,
+}
+
+impl Target {
+    fn rank(&self) -> Rank {
+        match self.kind {
+            _ if !self.is_status => Rank::Made,
+            "GatewayClass" | "Gateway" | "ListenerSet" => Rank::Gateway,
+            _ => Rank::Other,
+        }
+    }
 }
 
 /// A write that did not happen.
@@ -87,7 +127,7 @@ impl Failed {
 }
 
 /// How a write ended; [`Writes::finish`] takes it.
-pub type Done = (Target, Result<(), Failure>);
+pub type Done = (Target, Result<Answer, Failure>);
 
 impl Writes {
     /// None yet. What ends is sent to the receiver.
@@ -97,27 +137,50 @@ impl Writes {
         let writes = Self {
             client,
             done,
+            wanted: BTreeMap::new(),
             on_their_way: BTreeMap::new(),
             written: BTreeMap::new(),
             failed: BTreeMap::new(),
-            places: Arc::new(Semaphore::new(AT_ONCE_MAX)),
         };
         (writes, finished)
     }
 
-    /// Starts a write, made from that version of the object, unless the same is on its way or was
-    /// done and is only not seen yet.
-    pub fn start(&mut self, target: Target, from: &str, write: Write, now: Instant) {
-        let planned = Planned {
-            from: from.to_owned(),
-            write,
-        };
-        let waits = self.failed.get(&target);
-        let waits = waits.is_some_and(|failed| failed.waits(now));
-        let is_done = self.written.get(&target) == Some(&planned);
-        if waits || is_done || self.on_their_way.contains_key(&target) {
-            return;
+    /// These are all that is to be written by now, each with the version of the object that it was
+    /// made from. What was wanted before and has not started is forgotten.
+    pub fn want(&mut self, planned: Vec<(Target, String, Write)>) {
+        let planned = planned.into_iter();
+        let planned = planned.map(|(target, from, write)| {
+            let planned = Planned { from, write };
+            ((target.rank(), target), planned)
+        });
+        self.wanted = planned.collect();
+    }
+
+    /// Starts what is wanted, as far as there are places, unless the same is on its way or was done
+    /// and is only not seen yet.
+    pub fn proceed(&mut self, now: Instant) {
+        let places = AT_ONCE_MAX.saturating_sub(self.on_their_way.len());
+        let next = self.wanted.iter();
+        let next = next.filter(|((_, target), planned)| self.may_start(target, planned, now));
+        let next: Vec<_> = next.take(places).map(|(key, _)| key.clone()).collect();
+        for key in next {
+            if let Some(planned) = self.wanted.remove(&key) {
+                self.start(key.1, planned);
+            }
         }
+    }
+
+    fn may_start(&self, target: &Target, planned: &Planned, now: Instant) -> bool {
+        let waits = self
+            .failed
+            .get(target)
+            .is_some_and(|failed| failed.waits(now));
+        let written = self.written.get(target);
+        let is_done = written.is_some_and(|written| written.excludes(planned));
+        !waits && !is_done && !self.on_their_way.contains_key(target)
+    }
+
+    fn start(&mut self, target: Target, planned: Planned) {
         let send = send::send(
             self.client.clone(),
             target.clone(),
@@ -125,9 +188,7 @@ impl Writes {
             planned.write.clone(),
         );
         let (done, sent) = (self.done.clone(), target.clone());
-        let places = Arc::clone(&self.places);
         tokio::spawn(async move {
-            let _place = places.acquire().await;
             let result = send.await;
             // Nobody listens once the operator ends.
             let _ = done.send((sent, result));
@@ -139,31 +200,28 @@ impl Writes {
     pub fn finish(&mut self, (target, result): Done, now: Instant) {
         let planned = self.on_their_way.remove(&target);
         let failed = self.failed.remove(&target);
-        let counter = match target.is_status {
-            true => &metrics::STATUS_WRITES,
-            false => &metrics::INFRA_WRITES,
+        let Some(Planned { from, write }) = planned else {
+            return;
         };
-        match (result, planned) {
-            (Ok(()), Some(planned)) => {
-                counter.count();
-                self.written.insert(target, planned);
+        match result {
+            Ok(answer) => {
+                match target.is_status {
+                    true => metrics::STATUS_WRITES.count(),
+                    false => metrics::INFRA_WRITES.count(),
+                }
+                let vain = (answer == Answer::AsItWas).then_some(write);
+                self.written.insert(target, Written { from, vain });
             }
             // The watch brings what is there. Where there was nothing, it may bring nothing.
-            (Err(Failure::Conflict), Some(planned)) if !planned.from.is_empty() => {
+            Err(Failure::Conflict) if !from.is_empty() => {
                 metrics::WRITE_CONFLICTS.count();
-                self.written.insert(target, planned);
+                self.written.insert(target, Written { from, vain: None });
             }
-            (Err(failure), _) => {
-                metrics::WRITE_FAILURES.count();
-                let id = match target.is_status {
-                    true => messages::STATUS_NOT_WRITTEN.id,
-                    false => messages::INFRA_NOT_WRITTEN.id,
-                };
-                tracing::warn!("{} {}: {failure} [{id}]", target.kind, target.key);
+            Err(failure) => {
+                report(&target, &failure);
                 let times = failed.map_or(0, |failed| failed.times) + 1;
                 self.failed.insert(target, Failed { since: now, times });
             }
-            (Ok(()), None) => {}
         }
     }
 
@@ -184,9 +242,11 @@ impl Writes {
         self.written.retain(|target, _| target.kind != kind);
     }
 
-    /// Only these are still to be written: what failed of others is no matter.
-    pub fn want(&mut self, targets: &BTreeSet<Target>) {
-        self.failed.retain(|target, _| targets.contains(target));
+    /// What failed and is not wanted any more is no matter.
+    pub fn forget_unwanted_failures(&mut self) {
+        let wanted = &self.wanted;
+        self.failed
+            .retain(|target, _| wanted.contains_key(&(target.rank(), target.clone())));
     }
 
     /// Whether something failed and waits to be tried again.
@@ -195,11 +255,21 @@ impl Writes {
         !self.failed.is_empty()
     }
 
-    /// Forgets what was written to objects, as another replica may have changed them since.
+    /// Forgets what is wanted and what was written, as another replica may have changed it since.
     pub fn forget(&mut self) {
+        self.wanted.clear();
         self.written.clear();
         self.failed.clear();
     }
+}
+
+fn report(target: &Target, failure: &Failure) {
+    metrics::WRITE_FAILURES.count();
+    let id = match target.is_status {
+        true => messages::STATUS_NOT_WRITTEN.id,
+        false => messages::INFRA_NOT_WRITTEN.id,
+    };
+    tracing::warn!("{} {}: {failure} [{id}]", target.kind, target.key);
 }
 
 #[cfg(test)]
@@ -223,11 +293,14 @@ mod tests {
         Write::Apply(serde_json::json!({"metadata": {"name": "gateway-limpet"}}))
     }
 
+    /// What every object has after a write.
+    const VERSION: &str = "17";
+
     /// With an API server that answers everything so.
     fn writes(status: u16) -> (Writes, mpsc::UnboundedReceiver<Done>) {
         let server = tower::service_fn(move |_| async move {
-            let body =
-                serde_json::json!({"metadata": {}, "code": status, "reason": "", "message": ""});
+            let metadata = serde_json::json!({"name": "x", "resourceVersion": VERSION});
+            let body = serde_json::json!({"metadata": metadata, "code": status, "reason": "", "message": ""});
             let answer = Response::builder().status(status);
             let answer = answer.body(Body::from(body.to_string().into_bytes()));
             Ok::<_, Infallible>(answer.expect("a response"))
@@ -235,21 +308,75 @@ mod tests {
         Writes::new(Client::new(server, "default"))
     }
 
+    /// It is wanted, from a version; how many are on their way then.
+    fn wanted(writes: &mut Writes, from: &str, now: Instant) -> usize {
+        writes.want(vec![(target(), from.to_owned(), write())]);
+        writes.proceed(now);
+        writes.on_their_way.len()
+    }
+
     #[tokio::test]
     async fn what_was_written_is_written_again_once_it_was_seen_undone() {
         let (mut writes, mut done) = writes(200);
         let now = Instant::now();
-        writes.start(target(), "", write(), now);
+        wanted(&mut writes, "", now);
         writes.finish(done.recv().await.expect("it ends"), now);
-        writes.start(target(), "", write(), now);
-        assert!(writes.on_their_way.is_empty(), "it is only not seen yet");
+        assert_eq!(wanted(&mut writes, "", now), 0, "it is only not seen yet");
         writes.seen("Service", &target().key);
-        writes.start(target(), "", write(), now);
-        assert_eq!(writes.on_their_way.len(), 1);
+        assert_eq!(wanted(&mut writes, "", now), 1);
         writes.finish(done.recv().await.expect("it ends"), now);
         writes.seen_all("Service");
-        writes.start(target(), "", write(), now);
-        assert_eq!(writes.on_their_way.len(), 1);
+        assert_eq!(wanted(&mut writes, "", now), 1);
+    }
+
+    #[tokio::test]
+    async fn nothing_else_is_made_from_a_version_that_is_written_over_but_what_changed_nothing() {
+        let other = Write::Apply(serde_json::json!({"metadata": {"name": "other"}}));
+        for (from, places_taken) in [("16", 0), (VERSION, 1)] {
+            let (mut writes, mut done) = writes(200);
+            let now = Instant::now();
+            wanted(&mut writes, from, now);
+            writes.finish(done.recv().await.expect("it ends"), now);
+            assert_eq!(wanted(&mut writes, from, now), 0);
+            writes.want(vec![(target(), from.to_owned(), other.clone())]);
+            writes.proceed(now);
+            assert_eq!(writes.on_their_way.len(), places_taken, "from {from}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_a_place_is_sent_as_it_is_wanted_then_and_gateways_go_first() {
+        let status = |kind, name: &str, count: usize| {
+            let target = Target {
+                kind,
+                key: ObjectKey::new("shop", name),
+                is_status: true,
+            };
+            let write = Write::Status(serde_json::json!({"count": count}));
+            (target, "1".to_owned(), write)
+        };
+        let plan = |count| {
+            let routes = 0..2 * AT_ONCE_MAX;
+            let routes = routes.map(|route| status("HTTPRoute", &format!("{route:02}"), count));
+            routes.chain([status("XBackend", "last", count)]).collect()
+        };
+        let (mut writes, mut done) = writes(200);
+        let now = Instant::now();
+        writes.want(plan(1));
+        writes.proceed(now);
+        assert_eq!(writes.on_their_way.len(), AT_ONCE_MAX);
+        let mut next: Vec<_> = plan(2);
+        next.push(status("Gateway", "gateway", 2));
+        writes.want(next);
+        writes.finish(done.recv().await.expect("it ends"), now);
+        writes.proceed(now);
+        let (gateway, _, count) = status("Gateway", "gateway", 2);
+        assert_eq!(writes.on_their_way[&gateway].write, count);
+        writes.finish(done.recv().await.expect("it ends"), now);
+        writes.proceed(now);
+        let started = writes.on_their_way.values();
+        let outdated = started.filter(|planned| planned.write != count).count();
+        assert_eq!(outdated, AT_ONCE_MAX - 2);
     }
 
     #[tokio::test]
@@ -257,13 +384,14 @@ mod tests {
         let (mut writes, mut done) = writes(409);
         let mut now = Instant::now();
         for wait in [2, 4, 8] {
-            writes.start(target(), "", write(), now);
+            wanted(&mut writes, "", now);
             writes.finish(done.recv().await.expect("it ends"), now);
-            writes.start(target(), "", write(), now + Duration::from_secs(wait - 1));
-            assert!(writes.on_their_way.is_empty() && writes.has_failed());
+            let early = now + Duration::from_secs(wait - 1);
+            assert!(wanted(&mut writes, "", early) == 0 && writes.has_failed());
             now += Duration::from_secs(wait);
         }
-        writes.want(&BTreeSet::new());
+        writes.want(Vec::new());
+        writes.forget_unwanted_failures();
         assert!(!writes.has_failed(), "nobody wants it any more");
     }
 }

@@ -9,7 +9,7 @@ use crate::infra::{self, CONTROLLER, MANAGED_BY, Pod, covers};
 use crate::inputs::cluster::World;
 use crate::inputs::{KINDS, ObjectKey};
 use crate::publish::Board;
-use crate::status::{ObjectStatus, is_spoken_for, merge};
+use crate::status::{ObjectStatus, holds, is_spoken_for, merge};
 use crate::translate::{GATEWAY_ANNOTATION, GatewayService, is_anothers};
 use crate::writes::{Target, Write};
 
@@ -70,20 +70,20 @@ fn status(
     if is_silent && !is_spoken_for(&known.status, controller) {
         return None;
     }
-    let merged = merge(kind, &known.status, said, controller, now);
+    if holds(kind, &known.status, said, controller) {
+        return None;
+    }
     let target = Target {
         kind,
         key,
         is_status: true,
     };
-    let differs = merged != known.status;
-    differs.then(|| {
-        (
-            target,
-            known.resource_version.clone(),
-            Write::Status(merged),
-        )
-    })
+    let merged = merge(kind, &known.status, said, controller, now);
+    Some((
+        target,
+        known.resource_version.clone(),
+        Write::Status(merged),
+    ))
 }
 
 /// The Services and EndpointSlices that are not as they should be, or should not be.

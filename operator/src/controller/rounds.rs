@@ -9,7 +9,7 @@ use super::{Settings, desired};
 use crate::inputs::cluster::World;
 use crate::metrics;
 use crate::publish::Board;
-use crate::status::{ObjectStatus, acknowledge};
+use crate::status::{ObjectStatus, Report, acknowledge};
 use crate::translate::{GatewayService, translate};
 use crate::writes::{Target, Write};
 
@@ -17,10 +17,25 @@ use crate::writes::{Target, Write};
 pub struct Round {
     /// The version that was published.
     version: u64,
+    /// As the translator left them.
     statuses: Vec<ObjectStatus>,
+    /// As a report settles them, and that report.
+    settled: Option<(Report, Vec<ObjectStatus>)>,
     services: Vec<GatewayService>,
-    /// Since when it waits for an answer, if it does.
-    waits: Option<Instant>,
+    answer: Answer,
+}
+
+/// What is known of the data planes' answer, which settles statuses: what is about to be settled is
+/// written once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// It may still come; since when somebody waits for one.
+    Awaited(Instant),
+    /// It takes too long, be it that under a flood of changes no round's comes before the next: until
+    /// one does come, statuses are written as they are.
+    GivenUp,
+    /// It is there, or there is nobody to answer.
+    Settled,
 }
 
 impl Round {
@@ -36,24 +51,34 @@ impl Round {
         Self {
             version,
             statuses: output.statuses,
+            settled: None,
             services: output.services,
-            waits: (board.connected() > 0).then(Instant::now),
+            answer: match board.connected() {
+                0 => Answer::Settled,
+                _ => Answer::Awaited(Instant::now()),
+            },
         }
     }
 
     /// Since when an answer may still come that settles statuses.
     pub fn waits_since(&self) -> Option<Instant> {
-        self.waits
+        match self.answer {
+            Answer::Awaited(since) => Some(since),
+            Answer::GivenUp | Answer::Settled => None,
+        }
     }
 
-    /// The round before waited since then: under a flood of changes each is waited for no longer.
-    pub fn wait_since(&mut self, earlier: Option<Instant>) {
-        self.waits = self.waits.map(|now| earlier.unwrap_or(now));
+    /// The round before waited already, or had waited for too long: nothing is waited for longer
+    /// under a flood of changes.
+    pub fn follow(&mut self, before: &Self) {
+        if self.answer != Answer::Settled && before.answer != Answer::Settled {
+            self.answer = before.answer;
+        }
     }
 
     /// Nobody has answered for too long.
     pub fn give_up_waiting(&mut self) {
-        self.waits = None;
+        self.answer = Answer::GivenUp;
     }
 
     /// The writes that make the cluster as it should be, each with the version of the object that
@@ -68,15 +93,99 @@ impl Round {
         let mut writes = desired::infra(world, settings, board, &self.services);
         let report = board.report(self.version);
         if !report.is_pending {
-            self.waits = None;
+            self.answer = Answer::Settled;
         }
-        // What is about to be settled is written once.
-        if self.waits.is_none() {
-            let mut statuses = self.statuses.clone();
-            acknowledge(&mut statuses, &report);
+        if self.waits_since().is_none() {
             let controller = &settings.translation.controller_name;
-            writes.extend(desired::statuses(world, &statuses, controller, now));
+            let statuses = self.settle(report);
+            writes.extend(desired::statuses(world, statuses, controller, now));
         }
         writes
+    }
+
+    fn settle(&mut self, report: Report) -> &[ObjectStatus] {
+        let settled = self.settled.take().filter(|(by, _)| *by == report);
+        let settled = settled.unwrap_or_else(|| {
+            let mut statuses = self.statuses.clone();
+            acknowledge(&mut statuses, &report);
+            (report, statuses)
+        });
+        &self.settled.insert(settled).1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::infra;
+    use crate::inputs::cluster::{Event, Object};
+    use crate::translate;
+    use limpet_schema::stream::Ack;
+
+    /// A Gateway of so many listeners, and one data plane.
+    fn round(board: &Board, listeners: usize) -> Round {
+        let mut world = World::default();
+        let listener = |number: usize| json!({"name": number.to_string(), "port": 8080 + number, "protocol": "HTTP"});
+        let listeners: Vec<Value> = (0..listeners).map(listener).collect();
+        let gateway = json!({
+            "metadata": {"name": "gateway", "namespace": "shop", "uid": "uid-1"},
+            "spec": {"gatewayClassName": "limpet", "listeners": listeners},
+        });
+        world.apply(Event::Applied("Gateway", Box::new(Object::new(gateway))));
+        let settings = Settings {
+            translation: translate::Settings::default(),
+            infra: infra::Settings {
+                service_type: "ClusterIP".to_owned(),
+                controller_name: "limpet.dev/gateway-controller".to_owned(),
+            },
+        };
+        let mut round = Round::make(&world, &settings, board, AffinityKeys::default());
+        round.writes(&world, &settings, board, "now");
+        round
+    }
+
+    fn answer(board: &Board) {
+        let published = board.published().borrow().clone().expect("published");
+        let version = published.version;
+        let failed_listeners = Default::default();
+        board.ack(
+            "pod",
+            Ack {
+                version,
+                failed_listeners,
+            },
+            &published,
+        );
+    }
+
+    #[test]
+    fn what_was_given_up_once_is_not_waited_for_again_until_an_answer_comes() {
+        let board = Board::default();
+        board.connect("pod");
+        let mut first = round(&board, 1);
+        let since = first.waits_since().expect("it waits");
+        let mut second = round(&board, 2);
+        second.follow(&first);
+        assert_eq!(
+            second.waits_since(),
+            Some(since),
+            "no longer than the first"
+        );
+        first.give_up_waiting();
+        let mut third = round(&board, 3);
+        third.follow(&first);
+        assert_eq!(third.waits_since(), None);
+        answer(&board);
+        let settled = round(&board, 3);
+        assert_eq!(
+            settled.answer,
+            Answer::Settled,
+            "the same is served already"
+        );
+        let mut fourth = round(&board, 4);
+        fourth.follow(&settled);
+        assert!(fourth.waits_since().is_some());
     }
 }

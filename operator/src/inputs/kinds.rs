@@ -82,14 +82,15 @@ macro_rules! kinds {
             }
 
             /// Takes an object that an API server accepted in place of what it was before. Of our
-            /// own kinds it may break rules, as their CRDs may be older: the translator says so.
+            /// own kinds it may break rules, as their CRDs may be older: the translator says so. Whether
+            /// it is another than before.
             ///
             /// # Errors
             /// Everything that is wrong with it; then it stays as it was.
-            pub fn accept(&mut self, kind: &str, key: &ObjectKey, object: &Value) -> Result<(), Vec<Problem>> {
+            pub fn accept(&mut self, kind: &str, key: &ObjectKey, object: &Value) -> Result<bool, Vec<Problem>> {
                 match kind {
                     $($kind => accept(&mut self.$field, key, object, $judge),)+
-                    _ => Ok(()),
+                    _ => Ok(false),
                 }
             }
 
@@ -237,17 +238,18 @@ fn admit<T: DeserializeOwned>(
     }
 }
 
-fn accept<T: DeserializeOwned>(
+fn accept<T: DeserializeOwned + PartialEq>(
     objects: &mut BTreeMap<ObjectKey, T>,
     key: &ObjectKey,
     object: &Value,
     judge: fn(&T) -> Vec<Problem>,
-) -> Result<(), Vec<Problem>> {
+) -> Result<bool, Vec<Problem>> {
     let typed = typed::read(object, judge);
     match typed.object {
+        Some(object) if objects.get(key) == Some(&object) => Ok(false),
         Some(object) => {
             objects.insert(key.clone(), object);
-            Ok(())
+            Ok(true)
         }
         None => Err(bounded(typed.problems)),
     }

@@ -165,7 +165,7 @@ impl Board {
             .retain(|pod, answer| answer.is_connected || pods.contains(pod.as_str()));
     }
 
-    pub(super) fn connect(&self, pod: &str) {
+    pub(crate) fn connect(&self, pod: &str) {
         self.answers()
             .entry(pod.to_owned())
             .or_default()
@@ -178,7 +178,7 @@ impl Board {
         }
     }
 
-    pub(super) fn ack(&self, pod: &str, ack: Ack, what: &Arc<Published>) {
+    pub(crate) fn ack(&self, pod: &str, ack: Ack, what: &Arc<Published>) {
         let mut answers = self.answers();
         let answer = answers.entry(pod.to_owned()).or_default();
         answer.refused = None;

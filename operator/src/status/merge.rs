@@ -119,6 +119,7 @@ fn items(list: &Value) -> impl Iterator<Item = &Value> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::holds;
     use super::*;
 
     const OLD: &str = "2026-01-01T00:00:00Z";
@@ -139,6 +140,8 @@ mod tests {
         let merged = merge(kind, there, said, US, NOW);
         assert_eq!(&merged, expected);
         assert_eq!(&merge(kind, &merged, said, US, "later"), expected, "again");
+        assert!(holds(kind, &merged, said, US));
+        assert_eq!(holds(kind, there, said, US), merged == *there);
     }
 
     #[test]
@@ -200,6 +203,63 @@ mod tests {
         let expected =
             json!({"conditions": [at(condition("Programmed", "Unknown", "Pending", 4), NOW)]});
         check("Gateway", &programmed, &waiting(4), &expected);
+    }
+
+    #[test]
+    fn what_says_more_or_less_than_is_said_does_not_hold() {
+        let accepted = condition("Accepted", "True", "Accepted", 1);
+        let kept = at(accepted.clone(), OLD);
+        let extra = at(condition("Accepted", "True", "Accepted", 1), OLD);
+        let entry = json!({"parentRef": {"name": "a"}, "controllerName": US, "conditions": [kept]});
+        let more = |name: &str| {
+            let mut entry = entry.clone();
+            entry[name] = 1.into();
+            entry
+        };
+        let theirs = json!({"controllerName": "theirs", "conditions": []});
+        let parents = [
+            json!([]),
+            json!([entry]),
+            json!([theirs, entry]),
+            json!([entry, theirs]),
+            json!([entry, entry]),
+            json!([more("extra")]),
+            json!([{"controllerName": US, "conditions": [kept]}]),
+            json!([{"parentRef": {"name": "a"}, "controllerName": US, "conditions": [accepted]}]),
+            json!([{"parentRef": {"name": "a"}, "controllerName": US, "conditions": [kept, extra]}]),
+            Value::Null,
+        ];
+        for (there, said) in parents
+            .iter()
+            .flat_map(|one| parents.iter().map(move |two| (one, two)))
+        {
+            let mut said = json!({"parents": said});
+            for entry in said["parents"].as_array_mut().into_iter().flatten() {
+                for condition in entry["conditions"].as_array_mut().into_iter().flatten() {
+                    condition
+                        .as_object_mut()
+                        .map(|fields| fields.remove("lastTransitionTime"));
+                }
+            }
+            let there = json!({"parents": there});
+            let merged = merge("HTTPRoute", &there, &said, US, NOW);
+            assert_eq!(
+                holds("HTTPRoute", &there, &said, US),
+                merged == there,
+                "{there} {said}"
+            );
+            for (there, said) in [
+                (&there["parents"][0], &said["parents"][0]),
+                (&Value::Null, &json!({})),
+            ] {
+                let merged = merge("Gateway", there, said, US, NOW);
+                assert_eq!(
+                    holds("Gateway", there, said, US),
+                    merged == *there,
+                    "{there} {said}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -31,37 +31,50 @@ pub enum Failure {
     Refused(#[from] kube::Error),
 }
 
+/// What the API server made of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The object has a new version, or goes.
+    Changed,
+    /// The object was like that already: no watch will tell.
+    AsItWas,
+}
+
 /// Sends a write made from the version `from` of the object; empty: there was none.
 pub async fn send(
     client: Client,
     target: Target,
     from: String,
     write: Write,
-) -> Result<(), Failure> {
+) -> Result<Answer, Failure> {
     let answered = tokio::time::timeout(ANSWER_TIMEOUT, ask(client, target, from, write)).await;
     answered.unwrap_or(Err(Failure::Unanswered))
 }
 
-async fn ask(client: Client, target: Target, from: String, write: Write) -> Result<(), Failure> {
+async fn ask(
+    client: Client,
+    target: Target,
+    from: String,
+    write: Write,
+) -> Result<Answer, Failure> {
     let name = target.key.name.clone();
     let api = api(client, &target);
     let sent = match write {
         Write::Status(status) => {
             let patch = Patch::Merge(status_patch(&from, &status));
-            api.patch_status(&name, &PatchParams::default(), &patch)
-                .await
-                .map(drop)
+            let parameters = PatchParams::default();
+            let patched = api.patch_status(&name, &parameters, &patch).await;
+            patched.map(|object| answer(&from, &object))
         }
         Write::Apply(mut object) => {
             let mut parameters = PatchParams::apply(MANAGER);
             // What is made takes no field from anybody who was first to make it.
             if !from.is_empty() {
                 parameters = parameters.force();
-                object["metadata"]["resourceVersion"] = from.into();
+                object["metadata"]["resourceVersion"] = from.clone().into();
             }
-            api.patch(&name, &parameters, &Patch::Apply(&object))
-                .await
-                .map(drop)
+            let patched = api.patch(&name, &parameters, &Patch::Apply(&object)).await;
+            patched.map(|object| answer(&from, &object))
         }
         Write::Delete(uid) => {
             let only = Preconditions {
@@ -72,13 +85,21 @@ async fn ask(client: Client, target: Target, from: String, write: Write) -> Resu
                 preconditions: Some(only),
                 ..DeleteParams::default()
             };
-            api.delete(&name, &parameters).await.map(drop)
+            let deleted = api.delete(&name, &parameters).await;
+            deleted.map(|_| Answer::Changed)
         }
     };
     sent.map_err(|error| match &error {
         kube::Error::Api(status) if [404, 409].contains(&status.code) => Failure::Conflict,
         _ => Failure::Refused(error),
     })
+}
+
+fn answer(from: &str, object: &DynamicObject) -> Answer {
+    match object.metadata.resource_version.as_deref() == Some(from) {
+        true => Answer::AsItWas,
+        false => Answer::Changed,
+    }
 }
 
 fn api(client: Client, target: &Target) -> Api<DynamicObject> {

@@ -38,21 +38,29 @@ pub struct Known {
 const MADE: [&str; 2] = ["Service", "EndpointSlice"];
 
 impl World {
-    /// Takes in what a watch saw.
-    pub fn apply(&mut self, event: Event) {
+    /// Takes in what a watch saw. Whether it is anything to the translator: most of what happens is
+    /// a status that was written.
+    pub fn apply(&mut self, event: Event) -> bool {
         match event {
             Event::Applied(kind, object) => self.put(kind, *object),
-            Event::Deleted(kind, key) => self.remove(kind, &key),
+            Event::Deleted(kind, key) => {
+                self.remove(kind, &key);
+                true
+            }
             Event::Listed(scope, objects) => {
                 let kind = scope.kind();
                 let gone = self.gone(&scope, &objects);
                 gone.iter().for_each(|key| self.remove(kind, key));
-                objects
-                    .into_iter()
-                    .for_each(|object| self.put(kind, object));
+                for object in objects {
+                    self.put(kind, object);
+                }
                 self.listed.insert(scope);
+                true
             }
-            Event::GatewayApi(version) => self.inputs.gateway_api_version = version,
+            Event::GatewayApi(version) => {
+                let before = std::mem::replace(&mut self.inputs.gateway_api_version, version);
+                before != self.inputs.gateway_api_version
+            }
         }
     }
 
@@ -78,9 +86,10 @@ impl World {
         self.objects.get(kind).into_iter().flatten()
     }
 
-    fn put(&mut self, kind: &'static str, Object { key, mut value }: Object) {
+    fn put(&mut self, kind: &'static str, Object { key, mut value }: Object) -> bool {
         let known = Known::read(kind, &mut value);
-        if let Err(problems) = self.inputs.accept(kind, &key, &value) {
+        let accepted = self.inputs.accept(kind, &key, &value);
+        if let Err(problems) = &accepted {
             let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
             let id = messages::OBJECT_UNUSABLE.id;
             tracing::warn!(
@@ -88,7 +97,8 @@ impl World {
                 problems.join("; ")
             );
         }
-        self.objects.entry(kind).or_default().insert(key, known);
+        let before = self.objects.entry(kind).or_default().insert(key, known);
+        before.is_none() || accepted == Ok(true)
     }
 
     fn remove(&mut self, kind: &'static str, key: &ObjectKey) {
@@ -109,13 +119,19 @@ impl World {
 }
 
 impl Known {
-    /// Takes the status out of the object: the translator has no use for it, but for that of
-    /// Services and pods, which says where they are reached.
+    /// Takes out of the object what changes with each write and is nothing to the translator: its
+    /// version, who wrote which field, and the status, but for that of Services and pods, which says
+    /// where they are reached.
     fn read(kind: &str, object: &mut Value) -> Self {
         let metadata = &object["metadata"];
         let text = |name: &str| metadata[name].as_str().unwrap_or_default().to_owned();
         let (resource_version, uid) = (text("resourceVersion"), text("uid"));
         let generation = metadata["generation"].as_i64();
+        if let Some(metadata) = object["metadata"].as_object_mut() {
+            metadata.remove("resourceVersion");
+            metadata.remove("managedFields");
+        }
+        let metadata = &object["metadata"];
         let made = match MADE.contains(&kind) && is_ours(metadata) {
             true => object.clone(),
             false => Value::Null,
@@ -185,6 +201,37 @@ mod tests {
             .expect("there");
         assert_eq!(known.resource_version, "2");
         assert_eq!(known.status, json!({"phase": "Active"}));
+    }
+
+    #[test]
+    fn a_status_that_was_written_is_known_and_nothing_to_the_translator() {
+        let mut world = World::default();
+        let mut route = json!({
+            "metadata": {"name": "cart", "namespace": "shop", "resourceVersion": "1", "generation": 1},
+            "spec": {"hostnames": ["cart.example"]},
+        });
+        let mut apply = |route: &Value| {
+            let applied = Event::Applied("HTTPRoute", Box::new(Object::new(route.clone())));
+            let is_news = world.apply(applied);
+            let key = ObjectKey::new("shop", "cart");
+            (
+                is_news,
+                world.known("HTTPRoute", &key).expect("there").clone(),
+            )
+        };
+        assert!(apply(&route).0);
+        route["metadata"]["resourceVersion"] = "2".into();
+        route["metadata"]["managedFields"] =
+            json!([{"manager": "limpet", "subresource": "status"}]);
+        route["status"] = json!({"parents": []});
+        let (is_news, known) = apply(&route);
+        assert!(!is_news);
+        assert_eq!(
+            (known.resource_version.as_str(), &known.status),
+            ("2", &route["status"])
+        );
+        route["metadata"]["labels"] = json!({"team": "cart"});
+        assert!(apply(&route).0);
     }
 
     #[test]
