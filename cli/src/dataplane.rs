@@ -10,11 +10,12 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::args::DataplaneArgs;
-use crate::logging;
+use crate::{logging, memory};
 
 /// Serves until SIGTERM or Ctrl-C.
 pub fn dataplane(args: &DataplaneArgs) -> anyhow::Result<ExitCode> {
     logging::start_as(&args.log.log, args.log.log_format)?;
+    memory::give_back_regularly()?;
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let data_plane = Arc::new(DataPlane::start(settings(args))?);
     let subscription = Subscription::start(source(args), Arc::clone(&data_plane))?;

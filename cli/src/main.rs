@@ -12,7 +12,6 @@
 //!
 //! It owns settings, signals and what is printed; translation and serving live in their crates.
 //! Tested by `cli/tests`, which run the binary as a person would.
-#![forbid(unsafe_code)]
 
 mod args;
 mod check;
@@ -20,6 +19,7 @@ mod dataplane;
 mod demo;
 mod explain;
 mod logging;
+mod memory;
 mod operator;
 mod output;
 mod run;
@@ -32,10 +32,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command};
-
-// Thread-local heaps suit one thread per core.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {

@@ -6,11 +6,12 @@ use limpet_operator::run::{Settings, run};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{OperatorArgs, ServiceType};
-use crate::logging;
+use crate::{logging, memory};
 
 /// Runs until SIGTERM or Ctrl-C.
 pub fn operator(args: OperatorArgs) -> anyhow::Result<ExitCode> {
     logging::start_as(&args.log.log, args.log.log_format)?;
+    memory::give_back_regularly()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -14,7 +14,7 @@ use crate::args::{Output, RunFlags};
 use crate::settings::{self, Settings};
 use crate::standalone::{Standalone, View};
 use crate::state::State;
-use crate::{logging, output};
+use crate::{logging, memory, output};
 
 /// How often a listener whose address is not to be had is tried again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -33,6 +33,7 @@ pub enum Event {
 pub fn run(flags: &RunFlags) -> anyhow::Result<ExitCode> {
     let settings = Settings::load(flags)?;
     logging::start(&settings.log)?;
+    memory::give_back_regularly()?;
     for name in settings::unknown_variables() {
         let id = messages::SETTING_UNKNOWN.id;
         tracing::warn!("{name} names no setting and is ignored; `limpet run --help` does [{id}]");

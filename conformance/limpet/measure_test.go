@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,6 +32,8 @@ const (
 	creators        = 8
 	// How often the gateway is asked for a route that it may not know yet.
 	askAgain = time.Millisecond
+	// Longer than processes take to give back what they have freed.
+	givenBack = 15 * time.Second
 )
 
 // A benchmark, not a test: nothing fails for being slow. `make bench-control` runs it.
@@ -54,11 +57,15 @@ func TestMeasures(t *testing.T) {
 		millis(quantile(times, 50)))
 	table.row("the same, p99", "<= 200 ms", "%.1f ms", millis(quantile(times, 99)))
 
-	took, writes := routesAtOnce(t, namespace, measuredRoutes, 2*measuredRoutes)
-	table.row("1000 more routes at once, until attachedRoutes is right", "", "%.0f ms", millis(took))
-	table.row("statuses written for these", "", "%d", writes)
+	atOnce := routesAtOnce(t, namespace, measuredRoutes, 2*measuredRoutes)
+	table.row("1000 more routes at once, until the API server has them", "", "%.0f ms", millis(atOnce.created))
+	table.row("the same, until attachedRoutes is right", "", "%.0f ms", millis(atOnce.counted))
+	table.row("the same, until each is Accepted", "", "%.0f ms", millis(atOnce.accepted))
+	table.row("statuses written for these", "", "%d", atOnce.writes)
 
 	routesAtOnce(t, namespace, 2*measuredRoutes, measuredAtMost)
+	// What a change took on its way goes back once it is over.
+	time.Sleep(givenBack)
 	full := memory(t)
 	table.row("memory of a data plane at 5000 routes, above idle", "<= 40 MB", "%d MB", (full[dataPlane]-idle[dataPlane])/1e6)
 	table.row("memory of the operator at 5000 routes, above idle", "", "%d MB", (full[operator]-idle[operator])/1e6)
@@ -195,9 +202,15 @@ func statusAt(t *testing.T, visitor *http.Client, address, host string) int {
 	return response.StatusCode
 }
 
-// Creates the routes from one number up to another as fast as the API server takes them; how long it
-// takes until all are counted, and how many statuses are written meanwhile.
-func routesAtOnce(t *testing.T, namespace string, from, to int) (time.Duration, int) {
+// How long it takes until all routes are there, are counted, and have their status, and how many
+// statuses are written meanwhile.
+type creation struct {
+	created, counted, accepted time.Duration
+	writes                     int
+}
+
+// Creates the routes from one number up to another as fast as the API server takes them.
+func routesAtOnce(t *testing.T, namespace string, from, to int) creation {
 	t.Helper()
 	before, since := operatorNumbers(t), time.Now()
 	next, wait := make(chan int), sync.WaitGroup{}
@@ -215,6 +228,7 @@ func routesAtOnce(t *testing.T, namespace string, from, to int) (time.Duration, 
 	}
 	close(next)
 	wait.Wait()
+	found := creation{created: time.Since(since)}
 	eventually(t, fmt.Sprintf("%d routes are counted", to), func(ctx context.Context) error {
 		has := &gatewayv1.Gateway{}
 		err := cluster.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "measured"}, has)
@@ -223,8 +237,23 @@ func routesAtOnce(t *testing.T, namespace string, from, to int) (time.Duration, 
 		}
 		return err
 	})
-	took := time.Since(since)
-	return took, operatorNumbers(t).since(before)[statusWrites]
+	found.counted = time.Since(since)
+	eventually(t, fmt.Sprintf("%d routes are Accepted", to), func(ctx context.Context) error {
+		routes := &gatewayv1.HTTPRouteList{}
+		if err := cluster.List(ctx, routes, client.InNamespace(namespace)); err != nil {
+			return err
+		}
+		for _, route := range routes.Items {
+			parents := route.Status.Parents
+			if len(parents) == 0 || !meta.IsStatusConditionTrue(parents[0].Conditions, "Accepted") {
+				return fmt.Errorf("%s is not", route.Name)
+			}
+		}
+		return nil
+	})
+	found.accepted = time.Since(since)
+	found.writes = operatorNumbers(t).since(before)[statusWrites]
+	return found
 }
 
 // Resident bytes of the largest pod of each Deployment.

@@ -116,8 +116,8 @@ impl DataPlane {
 
     /// Serves a snapshot. Returns when every core does, or with every reason why none will; then
     /// the one before goes on being served.
-    pub fn apply(&self, snapshot: Snapshot) -> Result<Applied, Refused> {
-        self.inside.apply(snapshot)
+    pub fn apply(&self, snapshot: impl Into<Arc<Snapshot>>) -> Result<Applied, Refused> {
+        self.inside.apply(snapshot.into())
     }
 
     /// Is no longer ready, and goes on serving: whoever sends clients here learns to stop.
@@ -131,10 +131,10 @@ impl DataPlane {
     /// with what they have.
     pub fn apply_with(
         &self,
-        snapshot: Snapshot,
+        snapshot: impl Into<Arc<Snapshot>>,
         certificates: &Certificates,
     ) -> Result<Applied, Refused> {
-        self.inside.apply_with(snapshot, certificates)
+        self.inside.apply_with(snapshot.into(), certificates)
     }
 
     /// Stops accepting, lets requests in flight finish for as long as the settings say, and ends

@@ -72,13 +72,22 @@ fn assignment(ports: &[u16]) -> Assignment {
         hosts: Vec::new(),
     };
     Assignment {
-        snapshot: Snapshot {
+        snapshot: Arc::new(Snapshot {
             listeners: ports.iter().map(listener).collect(),
             ..Snapshot::default()
-        },
+        }),
         affinity_keys: AffinityKeys(KEYS.to_owned()),
         ..Assignment::default()
     }
+}
+
+/// Two listeners are the same to clients.
+fn flawed(port: u16) -> Assignment {
+    let mut flawed = assignment(&[port]);
+    let mut twin = flawed.snapshot.listeners[0].clone();
+    twin.name.push_str("-twin");
+    Arc::make_mut(&mut flawed.snapshot).listeners.push(twin);
+    flawed
 }
 
 /// The first report about a version that is none of waiting.
@@ -128,11 +137,7 @@ async fn what_cannot_be_served_is_refused_and_the_next_good_one_is_served() {
     let good = board.publish(assignment(&[port]));
     let _pod = Pod::start("a", address, &state);
     settled(&board, good).await;
-    let mut flawed = assignment(&[port]);
-    let mut twin = flawed.snapshot.listeners[0].clone();
-    twin.name.push_str("-twin");
-    flawed.snapshot.listeners.push(twin);
-    let version = board.publish(flawed);
+    let version = board.publish(flawed(port));
     let report = settled(&board, version).await;
     assert!(report.refused.is_some(), "{report:?}");
     assert!(is_served(port));
@@ -171,9 +176,8 @@ async fn without_an_operator_a_data_plane_serves_what_it_served_last() {
         let version = board.publish(assignment(&[port]));
         let _pod = Pod::start("a", address, &state);
         settled(&board, version).await;
-        // It is kept after the answer; the next one comes after that.
-        let version = board.publish(assignment(&[port, free_port()]));
-        settled(&board, version).await;
+        let refused = board.publish(flawed(port));
+        settled(&board, refused).await;
     }
     let nobody = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let _pod = Pod::start("a", nobody, &state);

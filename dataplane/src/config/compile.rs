@@ -245,6 +245,7 @@ impl<'a> Compiler<'a> {
                 self.flaw(&format!("{listener}, {}", entry.rule), what);
             }
         }
+        paths.shrink();
         paths
     }
 

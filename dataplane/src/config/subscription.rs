@@ -1,9 +1,9 @@
 //! Where a data plane in a fleet gets its configuration: a stream from an operator.
 //!
-//! What was served last is kept in the state folder and served again at a start, so that neither an
-//! operator nor this process needs the other to be there. A stream that ends is begun anew, at the
-//! replica that leads when that is known. What cannot be served is answered with the reason, and
-//! what was served before goes on.
+//! What was served last is kept in the state folder, a second later at most, and served again at a
+//! start, so that neither an operator nor this process needs the other to be there. A stream that
+//! ends is begun anew, at the replica that leads when that is known. What cannot be served is
+//! answered with the reason, and what was served before goes on.
 //!
 //! It has a thread of its own, and no core waits for it. Tested in `operator/tests/publish.rs` over
 //! real streams.
@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use limpet_schema::messages;
 use limpet_schema::stream::client::ConfigurationClient;
@@ -107,6 +107,7 @@ impl Subscription {
                     _ = ended => {}
                 }
             });
+            served.keep();
         };
         let thread = std::thread::Builder::new()
             .name("config".to_owned())
@@ -143,6 +144,7 @@ async fn subscribe(source: &Source, served: &mut Served) {
             has_begun: false,
         };
         let lost = stream.hold(address).await;
+        stream.served.keep();
         let Stream {
             leader: other,
             has_begun,
@@ -197,8 +199,13 @@ impl Stream<'_> {
         });
         let mut told = client.subscribe(said).await.map_err(Box::new)?.into_inner();
         loop {
+            let keep_at = self.served.keep_at();
             let message = tokio::select! {
                 message = told.message() => message.map_err(Box::new)?,
+                () = until(keep_at), if keep_at.is_some() => {
+                    self.served.keep();
+                    continue;
+                }
                 () = tokio::time::sleep(LISTEN_RETRY), if self.served.has_failed() => {
                     let Some(said) = self.served.try_again() else { continue };
                     let _ = say.send(FromDataPlane { said: Some(said) }).await;
@@ -217,16 +224,12 @@ impl Stream<'_> {
             }
             self.has_begun = true;
             let answer = self.served.apply(&message);
-            let is_served = matches!(answer, Said::Ack(_));
             if say
                 .send(FromDataPlane { said: Some(answer) })
                 .await
                 .is_err()
             {
                 break;
-            }
-            if is_served {
-                self.served.keep();
             }
         }
         Err(Lost::Ended)
@@ -256,6 +259,10 @@ fn endpoint(source: &Source, address: SocketAddr) -> Result<Endpoint, Lost> {
         .ca_certificate(Certificate::from_pem(read("ca.crt")?))
         .identity(Identity::from_pem(read("tls.crt")?, read("tls.key")?));
     Ok(endpoint.tls_config(tls)?)
+}
+
+async fn until(instant: Option<Instant>) {
+    tokio::time::sleep_until(instant.unwrap_or_else(Instant::now).into()).await;
 }
 
 /// The file of what was served last.

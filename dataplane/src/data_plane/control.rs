@@ -20,7 +20,7 @@ pub struct Control {
     /// What HTTPS listeners show.
     pub certificates: Store,
     /// What is served.
-    pub snapshot: Option<Snapshot>,
+    pub snapshot: Option<Arc<Snapshot>>,
     /// The same, compiled, last; before it those that a request may still hold. The last holder
     /// frees a configuration, which takes milliseconds for a large one: never a core.
     pub configs: Vec<Arc<Config>>,
@@ -37,7 +37,7 @@ pub type Opened = Vec<(SocketAddr, Vec<TcpListener>)>;
 
 impl Control {
     /// Every core serves this now.
-    pub fn serves(&mut self, config: Arc<Config>, snapshot: Snapshot) {
+    pub fn serves(&mut self, config: Arc<Config>, snapshot: Arc<Snapshot>) {
         self.configs.push(config);
         self.configs.retain(|config| Arc::strong_count(config) > 1);
         self.snapshot = Some(snapshot);

@@ -64,7 +64,7 @@ impl Inside {
     pub fn set_keys(&self, keys: Keyring) -> Result<(), Refused> {
         let mut control = self.control();
         control.keys = Some(keys);
-        match control.snapshot.take() {
+        match control.snapshot.clone() {
             Some(snapshot) => {
                 let certificates = control.certificates.clone();
                 self.apply_in(&mut control, snapshot, certificates)
@@ -75,7 +75,7 @@ impl Inside {
     }
 
     /// See [`super::DataPlane::apply`].
-    pub fn apply(&self, snapshot: Snapshot) -> Result<Applied, Refused> {
+    pub fn apply(&self, snapshot: Arc<Snapshot>) -> Result<Applied, Refused> {
         let mut control = self.control();
         let certificates = control.certificates.clone();
         self.apply_in(&mut control, snapshot, certificates)
@@ -84,7 +84,7 @@ impl Inside {
     /// See [`super::DataPlane::apply_with`].
     pub fn apply_with(
         &self,
-        snapshot: Snapshot,
+        snapshot: Arc<Snapshot>,
         certificates: &Certificates,
     ) -> Result<Applied, Refused> {
         let mut control = self.control();
@@ -110,7 +110,7 @@ impl Inside {
     fn apply_in(
         &self,
         control: &mut Control,
-        snapshot: Snapshot,
+        snapshot: Arc<Snapshot>,
         certificates: Store,
     ) -> Result<Applied, Refused> {
         let keys = control.keys.as_ref();
@@ -223,7 +223,7 @@ impl Inside {
             "workers": self.lines.len(),
             "generation": self.stats.generation(),
             "affinityKeyIds": key_ids,
-            "snapshot": control.snapshot,
+            "snapshot": control.snapshot.as_deref(),
         })
     }
 

@@ -38,6 +38,11 @@ pub struct Hit {
 }
 
 impl Paths {
+    /// Gives back the space for entries that do not come: most hosts have one.
+    pub fn shrink(&mut self) {
+        self.entries.shrink_to_fit();
+    }
+
     /// Adds the entry that comes after all there are; the error says what cannot be compiled.
     pub fn push(&mut self, entry: &Entry, rule: usize, cores: usize) -> Result<(), String> {
         let condition = Condition::compile(&entry.when, cores)?;

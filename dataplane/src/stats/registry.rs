@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use super::{CoreStats, RouteStats, render};
 
@@ -14,14 +14,18 @@ pub struct Registry(Arc<Inner>);
 struct Inner {
     cores: Box<[Arc<CoreStats>]>,
     /// Only control and admin threads lock it.
-    routes: Mutex<BTreeMap<String, Weak<[RouteStats]>>>,
+    routes: Mutex<BTreeMap<String, Weak<[Slot]>>>,
     generation: AtomicU64,
     refused: AtomicU64,
 }
 
 /// The counters of one route, those of each core.
 #[derive(Clone, Debug)]
-pub struct PerCore(Arc<[RouteStats]>);
+pub struct PerCore(Arc<[Slot]>);
+
+/// One core's counters of one route, made with its first request: of thousands of routes a core may
+/// see few.
+pub type Slot = OnceLock<Box<RouteStats>>;
 
 /// What the data plane knows about itself when it is asked.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +40,7 @@ impl PerCore {
     /// Those of one core, which alone may write them.
     #[must_use]
     pub fn core(&self, core: usize) -> &RouteStats {
-        &self.0[core]
+        self.0[core].get_or_init(Box::default)
     }
 }
 
@@ -71,7 +75,7 @@ impl Registry {
         if let Some(known) = routes.get(name).and_then(Weak::upgrade) {
             return PerCore(known);
         }
-        let new: Arc<[RouteStats]> = (0..self.cores()).map(|_| RouteStats::default()).collect();
+        let new: Arc<[Slot]> = (0..self.cores()).map(|_| Slot::new()).collect();
         routes.insert(name.into(), Arc::downgrade(&new));
         PerCore(new)
     }
@@ -102,7 +106,7 @@ impl Registry {
     /// Everything in Prometheus' text format.
     #[must_use]
     pub fn render(&self, process: &Process) -> String {
-        let routes: Vec<(String, Arc<[RouteStats]>)> = self
+        let routes: Vec<(String, Arc<[Slot]>)> = self
             .routes()
             .iter()
             .filter_map(|(name, route)| Some((name.clone(), route.upgrade()?)))
@@ -110,7 +114,7 @@ impl Registry {
         render::text(self, &self.0.cores, &routes, process)
     }
 
-    fn routes(&self) -> MutexGuard<'_, BTreeMap<String, Weak<[RouteStats]>>> {
+    fn routes(&self) -> MutexGuard<'_, BTreeMap<String, Weak<[Slot]>>> {
         self.0.routes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

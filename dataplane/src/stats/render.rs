@@ -9,11 +9,12 @@ use prometheus::proto::{
     Bucket, Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType,
 };
 
+use super::registry::Slot;
 use super::{Cell64, CoreStats, Latency, Process, Reasons, Registry, RouteStats};
 use crate::affinity::{PinOut, PinWhy};
 
 type Cores = [Arc<CoreStats>];
-type Route = (String, Arc<[RouteStats]>);
+type Route = (String, Arc<[Slot]>);
 
 /// Everything, summed over the cores. Routes without a request yet are left out.
 pub fn text(registry: &Registry, cores: &Cores, routes: &[Route], process: &Process) -> String {
@@ -211,6 +212,8 @@ fn reason_families(cores: &Cores) -> [MetricFamily; 5] {
 fn route_families(routes: &[Route]) -> [MetricFamily; 3] {
     let (mut responses, mut latency, mut pins) = (Vec::new(), Vec::new(), Vec::new());
     for (route, cores) in routes {
+        let seen = cores.iter().filter_map(Slot::get).map(Box::as_ref);
+        let cores: &[&RouteStats] = &seen.collect::<Vec<_>>();
         let histogram = histogram(cores);
         if histogram.get_sample_count() == 0 {
             continue;
@@ -254,7 +257,7 @@ fn route_families(routes: &[Route]) -> [MetricFamily; 3] {
 }
 
 /// Outcome, reason and count. Requests without a pin before and after are no news.
-fn pin_sums(cores: &[RouteStats]) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+fn pin_sums(cores: &[&RouteStats]) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
     let outcomes = PinOut::ALL
         .iter()
         .flat_map(|out| PinWhy::ALL.iter().map(move |why| (*out, *why)));
@@ -265,7 +268,7 @@ fn pin_sums(cores: &[RouteStats]) -> impl Iterator<Item = (&'static str, &'stati
     })
 }
 
-fn histogram(cores: &[RouteStats]) -> Histogram {
+fn histogram(cores: &[&RouteStats]) -> Histogram {
     let mut histogram = Histogram::default();
     let mut count = 0;
     let mut buckets = Vec::new();
@@ -286,7 +289,7 @@ fn histogram(cores: &[RouteStats]) -> Histogram {
     histogram
 }
 
-fn sum(cores: &[RouteStats], cell: impl Fn(&RouteStats) -> &Cell64) -> u64 {
+fn sum(cores: &[&RouteStats], cell: impl Fn(&RouteStats) -> &Cell64) -> u64 {
     cores.iter().map(|core| cell(core).get()).sum()
 }
 

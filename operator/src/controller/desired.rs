@@ -19,15 +19,16 @@ type Planned = (Target, String, Write);
 /// The statuses that are not as they should be.
 pub fn statuses(
     world: &World,
-    statuses: &[ObjectStatus],
+    statuses: &[&ObjectStatus],
     controller: &str,
     now: &str,
 ) -> Vec<Planned> {
     let mut planned = Vec::new();
     let mut said = BTreeSet::new();
     for object in statuses {
-        let key = ObjectKey::new(&object.namespace, &object.name);
-        said.insert((object.kind.as_str(), key.clone()));
+        let (kind, namespace, name) = (&object.kind, &object.namespace, &object.name);
+        let key = ObjectKey::new(namespace, name);
+        said.insert((kind.as_str(), namespace.as_str(), name.as_str()));
         planned.extend(status(
             world,
             &object.kind,
@@ -40,7 +41,8 @@ pub fn statuses(
     // Routes that no longer name a Gateway of ours, and XBackends that no such route names.
     for kind in ["HTTPRoute", "XBackend"] {
         let stale = world.of_kind(kind).filter(|(key, known)| {
-            !said.contains(&(kind, (*key).clone())) && is_spoken_for(&known.status, controller)
+            let is_said = said.contains(&(kind, key.namespace.as_str(), key.name.as_str()));
+            !is_said && is_spoken_for(&known.status, controller)
         });
         for (key, _) in stale {
             planned.extend(status(

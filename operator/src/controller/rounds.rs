@@ -9,7 +9,7 @@ use super::{Settings, desired};
 use crate::inputs::cluster::World;
 use crate::metrics;
 use crate::publish::Board;
-use crate::status::{ObjectStatus, Report, acknowledge};
+use crate::status::{ObjectStatus, Report, acknowledge, awaits_answer};
 use crate::translate::{GatewayService, translate};
 use crate::writes::{Target, Write};
 
@@ -17,9 +17,11 @@ use crate::writes::{Target, Write};
 pub struct Round {
     /// The version that was published.
     version: u64,
-    /// As the translator left them.
-    statuses: Vec<ObjectStatus>,
-    /// As a report settles them, and that report.
+    /// Those that no answer changes.
+    final_statuses: Vec<ObjectStatus>,
+    /// Those that an answer settles, as the translator left them.
+    open_statuses: Vec<ObjectStatus>,
+    /// The same, settled by a report.
     settled: Option<(Report, Vec<ObjectStatus>)>,
     services: Vec<GatewayService>,
     answer: Answer,
@@ -44,13 +46,16 @@ impl Round {
         metrics::TRANSLATIONS.count();
         let output = translate(&world.inputs, &settings.translation);
         let version = board.publish(Assignment {
-            snapshot: output.snapshot,
+            snapshot: output.snapshot.into(),
             certificates: output.certificates,
             affinity_keys: keys,
         });
+        let statuses = output.statuses.into_iter();
+        let (open_statuses, final_statuses) = statuses.partition(awaits_answer);
         Self {
             version,
-            statuses: output.statuses,
+            final_statuses,
+            open_statuses,
             settled: None,
             services: output.services,
             answer: match board.connected() {
@@ -97,20 +102,17 @@ impl Round {
         }
         if self.waits_since().is_none() {
             let controller = &settings.translation.controller_name;
-            let statuses = self.settle(report);
-            writes.extend(desired::statuses(world, statuses, controller, now));
+            let settled = self.settled.take().filter(|(by, _)| *by == report);
+            let settled = settled.unwrap_or_else(|| {
+                let mut statuses = self.open_statuses.clone();
+                acknowledge(&mut statuses, &report);
+                (report, statuses)
+            });
+            let statuses: Vec<_> = settled.1.iter().chain(&self.final_statuses).collect();
+            writes.extend(desired::statuses(world, &statuses, controller, now));
+            self.settled = Some(settled);
         }
         writes
-    }
-
-    fn settle(&mut self, report: Report) -> &[ObjectStatus] {
-        let settled = self.settled.take().filter(|(by, _)| *by == report);
-        let settled = settled.unwrap_or_else(|| {
-            let mut statuses = self.statuses.clone();
-            acknowledge(&mut statuses, &report);
-            (report, statuses)
-        });
-        &self.settled.insert(settled).1
     }
 }
 

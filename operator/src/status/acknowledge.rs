@@ -27,12 +27,19 @@ struct Verdict {
     message: String,
 }
 
+/// Whether an answer may change what is said about an object: of routes, which have no `Programmed`
+/// and of which there are most, it changes nothing.
+#[must_use]
+pub fn awaits_answer(object: &ObjectStatus) -> bool {
+    !["HTTPRoute", "XBackend"].contains(&object.kind.as_str())
+}
+
 /// Settles every `Programmed` that waits for the data plane.
 pub fn acknowledge(statuses: &mut [ObjectStatus], report: &Report) {
     if report.is_pending {
         return;
     }
-    for object in statuses {
+    for object in statuses.iter_mut().filter(|object| awaits_answer(object)) {
         match object.kind.as_str() {
             "Gateway" | "ListenerSet" => acknowledge_gateway(object, report),
             "Ingress" => acknowledge_ingress(object, report),

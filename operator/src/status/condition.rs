@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use limpet_schema::messages::Message;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// One aspect of an object's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,18 +49,27 @@ impl Condition {
 /// in a file has none.
 pub fn conditions(generation: Option<i64>, conditions: &[Condition]) -> Value {
     let render = |condition: &Condition| {
-        let mut said = json!({
-            "type": condition.kind,
-            "status": condition.status,
-            "reason": condition.reason,
-            "message": condition.message,
-        });
-        if let Some(generation) = generation {
-            said["observedGeneration"] = generation.into();
-        }
-        said
+        let generation = generation.map(|generation| ("observedGeneration", generation.into()));
+        let said = [
+            ("type", condition.kind.into()),
+            ("status", condition.status.into()),
+            ("reason", condition.reason.as_str().into()),
+            ("message", condition.message.as_str().into()),
+        ];
+        object(said.into_iter().chain(generation))
     };
     conditions.iter().map(render).collect()
+}
+
+/// An object of these fields, which are moved: `json!` copies what it is given, and there may be
+/// thousands of statuses.
+pub fn object(fields: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    let fields = fields.into_iter();
+    Value::Object(
+        fields
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }
 
 /// A text for people, with the id that tells more.

@@ -1,21 +1,23 @@
 //! All that one fleet serves, as parts that are compared, sent and put together again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 use super::{Id, Kind, Resource, ToDataPlane};
 use crate::secrets::{AffinityKeys, Certificates};
-use crate::snapshot::{Listener, Snapshot};
+use crate::snapshot::{Backend, BackendId, Listener, Rule, RuleId, Snapshot};
 
 /// All that the data planes of one fleet serve.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assignment {
-    /// What is served.
-    pub snapshot: Snapshot,
+    /// What is served; shared, as it may be large.
+    #[serde(with = "shared")]
+    pub snapshot: Arc<Snapshot>,
     /// What TLS listeners show.
     pub certificates: Certificates,
     /// What pins are sealed with.
@@ -36,13 +38,16 @@ impl Assignment {
     #[must_use]
     pub fn changes_since(&self, before: &Self) -> ToDataPlane {
         let mut changes = Changes::default();
-        let (old, new) = (by_name(&before.snapshot), by_name(&self.snapshot));
-        changes.add(Kind::Listener, &old, &new);
         let (old, new) = (&before.snapshot, &self.snapshot);
-        changes.add(Kind::Rule, &old.rules, &new.rules);
-        changes.add(Kind::Backend, &old.backends, &new.backends);
-        changes.add(Kind::Certificate, &before.certificates, &self.certificates);
-        changes.add(Kind::AffinityKeys, &before.keys(), &self.keys());
+        changes.add(Kind::Listener, listeners(old), listeners(new));
+        changes.add(Kind::Rule, old.rules.iter(), new.rules.iter());
+        changes.add(Kind::Backend, old.backends.iter(), new.backends.iter());
+        let (old, new) = (before.certificates.iter(), self.certificates.iter());
+        changes.add(Kind::Certificate, old, new);
+        let nameless = String::new();
+        let old = [(&nameless, &before.affinity_keys)].into_iter();
+        let new = [(&nameless, &self.affinity_keys)].into_iter();
+        changes.add(Kind::AffinityKeys, old, new);
         ToDataPlane {
             put: changes.put,
             removed: changes.removed,
@@ -56,47 +61,74 @@ impl Assignment {
     /// When there is a resource that cannot be read; then it is as it was.
     pub fn apply(&mut self, message: &ToDataPlane) -> Result<(), Unreadable> {
         let mut next = match message.is_whole {
-            true => Self::default(),
-            false => self.clone(),
+            true => Parts::default(),
+            false => Parts::of(self.clone()),
         };
-        let mut listeners = by_name(&next.snapshot);
         for id in &message.removed {
-            next.remove(id, &mut listeners);
+            next.remove(id);
         }
         for resource in &message.put {
-            next.put(resource, &mut listeners)?;
+            next.put(resource)?;
         }
-        next.snapshot.listeners = listeners.into_values().collect();
-        *self = next;
+        *self = next.together();
         Ok(())
     }
+}
 
-    fn keys(&self) -> BTreeMap<String, AffinityKeys> {
-        BTreeMap::from([(String::new(), self.affinity_keys.clone())])
+/// An assignment while it changes.
+#[derive(Default)]
+struct Parts {
+    listeners: BTreeMap<String, Listener>,
+    rules: BTreeMap<RuleId, Rule>,
+    backends: BTreeMap<BackendId, Backend>,
+    certificates: Certificates,
+    affinity_keys: AffinityKeys,
+}
+
+impl Parts {
+    fn of(assignment: Assignment) -> Self {
+        let snapshot = Arc::unwrap_or_clone(assignment.snapshot);
+        let listeners = snapshot.listeners.into_iter();
+        Self {
+            listeners: listeners.map(|l| (l.name.clone(), l)).collect(),
+            rules: snapshot.rules,
+            backends: snapshot.backends,
+            certificates: assignment.certificates,
+            affinity_keys: assignment.affinity_keys,
+        }
     }
 
-    fn remove(&mut self, id: &Id, listeners: &mut BTreeMap<String, Listener>) {
+    fn together(self) -> Assignment {
+        let snapshot = Snapshot {
+            listeners: self.listeners.into_values().collect(),
+            rules: self.rules,
+            backends: self.backends,
+        };
+        Assignment {
+            snapshot: snapshot.into(),
+            certificates: self.certificates,
+            affinity_keys: self.affinity_keys,
+        }
+    }
+
+    fn remove(&mut self, id: &Id) {
         match id.kind() {
-            Kind::Listener => drop(listeners.remove(&id.name)),
-            Kind::Rule => drop(self.snapshot.rules.remove(&id.name)),
-            Kind::Backend => drop(self.snapshot.backends.remove(&id.name)),
+            Kind::Listener => drop(self.listeners.remove(&id.name)),
+            Kind::Rule => drop(self.rules.remove(&id.name)),
+            Kind::Backend => drop(self.backends.remove(&id.name)),
             Kind::Certificate => drop(self.certificates.remove(&id.name)),
             Kind::AffinityKeys => self.affinity_keys = AffinityKeys::default(),
             Kind::Unknown => {}
         }
     }
 
-    fn put(
-        &mut self,
-        resource: &Resource,
-        listeners: &mut BTreeMap<String, Listener>,
-    ) -> Result<(), Unreadable> {
+    fn put(&mut self, resource: &Resource) -> Result<(), Unreadable> {
         let id = resource.id.clone().unwrap_or_default();
         let name = id.name.clone();
         match id.kind() {
-            Kind::Listener => drop(listeners.insert(name, read(resource)?)),
-            Kind::Rule => drop(self.snapshot.rules.insert(name, read(resource)?)),
-            Kind::Backend => drop(self.snapshot.backends.insert(name, read(resource)?)),
+            Kind::Listener => drop(self.listeners.insert(name, read(resource)?)),
+            Kind::Rule => drop(self.rules.insert(name, read(resource)?)),
+            Kind::Backend => drop(self.backends.insert(name, read(resource)?)),
             Kind::Certificate => drop(self.certificates.insert(name, read(resource)?)),
             Kind::AffinityKeys => self.affinity_keys = read(resource)?,
             Kind::Unknown => return Err(unreadable(&id, "its kind is unknown")),
@@ -105,11 +137,27 @@ impl Assignment {
     }
 }
 
-fn by_name(snapshot: &Snapshot) -> BTreeMap<String, Listener> {
+fn listeners(snapshot: &Snapshot) -> impl Iterator<Item = (&String, &Listener)> {
     let listeners = snapshot.listeners.iter();
-    listeners
-        .map(|listener| (listener.name.clone(), listener.clone()))
-        .collect()
+    listeners.map(|listener| (&listener.name, listener))
+}
+
+/// An [`Arc`] is written as what it holds.
+mod shared {
+    use super::*;
+
+    pub fn serialize<T: Serialize, S: Serializer>(
+        value: &Arc<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_ref().serialize(to)
+    }
+
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Arc<T>, D::Error> {
+        T::deserialize(from).map(Arc::new)
+    }
 }
 
 fn read<T: DeserializeOwned>(resource: &Resource) -> Result<T, Unreadable> {
@@ -135,40 +183,41 @@ struct Changes {
 }
 
 impl Changes {
-    fn add<T: PartialEq + Serialize>(
+    fn add<'a, T: PartialEq + Serialize + 'a>(
         &mut self,
         kind: Kind,
-        old: &BTreeMap<String, T>,
-        new: &BTreeMap<String, T>,
+        old: impl Iterator<Item = (&'a String, &'a T)>,
+        new: impl Iterator<Item = (&'a String, &'a T)>,
     ) {
+        let (mut old, new): (BTreeMap<_, _>, BTreeMap<_, _>) = (old.collect(), new.collect());
         let id = |name: &String| Id {
             kind: kind.into(),
             name: name.clone(),
         };
         for (name, value) in new {
-            if old.get(name) != Some(value) {
+            if old.remove(name) != Some(value) {
                 self.put.push(Resource {
                     id: Some(id(name)),
                     json: serde_json::to_vec(value).expect("plain data"),
                 });
             }
         }
-        let gone = old.keys().filter(|name| !new.contains_key(*name));
-        self.removed.extend(gone.map(id));
+        self.removed.extend(old.into_keys().map(id));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::snapshot::{ANY_HOST, Backend, Protocol};
+    use crate::snapshot::{ANY_HOST, Protocol};
 
     use super::*;
 
     /// Three bits choose what there is, so that every change between two of them is tried.
     fn assignment(bits: u8) -> Assignment {
         let mut made = Assignment::default();
+        let snapshot = Arc::make_mut(&mut made.snapshot);
         if bits & 1 != 0 {
-            made.snapshot.listeners.push(Listener {
+            snapshot.listeners.push(Listener {
                 name: "Gateway/shop/gateway/http".to_owned(),
                 address: ([127, 0, 0, 1], 8080 + u16::from(bits)).into(),
                 port: 80,
@@ -181,7 +230,7 @@ mod tests {
         if bits & 2 != 0 {
             let backend = Backend::default();
             let id = "Service/shop/cart/80".to_owned();
-            made.snapshot.backends.insert(id, backend);
+            snapshot.backends.insert(id, backend);
         }
         if bits & 4 != 0 {
             made.affinity_keys = AffinityKeys("0 key".to_owned());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use limpet_schema::messages;
 use limpet_schema::secrets::AffinityKeys;
@@ -12,6 +13,9 @@ use super::kept;
 use crate::DataPlane;
 use crate::affinity::Keyring;
 use crate::config::last_good;
+
+/// How long what is served may not be kept yet: a flood of changes is not a flood of files.
+const KEEP_DELAY: Duration = Duration::from_secs(1);
 
 /// What is served, and what was received.
 pub struct Served {
@@ -26,6 +30,8 @@ pub struct Served {
     failed: BTreeMap<String, String>,
     /// The keys that are in force.
     keys: AffinityKeys,
+    /// What is served and not kept yet, and since when something is.
+    unkept: Option<(Instant, Assignment)>,
 }
 
 impl Served {
@@ -38,6 +44,7 @@ impl Served {
             received: Assignment::default(),
             version: 0,
             failed: BTreeMap::new(),
+            unkept: None,
         };
         match last_good::load::<Assignment>(&served.path) {
             Ok(Some(assignment)) => {
@@ -69,6 +76,8 @@ impl Served {
         match served.and_then(|()| self.serve(&received)) {
             Ok(failed) => {
                 self.failed = failed;
+                let since = self.unkept.as_ref().map(|(since, _)| *since);
+                self.unkept = Some((since.unwrap_or_else(Instant::now), received));
                 Said::Ack(self.ack())
             }
             Err(reason) => {
@@ -119,9 +128,18 @@ impl Served {
             .collect())
     }
 
-    /// Keeps what was received for the next start; after the answer, which must not wait for a disk.
-    pub fn keep(&self) {
-        if let Err(error) = last_good::save(&self.path, &self.received) {
+    /// When what is served must be kept.
+    pub fn keep_at(&self) -> Option<Instant> {
+        let (since, _) = self.unkept.as_ref()?;
+        Some(*since + KEEP_DELAY)
+    }
+
+    /// Keeps what is served for the next start, unless it is kept already.
+    pub fn keep(&mut self) {
+        let Some((_, served)) = self.unkept.take() else {
+            return;
+        };
+        if let Err(error) = last_good::save(&self.path, &served) {
             tracing::warn!("a restart could not fall back on this configuration: {error}");
         }
     }

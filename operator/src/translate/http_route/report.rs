@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::Settings;
 use super::Plan;
 use super::attach::{Parent, Refused};
-use crate::status::{Condition, ObjectStatus, conditions, with_id};
+use crate::status::{Condition, ObjectStatus, conditions, object, with_id};
 
 impl Plan<'_> {
     /// Its status; none where there is nothing to say.
@@ -25,7 +25,7 @@ impl Plan<'_> {
             kind: "HTTPRoute".to_owned(),
             namespace: self.key.namespace.clone(),
             name: self.key.name.clone(),
-            status: json!({ "parents": parents }),
+            status: object([("parents", parents.into())]),
             warnings,
         })
     }
@@ -40,11 +40,12 @@ impl Plan<'_> {
             Ok(_) => self.accepted(),
         };
         said.push(self.resolved());
-        Some(json!({
-            "parentRef": reference,
-            "controllerName": settings.controller_name,
-            "conditions": conditions(self.route.metadata.generation, &said),
-        }))
+        let conditions = conditions(self.route.metadata.generation, &said);
+        Some(object([
+            ("parentRef", json!(reference)),
+            ("controllerName", settings.controller_name.as_str().into()),
+            ("conditions", conditions),
+        ]))
     }
 
     /// A rule that cannot be served is dropped, as the Gateway API has it (`PartiallyInvalid`).
