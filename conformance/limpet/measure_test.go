@@ -64,6 +64,8 @@ func TestMeasures(t *testing.T) {
 	table.row("statuses written for these", "", "%d", atOnce.writes)
 
 	routesAtOnce(t, namespace, 2*measuredRoutes, measuredAtMost)
+	table.row("change of a route among 5000, until it is served, median of 20", "< 300 ms", "%.1f ms",
+		millis(quantile(changeTimes(t, namespace, address), 50)))
 	// What a change took on its way goes back once it is over.
 	time.Sleep(givenBack)
 	full := memory(t)

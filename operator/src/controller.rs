@@ -17,6 +17,7 @@ use kube::Client;
 use limpet_schema::secrets::AffinityKeys;
 use tokio::sync::{mpsc, watch};
 
+use crate::events::{Events, Reporter};
 use crate::infra;
 use crate::inputs::cluster::{Asked, Event, FollowError, Scope, World, follow};
 use crate::leader::Leader;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub translation: translate::Settings,
     /// For Gateways' Services.
     pub infra: infra::Settings,
+    /// This replica's pod.
+    pub pod: String,
 }
 
 impl Settings {
@@ -71,6 +74,7 @@ pub struct Controller {
     keys: watch::Receiver<AffinityKeys>,
     writes: Writes,
     done: mpsc::UnboundedReceiver<Done>,
+    warnings: Events,
     round: Option<Round>,
     ready: watch::Sender<bool>,
 }
@@ -82,7 +86,7 @@ enum Woken {
     /// A data plane answered, a write was seen or failed, another leads: what there is to write may
     /// be another.
     Answered,
-    /// Writes ended: others may follow.
+    /// Writes ended: others may follow. Or warnings were said.
     Written,
     /// Nobody sends events any more.
     Ended,
@@ -103,6 +107,11 @@ impl Controller {
         let (sender, events) = mpsc::channel(EVENTS_MAX);
         let needed = follow(client.clone(), sender.clone()).await?;
         let (writes, done) = Writes::new(client.clone());
+        let reporter = Reporter {
+            controller: settings.translation.controller_name.clone(),
+            pod: settings.pod.clone(),
+        };
+        let warnings = Events::new(client.clone(), reporter);
         Ok(Self {
             settings,
             world: World::default(),
@@ -115,6 +124,7 @@ impl Controller {
             keys,
             writes,
             done,
+            warnings,
             round: None,
             ready: watch::Sender::new(false),
         })
@@ -145,6 +155,8 @@ impl Controller {
     async fn wait(&mut self) -> Woken {
         let waits_since = self.round.as_ref().and_then(Round::waits_since);
         let gives_up = waits_since.unwrap_or_else(Instant::now) + ANSWER_TIMEOUT;
+        let warns = self.warnings.next();
+        let warns_at = warns.unwrap_or_else(Instant::now);
         let goes_without = self.unseen_since.unwrap_or_else(Instant::now) + ASKED_TIMEOUT;
         tokio::select! {
             biased;
@@ -165,6 +177,10 @@ impl Controller {
                     round.give_up_waiting();
                 }
                 Woken::Answered
+            }
+            () = tokio::time::sleep_until(warns_at.into()), if warns.is_some() => {
+                self.warnings.say(&self.world, Instant::now());
+                Woken::Written
             }
             () = tokio::time::sleep(RETRY), if self.writes.has_failed() => Woken::Answered,
             () = tokio::time::sleep_until(goes_without.into()), if self.unseen_since.is_some() => {
@@ -214,6 +230,7 @@ impl Controller {
     fn lead(&mut self) {
         let leader = self.leader.borrow_and_update().clone();
         self.writes.forget();
+        self.warnings.forget();
         match leader {
             Leader::Us => {
                 tracing::info!("this replica leads: it writes statuses and Services");
@@ -269,6 +286,7 @@ impl Controller {
         // Statuses that are still to be settled are not among them.
         if round.waits_since().is_none() {
             self.writes.forget_unwanted_failures();
+            self.warnings.stand(round.statuses(), Instant::now());
         }
     }
 }

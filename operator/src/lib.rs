@@ -14,6 +14,7 @@
 //! | [`publish`] | the stream to the data planes, and what they answered |
 //! | [`infra`] | the Service and EndpointSlices of each Gateway |
 //! | [`writes`] | brings what differs to the API server, once |
+//! | [`events`] | warnings, as Events |
 //! | [`leader`] | which replica writes |
 //! | [`certs`] | certificates and affinity keys, made and renewed |
 //! | [`admission`] | the webhook |
@@ -30,6 +31,7 @@ mod admin;
 pub mod admission;
 pub mod certs;
 pub mod controller;
+pub mod events;
 pub mod infra;
 pub mod inputs;
 pub mod leader;

@@ -124,6 +124,12 @@ pub const CLUSTER: &[Right] = &[
         "clusters that restrict endpoints (OpenShift)",
     ),
     right(
+        "events.k8s.io",
+        &["events"],
+        &["create"],
+        "warnings that a status has no place for",
+    ),
+    right(
         "",
         &["namespaces"],
         READ,

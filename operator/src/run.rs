@@ -183,6 +183,7 @@ impl Settings {
                 service_type: self.service_type.clone(),
                 controller_name: self.controller_name.clone(),
             },
+            pod: self.pod.0.clone(),
         }
     }
 }

@@ -33,7 +33,7 @@ pub struct ObjectStatus {
     pub name: String,
     /// Its `status` field.
     pub status: Value,
-    /// What `status` has no place for: an event on Kubernetes, a row of the table in a terminal.
+    /// What `status` has no place for: an Event on Kubernetes, a row of the table in a terminal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }

@@ -144,6 +144,13 @@ pub const COOKIE_PREFIX: Message = Message {
     remedy: "Choose a name without the prefix, or serve the route over TLS only.",
 };
 
+/// A warning could not be written to the API server as an Event.
+pub const EVENT_NOT_WRITTEN: Message = Message {
+    id: "event-not-written",
+    summary: "A warning could not be written to the API server as an Event.",
+    remedy: "See the reason in the message; the warning stands in no other place. Missing rights are in the chart's ClusterRole.",
+};
+
 /// An IngressExtension has two entries for one host or Service; the first is used.
 pub const EXTENSION_DUPLICATE: Message = Message {
     id: "extension-duplicate",
@@ -904,6 +911,7 @@ pub const ALL: &[Message] = &[
     CONNECTION_PANICKED,
     CONTROL_CHARACTER,
     COOKIE_PREFIX,
+    EVENT_NOT_WRITTEN,
     EXTENSION_DUPLICATE,
     EXTENSION_ENTRY_UNUSED,
     EXTENSION_MISSING,

@@ -218,6 +218,7 @@ mod tests {
                 service_type: "ClusterIP".to_owned(),
                 controller_name: US.to_owned(),
             },
+            pod: "operator".to_owned(),
         }
     }
 

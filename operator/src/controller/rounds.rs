@@ -65,6 +65,13 @@ impl Round {
         }
     }
 
+    /// What is said about every object, as far as it is known.
+    pub fn statuses(&self) -> impl Iterator<Item = &ObjectStatus> {
+        let settled = self.settled.as_ref().map(|(_, statuses)| statuses);
+        let open = settled.unwrap_or(&self.open_statuses).iter();
+        open.chain(&self.final_statuses)
+    }
+
     /// Since when an answer may still come that settles statuses.
     pub fn waits_since(&self) -> Option<Instant> {
         match self.answer {
@@ -118,13 +125,13 @@ impl Round {
 
 #[cfg(test)]
 mod tests {
+    use limpet_schema::stream::Ack;
     use serde_json::{Value, json};
 
     use super::*;
     use crate::infra;
     use crate::inputs::cluster::{Event, Object};
     use crate::translate;
-    use limpet_schema::stream::Ack;
 
     /// A Gateway of so many listeners, and one data plane.
     fn round(board: &Board, listeners: usize) -> Round {
@@ -142,6 +149,7 @@ mod tests {
                 service_type: "ClusterIP".to_owned(),
                 controller_name: "limpet.dev/gateway-controller".to_owned(),
             },
+            pod: "operator".to_owned(),
         };
         let mut round = Round::make(&world, &settings, board, AffinityKeys::default());
         round.writes(&world, &settings, board, "now");

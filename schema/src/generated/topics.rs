@@ -581,6 +581,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "cookie-prefix\n\nBrowsers drop a __Host- or __Secure- cookie that comes over plain HTTP.\n\nWhat to do: Choose a name without the prefix, or serve the route over TLS only.\n",
     ),
     (
+        "event-not-written",
+        "event-not-written\n\nA warning could not be written to the API server as an Event.\n\nWhat to do: See the reason in the message; the warning stands in no other place. Missing rights are in the chart's ClusterRole.\n",
+    ),
+    (
         "extension-duplicate",
         "extension-duplicate\n\nAn IngressExtension has two entries for one host or Service; the first is used.\n\nWhat to do: Merge the entries.\n",
     ),

@@ -26,8 +26,6 @@ pub struct Known {
     pub resource_version: String,
     /// Who it is: another object of the same name has another.
     pub uid: String,
-    /// `metadata.generation`.
-    pub generation: Option<i64>,
     /// Its `status`; null where there is none.
     pub status: Value,
     /// The whole object, if Limpet made it; else null.
@@ -126,7 +124,6 @@ impl Known {
         let metadata = &object["metadata"];
         let text = |name: &str| metadata[name].as_str().unwrap_or_default().to_owned();
         let (resource_version, uid) = (text("resourceVersion"), text("uid"));
-        let generation = metadata["generation"].as_i64();
         if let Some(metadata) = object["metadata"].as_object_mut() {
             metadata.remove("resourceVersion");
             metadata.remove("managedFields");
@@ -147,7 +144,6 @@ impl Known {
         Self {
             resource_version,
             uid,
-            generation,
             status,
             made,
         }
