@@ -185,6 +185,19 @@ async fn without_an_operator_a_data_plane_serves_what_it_served_last() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_served_is_kept_before_anything_ends() {
+    let (board, address) = operator().await;
+    let state = tempfile::tempdir().expect("a folder");
+    let version = board.publish(assignment(&[free_port()]));
+    let _pod = Pod::start("a", address, &state);
+    settled(&board, version).await;
+    while !state.path().join("assignment.json").exists() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(board.connected(), 1, "its stream goes on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_that_does_not_lead_sends_data_planes_to_the_one_that_does() {
     let ((follower, at_follower), (leader, at_leader)) = (operator().await, operator().await);
     let state = tempfile::tempdir().expect("a folder");

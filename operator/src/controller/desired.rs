@@ -17,9 +17,9 @@ use crate::writes::{Target, Write};
 type Planned = (Target, String, Write);
 
 /// The statuses that are not as they should be.
-pub fn statuses(
+pub fn statuses<'s>(
     world: &World,
-    statuses: &[&ObjectStatus],
+    statuses: impl Iterator<Item = &'s ObjectStatus>,
     controller: &str,
     now: &str,
 ) -> Vec<Planned> {

@@ -115,9 +115,9 @@ impl Round {
                 acknowledge(&mut statuses, &report);
                 (report, statuses)
             });
-            let statuses: Vec<_> = settled.1.iter().chain(&self.final_statuses).collect();
-            writes.extend(desired::statuses(world, &statuses, controller, now));
             self.settled = Some(settled);
+            let statuses = self.statuses();
+            writes.extend(desired::statuses(world, statuses, controller, now));
         }
         writes
     }

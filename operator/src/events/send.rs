@@ -42,8 +42,7 @@ pub async fn send_all(client: Client, reporter: Reporter, mut waiting: mpsc::Rec
 async fn send(client: &Client, reporter: &Reporter, said: &Said) -> Result<(), Error> {
     let event = event(reporter, said, Timestamp::now());
     let namespace = event.metadata.namespace.as_deref();
-    let events: Api<Event> =
-        Api::namespaced(client.clone(), namespace.unwrap_or(DEFAULT_NAMESPACE));
+    let events = Api::namespaced(client.clone(), namespace.expect("every Event has one"));
     events
         .create(&PostParams::default(), &event)
         .await
