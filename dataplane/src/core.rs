@@ -10,6 +10,8 @@ pub mod driver;
 pub mod shelter;
 pub mod signal;
 pub mod socket;
+pub mod stream;
+pub mod turn;
 pub mod worker;
 
 use std::cell::{Cell, RefCell};
@@ -21,6 +23,7 @@ use buffers::Buffers;
 use clock::CoreClock;
 use deadlines::Deadlines;
 use signal::Signal;
+use turn::Turns;
 
 use crate::access_log::{AccessLog, CoreLog};
 use crate::affinity::Affinity;
@@ -63,6 +66,8 @@ pub struct Core {
     pub deadlines: Rc<Deadlines>,
     /// What time it is.
     pub clock: CoreClock,
+    /// Who has had how much of it.
+    pub turns: Rc<Turns>,
     /// Spare buffers.
     pub buffers: Buffers,
     /// Idle connections to endpoints.
@@ -94,6 +99,7 @@ impl Core {
             log: RefCell::new(seed.access_log.as_ref().map(|log| log.core())),
             deadlines: Deadlines::new(),
             clock: CoreClock::new(settings.clock.clone()),
+            turns: Rc::default(),
             buffers: Buffers::default(),
             pool,
             affinity: RefCell::new(Affinity::new(seed.index, &settings)),

@@ -26,10 +26,9 @@ mod stream;
 
 use std::rc::Rc;
 
-use monoio::net::TcpStream;
-
 use crate::core::Core;
 use crate::core::deadlines::Deadline;
+use crate::core::stream::Stream;
 use crate::http::{self, Client};
 
 pub use failure::Failure;
@@ -46,7 +45,7 @@ pub struct Session {
 }
 
 /// Serves a connection that begins with a handshake. `deadline` watches its socket.
-pub async fn serve(core: Rc<Core>, socket: TcpStream, deadline: Deadline, client: Client) {
+pub async fn serve(core: Rc<Core>, socket: Stream, deadline: Deadline, client: Client) {
     match handshake::run(&core, socket, deadline, &client).await {
         Ok((stream, session, deadline)) => {
             core.stats.tls_handshakes.add(1);

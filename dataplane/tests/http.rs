@@ -8,6 +8,8 @@ mod account;
 mod cors;
 #[path = "http/failures.rs"]
 mod failures;
+#[path = "http/fairness.rs"]
+mod fairness;
 #[path = "http/filters.rs"]
 mod filters;
 #[path = "http/forwarding.rs"]

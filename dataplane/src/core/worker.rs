@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::deadlines::TICK;
 use super::driver::Running;
-use super::{Core, Seed};
+use super::{Core, Seed, turn};
 use crate::config::handoff::{Change, Inbox, Order};
 use crate::listen::Doors;
 
@@ -80,6 +80,7 @@ async fn live(core: &Rc<Core>, desk: &mut Desk) {
     for (address, socket) in &desk.sockets {
         doors.open(core, *address, socket);
     }
+    turn::start(core).expect("half of the descriptors are kept for the core's own");
     monoio::spawn(sweep(Rc::clone(core)));
     let bell = desk
         .inbox

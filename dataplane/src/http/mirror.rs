@@ -162,7 +162,7 @@ async fn travel(way: Way, copy: Copy) {
         let outcome = if is_answered { "answered" } else { "failed" };
         way.0.stats.mirrors.count(outcome);
     };
-    if !shelter::run(Box::pin(carried)).await {
+    if !shelter::run(Rc::clone(&core.turns), Box::pin(carried)).await {
         core.stats.panics.add(1);
     }
 }
@@ -198,9 +198,7 @@ impl From<io::Error> for Lost {
 async fn carry(core: &Core, copy: Copy) -> Result<(), Lost> {
     let mut upstream = match core.pool.take(copy.key) {
         Some(upstream) => upstream,
-        None => {
-            upstream::connect(&core.deadlines, copy.address, core.settings.connect_timeout).await?
-        }
+        None => upstream::connect(core, copy.address, core.settings.connect_timeout).await?,
     };
     upstream
         .deadline

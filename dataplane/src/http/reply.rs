@@ -5,7 +5,6 @@ use http::header::UPGRADE;
 use http::{HeaderMap, StatusCode};
 use monoio::buf::IoBuf;
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt, OwnedReadHalf, OwnedWriteHalf};
-use monoio::net::TcpStream;
 use monoio_http::common::body::Body;
 use monoio_http::common::response::ResponseHead;
 
@@ -20,6 +19,7 @@ use super::transfer::{Shared, Upload};
 use super::upload::{encode_end, encode_piece};
 use super::{Framing, Refusal, framing, head};
 use crate::core::buffers::BUFFER_BYTES;
+use crate::core::stream::Stream;
 
 /// Bound of 1xx responses before the final one.
 pub const INTERIM_MAX: usize = 16;
@@ -38,7 +38,7 @@ pub trait Finish {
 pub struct Reply<'a, S: AsyncWriteRent, F> {
     pub request: &'a Request,
     pub shared: &'a Shared<'a>,
-    pub from: &'a mut OwnedReadHalf<TcpStream>,
+    pub from: &'a mut OwnedReadHalf<Stream>,
     pub buffer: &'a mut BytesMut,
     pub to: &'a mut OwnedWriteHalf<S>,
     pub out: Vec<u8>,

@@ -214,7 +214,7 @@ impl<S: Transport> Connection<S> {
             let now = self.core.clock.read();
             let left = errand.limits.left(now).map_err(|_| Answer::Timeout)?;
             let limit = shorter(self.core.settings.connect_timeout, left);
-            let connecting = upstream::connect(&self.core.deadlines, endpoint.address, limit);
+            let connecting = upstream::connect(&self.core, endpoint.address, limit);
             // Boxed, as most requests find a connection that is open.
             match Box::pin(connecting).await {
                 Ok(upstream) => {

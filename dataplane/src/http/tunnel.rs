@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt, OwnedReadHalf, OwnedWriteHalf};
-use monoio::net::TcpStream;
 
 use super::body::read_more;
 use super::connection::Transport;
 use crate::core::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
 use crate::core::clock::Moment;
 use crate::core::deadlines::Deadline;
+use crate::core::stream::Stream;
 
 /// Both ends of a tunnel, with what was read beyond the heads.
 pub struct Tunnel<'a, S: AsyncWriteRent> {
@@ -19,8 +19,8 @@ pub struct Tunnel<'a, S: AsyncWriteRent> {
     pub client_write: &'a mut OwnedWriteHalf<S>,
     pub client_buffer: &'a mut BytesMut,
     pub client_deadline: &'a Deadline,
-    pub upstream_read: &'a mut OwnedReadHalf<TcpStream>,
-    pub upstream_write: &'a mut OwnedWriteHalf<TcpStream>,
+    pub upstream_read: &'a mut OwnedReadHalf<Stream>,
+    pub upstream_write: &'a mut OwnedWriteHalf<Stream>,
     pub upstream_buffer: &'a mut BytesMut,
     pub upstream_deadline: &'a Deadline,
     pub idle_timeout: Duration,

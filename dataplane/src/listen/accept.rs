@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::bind::BACKLOG;
 use crate::core::signal::Signal;
 use crate::core::socket::Borrowed;
+use crate::core::stream::Stream;
 use crate::core::{Core, shelter};
 use crate::http::{self, Client};
 use crate::tls;
@@ -63,8 +64,10 @@ impl Door {
     /// Accepts until closed, then what is left in the queue.
     pub async fn serve(self) {
         while self.is_readable().await {
-            if matches!(self.accept_batch(), Queue::Stuck) {
-                monoio::time::sleep(REST).await;
+            match self.accept_batch() {
+                Queue::Empty => {}
+                Queue::MayHoldMore => self.core.turns.next().await,
+                Queue::Stuck => monoio::time::sleep(REST).await,
             }
         }
         // What waits now; clients that go on connecting must not keep the door open.
@@ -121,6 +124,7 @@ impl Door {
         let Ok(stream) = prepared.and_then(|()| monoio::net::TcpStream::from_std(stream)) else {
             return;
         };
+        let stream = Stream::new(stream, &self.core.turns);
         let core = Rc::clone(&self.core);
         let client = Client {
             peer,
@@ -131,15 +135,18 @@ impl Door {
         core.connection_opened();
         monoio::spawn(async move {
             let deadline = core.deadlines.watch(Borrowed::new(&stream));
+            let turns = Rc::clone(&core.turns);
             let is_whole = if is_tls {
-                shelter::run(Box::pin(tls::serve(core.clone(), stream, deadline, client))).await
+                shelter::run(
+                    turns,
+                    Box::pin(tls::serve(core.clone(), stream, deadline, client)),
+                )
+                .await
             } else {
-                shelter::run(Box::pin(http::serve(
-                    core.clone(),
-                    stream,
-                    deadline,
-                    client,
-                )))
+                shelter::run(
+                    turns,
+                    Box::pin(http::serve(core.clone(), stream, deadline, client)),
+                )
                 .await
             };
             if !is_whole {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use bytes::{Buf, BytesMut};
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
-use monoio::net::TcpStream;
 use rustls::server::{Accepted, AcceptedAlert, Acceptor};
 use rustls::{AlertDescription, ProtocolVersion, ServerConfig, ServerConnection};
 
@@ -15,6 +14,7 @@ use super::{Failure, Session};
 use crate::core::Core;
 use crate::core::buffers::WAITING_BYTES;
 use crate::core::deadlines::Deadline;
+use crate::core::stream::Stream;
 use crate::http::{Client, LINGER, read_more};
 
 /// A handshake that failed may still owe the client an alert.
@@ -23,7 +23,7 @@ type Denied = (Failure, Vec<u8>);
 /// Completes the handshake of a connection.
 pub async fn run(
     core: &Rc<Core>,
-    mut socket: TcpStream,
+    mut socket: Stream,
     deadline: Deadline,
     client: &Client,
 ) -> Result<(TlsStream, Session, Deadline), Failure> {
@@ -54,7 +54,7 @@ pub async fn run(
 }
 
 async fn receive_hello(
-    socket: &mut TcpStream,
+    socket: &mut Stream,
     incoming: &mut BytesMut,
     deadline: &Deadline,
 ) -> Result<Accepted, Denied> {
@@ -123,7 +123,7 @@ fn record(alert: AlertDescription) -> Vec<u8> {
 /// destroy the alert on its way. The deadline is over before the socket is.
 async fn deny(
     core: &Core,
-    socket: &mut TcpStream,
+    socket: &mut Stream,
     deadline: Deadline,
     (failure, alert): Denied,
 ) -> Failure {

@@ -9,12 +9,12 @@ use bytes::{Buf, BytesMut};
 use monoio::BufResult;
 use monoio::buf::{IoBuf, IoBufMut, IoVecBuf, IoVecBufMut, RawBuf};
 use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt, Split};
-use monoio::net::TcpStream;
 use rustls::{ProtocolVersion, ServerConnection};
 
 use super::Failure;
 use crate::core::Core;
 use crate::core::buffers::WAITING_BYTES;
+use crate::core::stream::Stream;
 use crate::http::read_more;
 
 /// A record and its frame, rounded up (RFC 8446, 5.2).
@@ -25,7 +25,7 @@ pub const RECORD_BYTES_MAX: usize = 17 * 1024;
 /// Reading and writing may be in flight at once. They meet in `session` alone, which neither touches
 /// but between waits.
 pub struct TlsStream {
-    pub(super) socket: TcpStream,
+    pub(super) socket: Stream,
     core: Rc<Core>,
     session: ServerConnection,
     /// Encrypted, read and not yet understood. The reading half's.
@@ -45,7 +45,7 @@ impl TlsStream {
     /// A session that has begun, with what was read beyond it.
     pub fn new(
         core: Rc<Core>,
-        socket: TcpStream,
+        socket: Stream,
         session: ServerConnection,
         incoming: BytesMut,
     ) -> Self {

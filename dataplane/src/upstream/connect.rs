@@ -2,14 +2,15 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::rc::Rc;
 use std::time::Duration;
 
 use monoio::io::{OwnedReadHalf, OwnedWriteHalf, Splitable};
 use monoio::net::TcpStream;
 
-use crate::core::deadlines::{Deadline, Deadlines};
+use crate::core::Core;
+use crate::core::deadlines::Deadline;
 use crate::core::socket::Borrowed;
+use crate::core::stream::Stream;
 
 /// A connection to an endpoint.
 #[derive(Debug)]
@@ -18,19 +19,15 @@ pub struct Upstream {
     /// Its limit in time.
     pub deadline: Deadline,
     /// What the endpoint sends.
-    pub read: OwnedReadHalf<TcpStream>,
+    pub read: OwnedReadHalf<Stream>,
     /// What it is sent.
-    pub write: OwnedWriteHalf<TcpStream>,
+    pub write: OwnedWriteHalf<Stream>,
     /// Whether it served a request before, and so may have been closed by the endpoint meanwhile.
     pub is_reused: bool,
 }
 
 /// Connects within `limit`; zero is the kernel's own limit.
-pub async fn connect(
-    deadlines: &Rc<Deadlines>,
-    address: SocketAddr,
-    limit: Duration,
-) -> io::Result<Upstream> {
+pub async fn connect(core: &Core, address: SocketAddr, limit: Duration) -> io::Result<Upstream> {
     let connecting = TcpStream::connect_addr(address);
     let stream = if limit.is_zero() {
         connecting.await?
@@ -42,7 +39,8 @@ pub async fn connect(
         }
     };
     stream.set_nodelay(true)?;
-    let deadline = deadlines.watch(Borrowed::new(&stream));
+    let stream = Stream::new(stream, &core.turns);
+    let deadline = core.deadlines.watch(Borrowed::new(&stream));
     let (read, write) = stream.into_split();
     Ok(Upstream {
         deadline,
