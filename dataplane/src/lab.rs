@@ -113,7 +113,6 @@ impl Request {
             host,
             version: request.head.version,
             headers: &request.head.headers,
-            options: &request.options,
             framing: request.framing,
             hop,
             forwarded: Forwarded {
@@ -194,15 +193,16 @@ impl Response {
 
     /// Its head as it goes to a client of HTTP/1.1 that keeps its connection.
     pub fn answer(&self, out: &mut Vec<u8>) {
-        if self.head.status.is_informational() {
-            return encode::interim(out, &self.head);
+        let mut head = self.head.clone();
+        self.options().strip(&mut head.headers);
+        if head.status.is_informational() {
+            return encode::interim(out, &head);
         }
-        let options = self.options();
         let framing = match self.framing {
             Framing::UntilEnd => Framing::Chunked,
             framing => framing,
         };
-        encode::response(out, &self.head, &options, framing, Hop::Open, &self.method);
+        encode::response(out, &head, framing, Hop::Open, &self.method);
     }
 
     /// Whether a field's name may not travel further.

@@ -12,6 +12,7 @@ use monoio::io::AsyncReadRent;
 use monoio_http::common::body::{Body, StreamHint};
 use thiserror::Error;
 
+use super::fields::ConnectionOptions;
 use super::{Framing, Refusal, chunked};
 use crate::core::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
 
@@ -31,6 +32,8 @@ pub enum BodyError {
 
 /// A body on its way in.
 pub struct BodyReader<'a, R> {
+    /// Of the body's head.
+    options: &'a ConnectionOptions,
     source: &'a mut R,
     buffer: &'a mut BytesMut,
     left: Left,
@@ -45,7 +48,12 @@ enum Left {
 
 impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
     /// A body whose first bytes may be in the buffer already.
-    pub fn new(framing: Framing, source: &'a mut R, buffer: &'a mut BytesMut) -> Self {
+    pub fn new(
+        framing: Framing,
+        options: &'a ConnectionOptions,
+        source: &'a mut R,
+        buffer: &'a mut BytesMut,
+    ) -> Self {
         let left = match framing {
             Framing::None => Left::Nothing,
             Framing::Length(length) => Left::Length(length),
@@ -53,6 +61,7 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
             Framing::UntilEnd => Left::UntilEnd,
         };
         Self {
+            options,
             source,
             buffer,
             left,
@@ -84,10 +93,14 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
         }
     }
 
-    /// The trailers of a body that is done.
+    /// The trailers of a body that is done, but for those that its head lists as the connection's.
     pub fn take_trailers(&mut self) -> Result<HeaderMap, Refusal> {
         match &mut self.left {
-            Left::Chunks(decoder) => decoder.take_trailers(),
+            Left::Chunks(decoder) => {
+                let mut trailers = decoder.take_trailers()?;
+                self.options.strip(&mut trailers);
+                Ok(trailers)
+            }
             _ => Ok(HeaderMap::new()),
         }
     }

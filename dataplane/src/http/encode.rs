@@ -8,8 +8,7 @@ use monoio_http::common::ext::Reason;
 use monoio_http::common::response::ResponseHead;
 
 use super::Framing;
-use super::fields::ConnectionOptions;
-use super::noted::Noted;
+use super::fields::is_hop_by_hop;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -64,8 +63,6 @@ pub struct Outgoing<'a> {
     pub version: Version,
     /// The fields, edited.
     pub headers: &'a HeaderMap,
-    /// What the client's Connection fields said.
-    pub options: &'a ConnectionOptions,
     /// How the body ends.
     pub framing: Framing,
     /// [`Hop::Upgrade`] or [`Hop::Open`].
@@ -85,7 +82,7 @@ pub fn request(out: &mut Vec<u8>, request: &Outgoing<'_>) {
     let mut said = Said::default();
     for (name, value) in request.headers {
         said.note(name);
-        if !is_rewritten(name, request.version) && !request.options.keeps_back(name) {
+        if !is_rewritten(name, request.version) && !is_hop_by_hop(name) {
             field(out, name, value);
         }
     }
@@ -96,15 +93,8 @@ pub fn request(out: &mut Vec<u8>, request: &Outgoing<'_>) {
 }
 
 /// A final response's head, in HTTP/1.1 whatever the client speaks (RFC 9110 2.5).
-pub fn response(
-    out: &mut Vec<u8>,
-    head: &ResponseHead,
-    options: &ConnectionOptions,
-    framing: Framing,
-    hop: Hop,
-    to: &Method,
-) {
-    status_and_fields(out, head, options);
+pub fn response(out: &mut Vec<u8>, head: &ResponseHead, framing: Framing, hop: Hop, to: &Method) {
+    status_and_fields(out, head);
     hop_fields(out, &head.headers, hop);
     if *to == Method::HEAD || head.status == StatusCode::NOT_MODIFIED {
         // The length of the body that is not sent (RFC 9110 8.6).
@@ -116,10 +106,9 @@ pub fn response(
     out.extend_from_slice(b"\r\n");
 }
 
-/// A 1xx response's head.
+/// A 1xx response's head. As for every response, what its Connection fields list was taken away.
 pub fn interim(out: &mut Vec<u8>, head: &ResponseHead) {
-    let options = ConnectionOptions::of(&head.headers, &Noted::of(&head.headers));
-    status_and_fields(out, head, &options);
+    status_and_fields(out, head);
     out.extend_from_slice(b"\r\n");
 }
 
@@ -142,10 +131,10 @@ pub fn last_chunk(out: &mut Vec<u8>, trailers: &HeaderMap) {
     out.extend_from_slice(b"\r\n");
 }
 
-fn status_and_fields(out: &mut Vec<u8>, head: &ResponseHead, options: &ConnectionOptions) {
+fn status_and_fields(out: &mut Vec<u8>, head: &ResponseHead) {
     status_line(out, head);
     for (name, value) in &head.headers {
-        if !options.keeps_back(name) {
+        if !is_hop_by_hop(name) {
             field(out, name, value);
         }
     }

@@ -136,7 +136,12 @@ impl<S: Transport> Connection<S> {
         if is_first && !errand.forward.mirrors.is_empty() {
             copies = self.copies(errand);
         }
-        let mut body = BodyReader::new(request.framing, &mut self.read, &mut self.buffer);
+        let mut body = BodyReader::new(
+            request.framing,
+            &request.options,
+            &mut self.read,
+            &mut self.buffer,
+        );
         let (is_whole, buffered_bytes) = match kept.filter(|_| !is_first) {
             Some(kept) => (true, kept.borrow().encode(&mut out, request.framing)),
             None => encode_buffered(&mut out, request.framing, &mut body, kept)?,

@@ -1,8 +1,11 @@
 //! Fields that concern one connection only, and never travel further (RFC 9110 7.6.1).
+//!
+//! What a sender lists is taken from its message before anything of ours is added: a client could
+//! otherwise take away by name what an operator's filter sets.
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING,
-    UPGRADE,
+    CONNECTION, CONTENT_LENGTH, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
+    TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, Version};
 
@@ -47,10 +50,18 @@ impl ConnectionOptions {
         !self.has_close && (version == Version::HTTP_11 || self.has_keep_alive)
     }
 
-    /// Whether a field stays behind. Lengths do as well: whoever sends on frames anew.
+    /// Takes the listed fields away, but for Host, which every request needs.
+    pub fn strip(&self, headers: &mut HeaderMap) {
+        for name in self.listed.iter().filter(|name| **name != HOST) {
+            headers.remove(name);
+        }
+    }
+
+    /// Whether a field of the message stays behind.
+    #[cfg(any(test, feature = "lab"))]
     #[must_use]
     pub fn keeps_back(&self, name: &HeaderName) -> bool {
-        is_hop_by_hop(name) || (!self.listed.is_empty() && self.listed.contains(name))
+        is_hop_by_hop(name) || self.listed.contains(name)
     }
 
     fn add(&mut self, option: &[u8]) {
@@ -66,7 +77,9 @@ impl ConnectionOptions {
     }
 }
 
-fn is_hop_by_hop(name: &HeaderName) -> bool {
+/// Whether no message may carry the field further. Lengths neither: whoever sends on frames anew.
+#[must_use]
+pub fn is_hop_by_hop(name: &HeaderName) -> bool {
     [
         CONNECTION,
         CONTENT_LENGTH,

@@ -236,11 +236,11 @@ async fn skip(
         let noted = Noted::of(&head.headers);
         let framing =
             framing::of_response(&noted, head.version, head.status, method).map_err(|_| Lost)?;
-        let is_persistent = ConnectionOptions::of(&head.headers, &noted)
-            .is_persistent(head.version)
+        let options = ConnectionOptions::of(&head.headers, &noted);
+        let is_persistent = options.is_persistent(head.version)
             && head.version == Version::HTTP_11
             && framing != Framing::UntilEnd;
-        let mut body = BodyReader::new(framing, &mut upstream.read, buffer);
+        let mut body = BodyReader::new(framing, &options, &mut upstream.read, buffer);
         while let Some(data) = body.next_data().await {
             data.map_err(|_| Lost)?;
         }

@@ -58,7 +58,6 @@ impl<S: Transport> Connection<S> {
             host,
             version: head.version,
             headers,
-            options: &request.options,
             framing: request.framing,
             hop: if request.is_upgrade {
                 Hop::Upgrade

@@ -113,7 +113,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
     /// Forwards the response.
     pub async fn run(&mut self) -> Result<Ended, Failure> {
         for interim_count in 0..=INTERIM_MAX {
-            let head = match self.read_head().await {
+            let mut head = match self.read_head().await {
                 // It has begun to answer: the request is not sent again.
                 Err(Failure::Closed) if interim_count > 0 => return Err(Failure::Truncated),
                 read => read?,
@@ -124,6 +124,8 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
             if !head.status.is_informational() {
                 return self.final_response(head).await;
             }
+            ConnectionOptions::of(&head.headers, &Noted::of(&head.headers))
+                .strip(&mut head.headers);
             self.interim(&head).await?;
         }
         Err(Failure::Malformed(Refusal::TooManyInterim))
@@ -195,16 +197,10 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
         if !is_wanted {
             return Err(Failure::Malformed(Refusal::UpgradeUnexpected));
         }
+        options.strip(&mut head.headers);
         self.begin(&mut head);
         let method = &self.request.head.method;
-        encode::response(
-            &mut self.out,
-            &head,
-            &options,
-            Framing::None,
-            Hop::Upgrade,
-            method,
-        );
+        encode::response(&mut self.out, &head, Framing::None, Hop::Upgrade, method);
         self.flush().await?;
         Ok(Ended::Switched)
     }
@@ -222,10 +218,11 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
         let to_client = self.framing_to_client(framing);
         let keeps_client = self.keeps_client(to_client);
         let hop = Hop::to_client(keeps_client, self.request.is_1_1());
+        options.strip(&mut head.headers);
         self.begin(&mut head);
-        encode::response(&mut self.out, &head, &options, to_client, hop, method);
+        encode::response(&mut self.out, &head, to_client, hop, method);
         drop(head);
-        self.forward_body(framing, to_client).await?;
+        self.forward_body(framing, to_client, &options).await?;
         // Whatever else the endpoint sent belongs to nobody: that connection is not used again.
         let is_reusable =
             is_persistent && self.buffer.is_empty() && self.shared.upload.get() == Upload::Done;
@@ -258,12 +255,17 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
             && self.finish.may_keep_open()
     }
 
-    async fn forward_body(&mut self, framing: Framing, to_client: Framing) -> Result<(), Failure> {
+    async fn forward_body(
+        &mut self,
+        framing: Framing,
+        to_client: Framing,
+        options: &ConnectionOptions,
+    ) -> Result<(), Failure> {
         let broken = match to_client {
             Framing::UntilEnd => Failure::BrokenUnseen,
             _ => Failure::Broken,
         };
-        let mut body = BodyReader::new(framing, self.from, self.buffer);
+        let mut body = BodyReader::new(framing, options, self.from, self.buffer);
         let first = match body.take_buffered() {
             Ok(first) => first,
             Err(refusal) => {

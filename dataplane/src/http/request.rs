@@ -27,13 +27,14 @@ pub struct Request {
 
 impl Request {
     /// Accepts a head, or says why not. `is_tls`: it came in encrypted.
-    pub fn accept(head: RequestHead, is_tls: bool) -> Result<Self, Refusal> {
+    pub fn accept(mut head: RequestHead, is_tls: bool) -> Result<Self, Refusal> {
         let noted = Noted::of(&head.headers);
         let framing = framing::of_request(&noted, head.version)?;
         let host = host::of_request(&head, &noted, is_tls)?.into();
         let has_claims = noted.has_claims;
         let options = ConnectionOptions::of(&head.headers, &noted);
         let is_upgrade = may_upgrade(&head, framing, &options);
+        options.strip(&mut head.headers);
         Ok(Self {
             head,
             framing,

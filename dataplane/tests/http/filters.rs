@@ -1,11 +1,13 @@
 //! Header edits, redirects and rewrites, as Gateway API has them.
 
+use std::sync::{Mutex, mpsc};
+
 use limpet_schema::snapshot::{
     Action, Filter, HeaderEdit, HeaderField, PathEdit, PathMatch, Redirect, Snapshot, UrlRewrite,
 };
 
 use crate::on_both_drivers;
-use crate::support::{Backend, Gateway, RULE, forward_to, rule_of, snapshot_of};
+use crate::support::{Backend, Gateway, PATIENCE, RULE, forward_to, rule_of, snapshot_of};
 
 fn field(name: &str, value: &str) -> HeaderField {
     HeaderField {
@@ -45,7 +47,76 @@ fn redirect() -> Redirect {
     }
 }
 
+fn setting(name: &str, value: &str) -> HeaderEdit {
+    HeaderEdit {
+        set: vec![field(name, value)],
+        ..HeaderEdit::default()
+    }
+}
+
 on_both_drivers! {
+    fn a_client_takes_away_nothing_that_a_filter_sets(driver) {
+        let backend = Backend::echo();
+        let mut snapshot = forward_to(&[backend.address]);
+        let rule = snapshot.rules.get_mut(RULE).expect("the rule");
+        for (name, value) in [("x-env", "prod"), ("x-forwarded-proto", "https")] {
+            rule.filters.push(Filter::RequestHeaders(setting(name, value)));
+        }
+        let gateway = Gateway::start(driver, snapshot);
+        let mut client = gateway.connect();
+        client.send("GET / HTTP/1.1|host: a|x-env: dev|x-own: 1|connection: x-env, x-forwarded-proto, x-own, x-forwarded-for, host||");
+        let received = client.response();
+        let received = received.text().to_ascii_lowercase();
+        for line in ["host: a", "x-env: prod", "x-forwarded-proto: https", "x-forwarded-for: 127.0.0.1"] {
+            assert!(received.lines().any(|it| it == line), "{line}: {received}");
+        }
+        assert!(!received.contains("dev") && !received.contains("x-own"), "{received}");
+    }
+
+    fn an_endpoint_takes_away_nothing_that_a_filter_sets(driver) {
+        let backend = Backend::start(|peer| {
+            while peer.receive().is_some() {
+                peer.raw.send("HTTP/1.1 103 Early Hints|connection: x-own|x-own: 1||");
+                peer.raw.send(
+                    "HTTP/1.1 200 OK|connection: x-env, x-own|x-env: dev|x-own: 1|transfer-encoding: chunked||",
+                );
+                peer.raw.send("0|x-own: 1|x-other: 2||");
+            }
+        });
+        let mut snapshot = forward_to(&[backend.address]);
+        let rule = snapshot.rules.get_mut(RULE).expect("the rule");
+        rule.filters.push(Filter::ResponseHeaders(setting("x-env", "prod")));
+        let gateway = Gateway::start(driver, snapshot);
+        let mut client = gateway.connect();
+        client.send("GET / HTTP/1.1|host: a||");
+        let hints = client.response_head();
+        assert_eq!((hints.status, hints.header("x-own")), (103, None));
+        let response = client.response();
+        assert_eq!(response.headers("x-env").collect::<Vec<_>>(), ["prod"]);
+        assert_eq!((response.header("x-own"), response.trailers.as_str()), (None, "x-other: 2\r\n"));
+    }
+
+    fn trailers_that_a_client_lists_stay_behind(driver) {
+        let (said, heard) = mpsc::channel();
+        let said = Mutex::new(said);
+        let backend = Backend::start(move |peer| {
+            while let Some(received) = peer.receive() {
+                let said = said.lock().expect("no script panics");
+                said.send(received.trailers).expect("the test listens");
+                peer.raw.send("HTTP/1.1 200 OK|content-length: 0||");
+            }
+        });
+        let gateway = Gateway::start(driver, forward_to(&[backend.address]));
+        let head = "POST / HTTP/1.1|host: a|connection: x-own|transfer-encoding: chunked||";
+        let body = "1|a|0|x-own: 1|x-other: 2||";
+        let mut client = gateway.connect();
+        assert_eq!(client.send(&format!("{head}{body}")).response().status, 200);
+        assert_eq!(heard.recv_timeout(PATIENCE).expect("it came"), "x-other: 2\r\n");
+        client.send(head);
+        assert_eq!(client.send(body).response().status, 200);
+        assert_eq!(heard.recv_timeout(PATIENCE).expect("it came"), "x-other: 2\r\n");
+    }
+
     fn request_fields_are_edited_before_they_leave(driver) {
         let backend = Backend::echo();
         let mut snapshot = forward_to(&[backend.address]);
