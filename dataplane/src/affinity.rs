@@ -29,6 +29,8 @@ mod table;
 pub use balance::{Points, rank};
 pub use choice::{Choice, NoChoice};
 pub use choose::{Affinity, Seen};
+#[cfg(test)]
+pub use key::SECRET_BYTES;
 pub use key::{Key, Keyring};
 pub use key_file::{KeyFile, KeyFileError};
 pub use pin::SessionId;

@@ -32,6 +32,7 @@ use crate::http::{Client, Mirrors};
 use crate::route::Socket;
 use crate::settings::Settings;
 use crate::stats::CoreStats;
+use crate::tls::Pending;
 use crate::upstream::Pool;
 
 /// A configuration all cores share, with a count of holders that is this core's own: a request that
@@ -76,6 +77,8 @@ pub struct Core {
     pub affinity: RefCell<Affinity>,
     /// Copies of requests on their way.
     pub mirrors: Mirrors,
+    /// TLS handshakes in progress.
+    pub handshakes: Rc<Pending>,
     /// Connections of clients.
     pub connections: Cell<usize>,
     /// Listening sockets that are accepted from.
@@ -104,6 +107,7 @@ impl Core {
             pool,
             affinity: RefCell::new(Affinity::new(seed.index, &settings)),
             mirrors: Mirrors::default(),
+            handshakes: Rc::default(),
             connections: Cell::new(0),
             doors: Cell::new(0),
             is_draining: Cell::new(false),

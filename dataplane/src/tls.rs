@@ -21,8 +21,10 @@
 mod failure;
 mod handshake;
 mod identity;
+mod pending;
 mod store;
 mod stream;
+mod tickets;
 
 use std::rc::Rc;
 
@@ -33,7 +35,9 @@ use crate::http::{self, Client};
 
 pub use failure::Failure;
 pub use identity::Identity;
+pub use pending::Pending;
 pub use store::Store;
+pub use tickets::Tickets;
 
 /// What a handshake settled.
 #[derive(Clone, Debug)]
@@ -42,6 +46,8 @@ pub struct Session {
     pub server_name: Option<Box<str>>,
     /// `1.2` or `1.3`.
     pub version: &'static str,
+    /// Whether it goes on with an earlier session's keys.
+    pub is_resumed: bool,
 }
 
 /// Serves a connection that begins with a handshake. `deadline` watches its socket.
@@ -49,6 +55,9 @@ pub async fn serve(core: Rc<Core>, socket: Stream, deadline: Deadline, client: C
     match handshake::run(&core, socket, deadline, &client).await {
         Ok((stream, session, deadline)) => {
             core.stats.tls_handshakes.add(1);
+            core.stats
+                .tls_resumptions
+                .add(u64::from(session.is_resumed));
             let client = Client {
                 tls: Some(Box::new(session)),
                 ..client

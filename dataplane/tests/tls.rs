@@ -7,6 +7,7 @@ mod support;
 mod tls {
     mod handshakes;
     mod hosts;
+    mod resuming;
     mod scene;
     mod serving;
 }

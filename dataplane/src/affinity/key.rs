@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::Hasher;
+use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, LessSafeKey, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
@@ -18,7 +19,8 @@ pub const KEY_IDS: u8 = 16;
 pub struct Key {
     id: u8,
     secret: [u8; SECRET_BYTES],
-    seal: std::sync::Arc<LessSafeKey>,
+    seal: Arc<LessSafeKey>,
+    tickets: Arc<LessSafeKey>,
     tag: [u8; 16],
 }
 
@@ -27,15 +29,13 @@ impl Key {
     #[must_use]
     pub fn new(id: u8, secret: [u8; SECRET_BYTES]) -> Self {
         assert!(id < KEY_IDS, "the key file was read with this bound");
-        let mut seal = [0; 32];
-        derive(&secret, b"limpet pin seal 1", &mut seal);
         let mut tag = [0; 16];
         derive(&secret, b"limpet endpoint tag 1", &mut tag);
-        let seal = UnboundKey::new(&AES_256_GCM_SIV, &seal).expect("32 bytes are its key's length");
         Self {
             id,
             secret,
-            seal: std::sync::Arc::new(LessSafeKey::new(seal)),
+            seal: aead(&secret, b"limpet pin seal 1"),
+            tickets: aead(&secret, b"limpet session ticket 1"),
             tag,
         }
     }
@@ -54,6 +54,11 @@ impl Key {
     /// Seals and opens pins.
     pub(super) fn aead(&self) -> &LessSafeKey {
         &self.seal
+    }
+
+    /// Seals and opens TLS session tickets.
+    pub(crate) fn tickets(&self) -> Arc<LessSafeKey> {
+        Arc::clone(&self.tickets)
     }
 
     /// What a pin calls an endpoint: without the key, nobody can tell which one it is.
@@ -108,6 +113,13 @@ impl Keyring {
     pub fn tags(&self, endpoint_id: &str) -> impl Iterator<Item = u64> {
         self.iter().map(move |key| key.endpoint_tag(endpoint_id))
     }
+}
+
+fn aead(secret: &[u8], purpose: &[u8]) -> Arc<LessSafeKey> {
+    let mut key = [0; 32];
+    derive(secret, purpose, &mut key);
+    let key = UnboundKey::new(&AES_256_GCM_SIV, &key).expect("32 bytes are its key's length");
+    Arc::new(LessSafeKey::new(key))
 }
 
 /// RFC 5869.

@@ -18,7 +18,7 @@ use crate::affinity::{self, Keyring, Policy};
 use crate::http::{Cors, Edits};
 use crate::route::{Hosts, Listener, Paths, Socket};
 use crate::stats::Registry;
-use crate::tls::{Identity, Store};
+use crate::tls::{Identity, Store, Tickets};
 
 impl Config {
     /// Compiles a snapshot, or says every reason why not.
@@ -39,6 +39,7 @@ impl Config {
         let mut compiler = Compiler {
             snapshot,
             certificates,
+            keys,
             stats,
             backend_indexes: indexes(snapshot.backends.keys()),
             rule_indexes: indexes(snapshot.rules.keys()),
@@ -67,6 +68,7 @@ impl Config {
 struct Compiler<'a> {
     snapshot: &'a Snapshot,
     certificates: &'a Store,
+    keys: Option<&'a Keyring>,
     stats: &'a Registry,
     backend_indexes: HashMap<&'a str, usize>,
     rule_indexes: HashMap<&'a str, usize>,
@@ -212,8 +214,11 @@ impl<'a> Compiler<'a> {
 
     fn identity(&self, listener: &snapshot::Listener) -> Option<Identity> {
         let ids = listener.certificates.iter();
-        let found = ids.filter_map(|id| self.certificates.get(id));
-        Identity::new(found.collect())
+        let found: Vec<_> = ids.filter_map(|id| self.certificates.get(id)).collect();
+        let tickets = self
+            .keys
+            .map(|keys| Tickets::new(keys, &listener.name, &found));
+        Identity::new(&found, tickets)
     }
 
     fn listener(&mut self, listener: &snapshot::Listener) -> Listener {

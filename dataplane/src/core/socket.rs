@@ -37,6 +37,13 @@ impl Borrowed {
         let _ = self.with(|socket| socket.set_linger(Some(Duration::ZERO)));
     }
 
+    /// Acknowledges what was received at once: a peer that waits for that before it sends more (Nagle's
+    /// algorithm) would otherwise wait for a timer of ours.
+    pub fn acknowledge(self) {
+        // The timer is the worse for it, and nothing else.
+        let _ = self.with(|socket| socket.set_tcp_quickack(true));
+    }
+
     /// Whether the peer has sent nothing: no byte, no end, no error.
     pub fn is_silent(self) -> bool {
         let mut byte = [MaybeUninit::uninit()];

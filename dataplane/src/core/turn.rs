@@ -10,7 +10,10 @@
 //! any task can run. So a task whose turn is over waits here. Once nothing else can run the runtime
 //! polls the kernel and fires timers, and a byte that it finds in a socket pair wakes all who wait.
 //!
-//! Tested over real sockets in `tests/http/fairness.rs`, on both drivers.
+//! Work that takes the core for long by itself, such as a TLS handshake's, is done once in each such
+//! round, on every driver ([`Turns::alone`]).
+//!
+//! Tested here, and over real sockets in `tests/http/fairness.rs`, on both drivers.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -35,6 +38,8 @@ pub struct Turns {
     /// Of the turn that runs now.
     number: Cell<u64>,
     waiting: RefCell<Vec<Waker>>,
+    /// Whether long work was done since the runtime polled the kernel last.
+    had_long_work: Cell<bool>,
     /// The task that wakes those who wait, while there are none.
     caller: RefCell<Option<Waker>>,
 }
@@ -46,20 +51,18 @@ pub struct Budget {
     spent: Cell<u32>,
 }
 
-/// Bounds the turns of this thread's core if its runtime needs that, and gives those who wait their
-/// next one until the core is over.
+/// Gives those who wait their next turn until the core is over. Turns have a bound if this thread's
+/// runtime needs that.
 ///
 /// # Errors
 /// When there is no descriptor left.
 pub fn start(core: &Rc<Core>) -> io::Result<()> {
-    if monoio::utils::is_legacy() {
-        let (near, far) = UnixStream::pair()?;
-        near.set_nonblocking(true)?;
-        far.set_nonblocking(true)?;
-        let near = monoio::net::UnixStream::from_std(near)?;
-        core.turns.are_bounded.set(true);
-        monoio::spawn(call(Rc::clone(core), near, far));
-    }
+    let (near, far) = UnixStream::pair()?;
+    near.set_nonblocking(true)?;
+    far.set_nonblocking(true)?;
+    let near = monoio::net::UnixStream::from_std(near)?;
+    core.turns.are_bounded.set(monoio::utils::is_legacy());
+    monoio::spawn(call(Rc::clone(core), near, far));
     Ok(())
 }
 
@@ -82,18 +85,19 @@ async fn call(core: Rc<Core>, mut near: monoio::net::UnixStream, mut far: UnixSt
             return;
         }
         byte = buffer;
+        core.turns.had_long_work.set(false);
         core.turns.waiting.take().into_iter().for_each(Waker::wake);
     }
 }
 
-/// Returns when somebody waits; `false` when the core is over.
+/// Returns when somebody waits, or has to from now on; `false` when the core is over.
 async fn is_wanted(core: &Core) -> bool {
     let mut over = pin!(core.is_over.raised());
     poll_fn(|context| {
         if over.as_mut().poll(context).is_ready() {
             return Poll::Ready(false);
         }
-        if core.turns.waiting.borrow().is_empty() {
+        if core.turns.waiting.borrow().is_empty() && !core.turns.had_long_work.get() {
             core.turns.caller.replace(Some(context.waker().clone()));
             return Poll::Pending;
         }
@@ -133,8 +137,25 @@ impl Turns {
         .await;
     }
 
+    /// Returns when long work may be done: once between two looks of the runtime at the kernel.
+    pub async fn alone(&self) {
+        poll_fn(|context| {
+            if !self.had_long_work.replace(true) {
+                self.call();
+                return Poll::Ready(());
+            }
+            self.wait(context.waker());
+            Poll::Pending
+        })
+        .await;
+    }
+
     fn wait(&self, waker: &Waker) {
         self.waiting.borrow_mut().push(waker.clone());
+        self.call();
+    }
+
+    fn call(&self) {
         if let Some(caller) = self.caller.take() {
             caller.wake();
         }
@@ -154,7 +175,62 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::super::Seed;
+    use super::super::driver::Running;
     use super::*;
+    use crate::settings::{Driver, Settings};
+    use crate::stats::Registry;
+
+    fn core() -> Rc<Core> {
+        Core::new(&Seed {
+            index: 0,
+            settings: Arc::new(Settings::default()),
+            config: None,
+            stats: Registry::new(1).core(0),
+            access_log: None,
+        })
+    }
+
+    /// Long work of many tasks, beside one that waits for timers: how much was done before it had
+    /// waited for one, and for two.
+    fn long_work_beside_timers(driver: Driver) -> [usize; 2] {
+        const TASKS: usize = 1000;
+        let running = Running::choose(driver).expect("one of them");
+        let mut runtime = running.build().expect("what was chosen can be built");
+        runtime.block_on(async {
+            let (core, done) = (core(), Rc::new(Cell::new(0)));
+            start(&core).expect("a descriptor");
+            for _ in 0..TASKS {
+                let (core, done) = (Rc::clone(&core), Rc::clone(&done));
+                monoio::spawn(async move {
+                    core.turns.alone().await;
+                    std::thread::sleep(Duration::from_micros(200));
+                    done.set(done.get() + 1);
+                });
+            }
+            let mut before = [0; 2];
+            for before in &mut before {
+                monoio::time::sleep(Duration::from_millis(2)).await;
+                *before = done.get();
+            }
+            core.is_over.raise();
+            before
+        })
+    }
+
+    #[test]
+    fn long_work_lets_timers_fire_in_between() {
+        for driver in [Driver::Auto, Driver::Epoll] {
+            let [first, second] = long_work_beside_timers(driver);
+            assert!(
+                0 < first && first < second && second < 1000,
+                "{driver:?}: {first}, {second}"
+            );
+        }
+    }
 
     #[test]
     fn a_budget_is_new_in_every_turn() {

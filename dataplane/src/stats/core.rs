@@ -12,6 +12,8 @@ pub struct CoreStats {
     pub connections_open: Cell64,
     /// TLS handshakes that were completed.
     pub tls_handshakes: Cell64,
+    /// Those of them that resumed a session.
+    pub tls_resumptions: Cell64,
     /// TLS handshakes that failed, by reason.
     pub tls_failures: Reasons,
     /// Requests whose head was accepted.

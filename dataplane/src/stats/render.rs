@@ -63,7 +63,7 @@ fn config_families(registry: &Registry, process: &Process) -> [MetricFamily; 3] 
 /// A cell of a core with its type, name and help.
 type CoreRow = (fn(&CoreStats) -> &Cell64, Kind, &'static str, &'static str);
 
-const CORE_ROWS: [CoreRow; 16] = [
+const CORE_ROWS: [CoreRow; 17] = [
     (
         |core| &core.connections,
         counter,
@@ -81,6 +81,12 @@ const CORE_ROWS: [CoreRow; 16] = [
         counter,
         "limpet_tls_handshakes_total",
         "TLS handshakes that were completed.",
+    ),
+    (
+        |core| &core.tls_resumptions,
+        counter,
+        "limpet_tls_resumptions_total",
+        "TLS handshakes that resumed a session.",
     ),
     (
         |core| &core.requests,

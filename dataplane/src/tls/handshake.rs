@@ -27,12 +27,16 @@ pub async fn run(
     deadline: Deadline,
     client: &Client,
 ) -> Result<(TlsStream, Session, Deadline), Failure> {
+    let _pending = core.handshakes.enter(core, deadline.socket());
     let limit = core.settings.header_timeout;
     deadline.set(core.clock.read(), limit, Shutdown::Both);
     deadline.set_idle(Some(client.socket));
     let mut incoming = BytesMut::new();
     let begun = match receive_hello(&mut socket, &mut incoming, &deadline).await {
-        Ok(hello) => answer(core, client, hello),
+        Ok(hello) => {
+            core.turns.alone().await;
+            answer(core, client, hello)
+        }
         Err(denied) => Err(denied),
     };
     let (connection, session) = match begun {
@@ -42,8 +46,14 @@ pub async fn run(
     let mut stream = TlsStream::new(Rc::clone(core), socket, connection, incoming);
     match stream.complete_handshake().await {
         Ok(version) => {
-            let version = name_of(version);
-            Ok((stream, Session { version, ..session }, deadline))
+            // Nothing was said back to a client of TLS 1.2 that resumed, or wants no ticket.
+            deadline.socket().acknowledge();
+            let session = Session {
+                version: name_of(version),
+                is_resumed: stream.is_resumed(),
+                ..session
+            };
+            Ok((stream, session, deadline))
         }
         Err(failure) => {
             // The session has said what there was to say.
@@ -91,6 +101,7 @@ fn answer(
     let session = Session {
         server_name,
         version: "",
+        is_resumed: false,
     };
     Ok((connection, session))
 }

@@ -13,6 +13,11 @@ use rustls::server::{
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 
+use super::store::Certified;
+use super::tickets::Tickets;
+
+/// Given out by a handshake of TLS 1.3: a client may use each once, and opens connections in pairs.
+const TICKETS: usize = 2;
 /// The one protocol that is offered.
 const ALPN: &[u8] = b"http/1.1";
 
@@ -23,21 +28,27 @@ static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| Arc::new(defau
 pub struct Identity(Arc<ServerConfig>);
 
 impl Identity {
-    /// Of a listener with these certificates, in its order; `None` when there are none.
+    /// Of a listener with these certificates, in its order; `None` when there are none. Without
+    /// tickets no session is resumed.
     #[must_use]
-    pub fn new(certificates: Vec<Arc<CertifiedKey>>) -> Option<Self> {
+    pub fn new(certificates: &[Arc<Certified>], tickets: Option<Tickets>) -> Option<Self> {
         if certificates.is_empty() {
             return None;
         }
+        let keys = certificates.iter().map(|certified| &certified.key);
+        let resolver = Resolver(keys.cloned().collect());
         let builder = ServerConfig::builder_with_provider(Arc::clone(&PROVIDER))
             .with_protocol_versions(&[&TLS13, &TLS12])
             .expect("the provider has cipher suites for both versions");
         let mut config = builder
             .with_no_client_auth()
-            .with_cert_resolver(Arc::new(Resolver(certificates)));
+            .with_cert_resolver(Arc::new(resolver));
         config.alpn_protocols = vec![ALPN.to_vec()];
         config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.send_tls13_tickets = 0;
+        config.send_tls13_tickets = if tickets.is_some() { TICKETS } else { 0 };
+        if let Some(tickets) = tickets {
+            config.ticketer = Arc::new(tickets);
+        }
         Some(Self(Arc::new(config)))
     }
 

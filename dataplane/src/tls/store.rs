@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use limpet_schema::secrets::{Certificate, Certificates};
 use limpet_schema::snapshot::CertificateId;
 use rustls::sign::CertifiedKey;
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::config::{Flaw, Refused};
 
@@ -17,7 +19,37 @@ pub struct Store(BTreeMap<CertificateId, Entry>);
 #[derive(Clone, Debug)]
 struct Entry {
     pem: Certificate,
-    certified: Arc<CertifiedKey>,
+    certified: Arc<Certified>,
+}
+
+/// A certificate ready for use.
+#[derive(Debug)]
+pub struct Certified {
+    /// Chain and key.
+    pub key: Arc<CertifiedKey>,
+    /// When the leaf expires, in seconds since 1970.
+    pub expires_secs: u64,
+    /// The leaf's SHA-256.
+    pub fingerprint: Vec<u8>,
+}
+
+impl Certified {
+    fn new(key: CertifiedKey) -> Self {
+        let leaf = key.cert.first().map_or(&[][..], |leaf| leaf.as_ref());
+        Self {
+            expires_secs: expiry_secs(leaf),
+            fingerprint: digest(&SHA256, leaf).as_ref().to_vec(),
+            key: Arc::new(key),
+        }
+    }
+}
+
+/// One that cannot be read has expired.
+fn expiry_secs(leaf: &[u8]) -> u64 {
+    let Ok((_, leaf)) = X509Certificate::from_der(leaf) else {
+        return 0;
+    };
+    u64::try_from(leaf.validity().not_after.timestamp()).unwrap_or(0)
 }
 
 impl Store {
@@ -38,7 +70,7 @@ impl Store {
 
     /// A certificate ready for use; `None`: it was not delivered.
     #[must_use]
-    pub fn get(&self, id: &str) -> Option<Arc<CertifiedKey>> {
+    pub fn get(&self, id: &str) -> Option<Arc<Certified>> {
         self.0.get(id).map(|entry| Arc::clone(&entry.certified))
     }
 
@@ -52,7 +84,7 @@ impl Store {
         })?;
         Ok(Entry {
             pem: pem.clone(),
-            certified: Arc::new(certified),
+            certified: Arc::new(Certified::new(certified)),
         })
     }
 }

@@ -9,7 +9,7 @@ use bytes::{Buf, BytesMut};
 use monoio::BufResult;
 use monoio::buf::{IoBuf, IoBufMut, IoVecBuf, IoVecBufMut, RawBuf};
 use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt, Split};
-use rustls::{ProtocolVersion, ServerConnection};
+use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 
 use super::Failure;
 use crate::core::Core;
@@ -74,6 +74,11 @@ impl TlsStream {
             .session
             .protocol_version()
             .expect("a handshake settles the version"))
+    }
+
+    /// Whether the handshake resumed a session.
+    pub fn is_resumed(&self) -> bool {
+        self.session.handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
     /// Takes in more of what the client sent: encrypted bytes, 0 at the end.

@@ -201,6 +201,16 @@ pub struct Offer {
 
 impl Offer {
     pub fn connection(self, name: &str) -> ClientConnection {
+        Self::connection_of(&Arc::new(self.config()), name)
+    }
+
+    /// A connection of a client that may remember others.
+    pub fn connection_of(config: &Arc<ClientConfig>, name: &str) -> ClientConnection {
+        let name = ServerName::try_from(name.to_owned()).expect("a name");
+        ClientConnection::new(Arc::clone(config), name).expect("a connection")
+    }
+
+    pub fn config(self) -> ClientConfig {
         let provider = Arc::new(default_provider());
         let versions = match self.version {
             Some(version) => vec![version],
@@ -218,8 +228,7 @@ impl Offer {
             .with_no_client_auth();
         config.enable_sni = !self.is_nameless;
         config.alpn_protocols = self.alpn;
-        let name = ServerName::try_from(name.to_owned()).expect("a name");
-        ClientConnection::new(Arc::new(config), name).expect("a connection")
+        config
     }
 }
 
