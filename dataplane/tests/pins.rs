@@ -1,4 +1,4 @@
-//! Ten million texts that are nearly pins: none is one.
+//! Half a million texts that are nearly pins: none is one.
 //!
 //! A text that decodes is refused by its key id, or by 128 bits of authentication; what is changed
 //! here is drawn so that most texts get as far as that.
@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use limpet_dataplane::lab::{Opener, PinParts, seal_pin};
 
-const TEXTS: u64 = 10_000_000;
+const TEXTS: u64 = 500_000;
 const AAD: &[u8] = b"\0\0\0\x05scopenomnom";
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -64,7 +64,7 @@ fn try_texts(count: u64, seed: u64, pins: &[Vec<u8>]) -> u64 {
 }
 
 #[test]
-fn of_ten_million_mutations_none_is_accepted() {
+fn of_half_a_million_mutations_none_is_accepted() {
     let pins = sealed();
     assert!(
         pins.iter()
