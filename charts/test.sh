@@ -51,6 +51,11 @@ crds() {
   ! render --set crds.enabled=false | grep -q CustomResourceDefinition || fails "crds.enabled=false installs CRDs"
 }
 
+# Keys are kept for the next start, and never on a disk.
+memory() {
+  ! render | grep -q 'emptyDir: {}' || fails "an emptyDir is on a disk"
+}
+
 refused() {
   local value=$1 reason=$2 said
   if said=$(render --set "$value" 2>&1 >/dev/null); then
@@ -67,6 +72,7 @@ for values in "$tests"/golden/*.values.yaml; do
   cases=$((cases + 1))
 done
 crds
+memory
 lines=0
 while IFS='|' read -r value reason; do
   refused "$(xargs <<<"$value")" "${reason# }"
