@@ -9,9 +9,10 @@ use serde_json::Value;
 /// Whether [`super::merge()`] of the same would come out equal to what is there.
 #[must_use]
 pub fn holds(kind: &str, there: &Value, said: &Value, controller: &str) -> bool {
+    let entries = |list: &str, reference| entries(&there[list], &said[list], reference, controller);
     match kind {
-        "HTTPRoute" => entries(&there["parents"], &said["parents"], controller),
-        "XBackend" => entries(&there["ancestors"], &said["ancestors"], controller),
+        "HTTPRoute" => entries("parents", "parentRef"),
+        "XBackend" => entries("ancestors", "ancestorRef"),
         _ => {
             let mut fields = said.as_object().into_iter().flatten();
             there.is_object() && fields.all(|(name, said)| field(name, &there[name], said))
@@ -19,15 +20,22 @@ pub fn holds(kind: &str, there: &Value, said: &Value, controller: &str) -> bool 
     }
 }
 
-/// The entries of others come first, then ours, one for one.
-fn entries(there: &Value, said: &Value, controller: &str) -> bool {
+/// Ours, wherever they stand, are those that are said, one for one.
+fn entries(there: &Value, said: &Value, reference: &str, controller: &str) -> bool {
     let Some(there) = there.as_array() else {
         return false;
     };
-    let is_ours = |entry: &Value| entry["controllerName"] == controller;
-    let others = there.iter().take_while(|entry| !is_ours(entry)).count();
-    let (_, ours) = there.split_at(others);
-    ours.iter().all(is_ours) && each(ours, items(said))
+    let mut left: Vec<&Value> = items(said).iter().collect();
+    let mut ours = there
+        .iter()
+        .filter(|entry| entry["controllerName"] == controller);
+    let stands = |known: &Value| {
+        let place = left
+            .iter()
+            .position(|said| said[reference] == known[reference]);
+        place.is_some_and(|place| whole(known, left.remove(place)))
+    };
+    ours.all(stands) && left.is_empty()
 }
 
 fn field(name: &str, there: &Value, said: &Value) -> bool {
@@ -38,7 +46,6 @@ fn field(name: &str, there: &Value, said: &Value) -> bool {
     }
 }
 
-/// Listeners or entries.
 fn each(there: &[Value], said: &[Value]) -> bool {
     there.len() == said.len()
         && there
@@ -55,17 +62,20 @@ fn whole(there: &Value, said: &Value) -> bool {
     known.len() == fields.len() && fields.all(|(name, said)| field(name, &there[name], said))
 }
 
-/// Ours come first, then those of others.
+/// Ours, wherever they stand, are those that are said; of others' none is taken back.
 fn conditions(there: &[Value], said: &[Value]) -> bool {
-    let Some((own, others)) = there.split_at_checked(said.len()) else {
-        return false;
+    let mut left: Vec<&Value> = said.iter().collect();
+    let stands = |known: &Value| {
+        let place = left.iter().position(|said| said["type"] == known["type"]);
+        match place {
+            Some(place) => condition(known, left.remove(place)),
+            None => {
+                let is_said = said.iter().any(|said| said["type"] == known["type"]);
+                known["type"] != "ValidationErrors" && !is_said
+            }
+        }
     };
-    let mut others = others.iter();
-    let is_taken_back = |other: &Value| {
-        let kind = &other["type"];
-        kind == "ValidationErrors" || said.iter().any(|said| said["type"] == *kind)
-    };
-    own.iter().zip(said).all(|(own, said)| condition(own, said)) && !others.any(is_taken_back)
+    there.iter().all(stands) && left.is_empty()
 }
 
 /// Whether it differs in nothing but its time. Waiting takes back nothing that was said about the

@@ -60,38 +60,51 @@ impl Merge<'_> {
     }
 
     /// One entry for each object that `reference` names and controller, where the ones of others
-    /// are not ours to touch. The list is atomic: whoever writes it writes all of it.
+    /// are not ours to touch. The list is atomic: whoever writes it writes all of it. Each entry keeps
+    /// its place, as two who want theirs last would write for ever.
     fn entries(&self, list: &str, reference: &str, there: &Value, said: &Value) -> Value {
-        let is_ours = |entry: &&Value| entry["controllerName"] == self.controller;
-        let (ours, others): (Vec<&Value>, Vec<&Value>) =
-            items(&there[list]).partition(|entry| is_ours(entry));
-        let entry = |entry: &Value| {
-            let before = ours
+        let mut left: Vec<&Value> = items(&said[list]).collect();
+        let mut entries = Vec::new();
+        for known in items(&there[list]) {
+            if known["controllerName"] != self.controller {
+                entries.push(known.clone());
+                continue;
+            }
+            let place = left
                 .iter()
-                .find(|known| known[reference] == entry[reference]);
-            let mut merged = entry.clone();
-            let conditions = before.map_or(&Value::Null, |known| &known["conditions"]);
-            merged["conditions"] = self.conditions(conditions, &entry["conditions"]);
-            merged
-        };
-        let own = items(&said[list]).map(entry);
+                .position(|said| said[reference] == known[reference]);
+            // One that is not said any more goes.
+            entries.extend(place.map(|place| self.entry(known, left.remove(place))));
+        }
+        let new = left.into_iter().map(|said| self.entry(&Value::Null, said));
+        entries.extend(new);
         let mut merged = there.as_object().cloned().unwrap_or_else(Map::new);
-        let entries: Vec<Value> = others.into_iter().cloned().chain(own).collect();
         merged.insert(list.to_owned(), entries.into());
         Value::Object(merged)
     }
 
+    fn entry(&self, before: &Value, said: &Value) -> Value {
+        let mut merged = said.clone();
+        merged["conditions"] = self.conditions(&before["conditions"], &said["conditions"]);
+        merged
+    }
+
+    /// Each keeps its place, too.
     fn conditions(&self, there: &Value, said: &Value) -> Value {
-        let others = items(there).filter(|known| {
-            // A schema default of IngressExtension's CRD that no controller ever settles.
-            let is_said = items(said).any(|condition| condition["type"] == known["type"]);
-            !is_said && known["type"] != "ValidationErrors"
-        });
-        let own = items(said).map(|condition| {
-            let before = items(there).find(|known| known["type"] == condition["type"]);
-            self.condition(before, condition)
-        });
-        own.chain(others.cloned()).collect()
+        let is_said = |known: &Value| items(said).any(|said| said["type"] == known["type"]);
+        let mut left: Vec<&Value> = items(said).collect();
+        let mut merged = Vec::new();
+        for known in items(there) {
+            let place = left.iter().position(|said| said["type"] == known["type"]);
+            match place {
+                Some(place) => merged.push(self.condition(Some(known), left.remove(place))),
+                // A schema default of IngressExtension's CRD that no controller ever settles.
+                None if known["type"] == "ValidationErrors" || is_said(known) => {}
+                None => merged.push(known.clone()),
+            }
+        }
+        merged.extend(left.into_iter().map(|said| self.condition(None, said)));
+        merged.into()
     }
 
     fn condition(&self, before: Option<&Value>, said: &Value) -> Value {
@@ -167,7 +180,7 @@ mod tests {
         let said = json!({"conditions": [accepted], "listeners": [
             {"name": "http", "attachedRoutes": 1, "conditions": [accepted]},
         ]});
-        let both = json!([at(accepted, NOW), theirs]);
+        let both = json!([theirs, at(accepted, NOW)]);
         let expected = json!({"conditions": both, "extra": {"a": 1}, "listeners": [
             {"name": "http", "attachedRoutes": 1, "conditions": both},
         ]});
@@ -286,5 +299,59 @@ mod tests {
         let left = json!({"ancestors": [entry("a", "theirs")]});
         check("XBackend", &there, &json!({}), &left);
         assert!(!is_spoken_for(&left, US));
+    }
+
+    #[test]
+    fn two_who_write_to_one_list_come_to_rest() {
+        const SECOND: &str = "example.com/second";
+        let accepted = condition("Accepted", "True", "Accepted", 1);
+        let entry = |name: &str, controller: &str| json!({"parentRef": {"name": name}, "controllerName": controller, "conditions": [accepted]});
+        let releases = [
+            (US, json!({"parents": [entry("a", US), entry("c", US)]})),
+            (SECOND, json!({"parents": [entry("b", SECOND)]})),
+        ];
+        let (mut there, mut writes) = (Value::Null, 0);
+        for (controller, said) in releases.iter().cycle().take(20) {
+            if !holds("HTTPRoute", &there, said, controller) {
+                there = merge("HTTPRoute", &there, said, controller, NOW);
+                writes += 1;
+            }
+        }
+        assert_eq!(writes, 2, "{there}");
+    }
+
+    /// It wants its own last, or first, and never stops.
+    #[test]
+    fn wherever_a_rival_puts_its_entry_nothing_is_written() {
+        let accepted = at(condition("Accepted", "True", "Accepted", 1), OLD);
+        let entry = |name: &str, controller: &str| json!({"parentRef": {"name": name}, "controllerName": controller, "conditions": [accepted]});
+        let (one, two, theirs) = (entry("a", US), entry("b", US), entry("c", "theirs"));
+        let mut said = json!({"parents": [one, two]});
+        for entry in said["parents"].as_array_mut().into_iter().flatten() {
+            entry["conditions"][0]
+                .as_object_mut()
+                .map(|fields| fields.remove("lastTransitionTime"));
+        }
+        for parents in [
+            json!([one, two, theirs]),
+            json!([theirs, one, two]),
+            json!([one, theirs, two]),
+            json!([two, theirs, one]),
+        ] {
+            let there = json!({"parents": parents});
+            check("HTTPRoute", &there, &said, &there);
+        }
+    }
+
+    #[test]
+    fn a_condition_keeps_its_place_among_those_of_others() {
+        let theirs = json!({"type": "example.com/Scanned", "status": "True"});
+        let accepted = condition("Accepted", "True", "Accepted", 1);
+        let kept = at(accepted.clone(), OLD);
+        let said = json!({"conditions": [accepted]});
+        for conditions in [json!([theirs, kept]), json!([kept, theirs])] {
+            let there = json!({"conditions": conditions});
+            check("Gateway", &there, &said, &there);
+        }
     }
 }
