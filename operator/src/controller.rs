@@ -6,7 +6,9 @@
 //! writes.
 
 mod desired;
+mod refused;
 mod rounds;
+mod unseen;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,6 +28,7 @@ use crate::translate;
 use crate::writes::{Done, Writes};
 
 use rounds::Round;
+use unseen::Unseen;
 
 /// Events that may wait while a round is made.
 const EVENTS_MAX: usize = 65_536;
@@ -35,9 +38,6 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// How long a round waits for data planes to answer before it writes that nobody has.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
-
-/// How long what is asked for, Secrets and pods, may stay unseen before a round is made without it.
-const ASKED_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a controller depends on beside the cluster.
 #[derive(Clone, Debug)]
@@ -67,8 +67,8 @@ pub struct Controller {
     needed: Vec<Scope>,
     events: mpsc::Receiver<Event>,
     asked: Asked,
-    /// Since when something of it is unseen.
-    unseen_since: Option<Instant>,
+    /// What of it a round is held up for.
+    unseen: Unseen,
     board: Arc<Board>,
     leader: watch::Receiver<Leader>,
     keys: watch::Receiver<AffinityKeys>,
@@ -118,7 +118,7 @@ impl Controller {
             needed: needed.into_iter().map(Scope::All).collect(),
             events,
             asked: Asked::new(client, sender),
-            unseen_since: None,
+            unseen: Unseen::default(),
             board,
             leader,
             keys,
@@ -157,7 +157,8 @@ impl Controller {
         let gives_up = waits_since.unwrap_or_else(Instant::now) + ANSWER_TIMEOUT;
         let warns = self.warnings.next();
         let warns_at = warns.unwrap_or_else(Instant::now);
-        let goes_without = self.unseen_since.unwrap_or_else(Instant::now) + ASKED_TIMEOUT;
+        let held_until = self.unseen.until();
+        let goes_without = held_until.unwrap_or_else(tokio::time::Instant::now);
         tokio::select! {
             biased;
             // First, so that a flood of events does not hold up what follows a write.
@@ -183,7 +184,7 @@ impl Controller {
                 Woken::Written
             }
             () = tokio::time::sleep(RETRY), if self.writes.has_failed() => Woken::Answered,
-            () = tokio::time::sleep_until(goes_without.into()), if self.unseen_since.is_some() => {
+            () = tokio::time::sleep_until(goes_without), if held_until.is_some() => {
                 Woken::Changed
             }
         }
@@ -242,22 +243,20 @@ impl Controller {
 
     fn can_translate(&mut self) -> bool {
         let has_keys = !self.keys.borrow_and_update().0.is_empty();
-        self.world.has_listed(self.needed.iter()) && has_keys && self.has_seen_what_it_asked_for()
+        // The wait's end is taken note of in any case, or it would end again and again.
+        self.world.has_listed(self.needed.iter()) && !self.is_held_up() && has_keys
     }
 
-    /// Whether Secrets and pods are known as far as they are referred to: without them, listeners
-    /// and backends would be gone for a moment after each start. What stays unseen holds nobody up
-    /// for long: the API server may refuse it.
-    fn has_seen_what_it_asked_for(&mut self) -> bool {
+    /// Whether Secrets and pods are still to be seen as far as they are referred to.
+    fn is_held_up(&mut self) -> bool {
         let wanted = translate::wanted(&self.world.inputs, &self.settings.translation);
         for scope in self.asked.want(&wanted) {
             self.world.forget(&scope);
         }
-        if self.world.has_listed(self.asked.scopes()) {
-            self.unseen_since = None;
-            return true;
-        }
-        self.unseen_since.get_or_insert_with(Instant::now).elapsed() >= ASKED_TIMEOUT
+        let scopes = self.asked.scopes();
+        let unseen = scopes.filter(|scope| !self.world.has_listed(std::iter::once(*scope)));
+        let unseen = unseen.cloned().collect();
+        self.unseen.holds_up(unseen, tokio::time::Instant::now())
     }
 
     fn translate(&mut self) {
@@ -288,5 +287,87 @@ impl Controller {
             self.writes.forget_unwanted_failures();
             self.warnings.stand(round.statuses(), Instant::now());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::http::Response;
+    use kube::client::Body;
+    use serde_json::json;
+
+    use super::*;
+    use crate::inputs::cluster::Object;
+
+    /// With an API server that lets nothing be read.
+    fn controller() -> Controller {
+        let server = tower::service_fn(|_| async {
+            let said = json!({"kind": "Status", "code": 403, "reason": "Forbidden", "message": ""});
+            let answer = Response::builder().status(403);
+            let answer = answer.body(Body::from(said.to_string().into_bytes()));
+            Ok::<_, Infallible>(answer.expect("a response"))
+        });
+        let client = Client::new(server, "default");
+        let (sender, events) = mpsc::channel(EVENTS_MAX);
+        let (writes, done) = Writes::new(client.clone());
+        let reporter = Reporter {
+            controller: String::new(),
+            pod: String::new(),
+        };
+        Controller {
+            settings: Settings {
+                translation: translate::Settings::default(),
+                infra: infra::Settings {
+                    service_type: "ClusterIP".to_owned(),
+                    controller_name: String::new(),
+                },
+                pod: String::new(),
+            },
+            world: World::default(),
+            needed: Vec::new(),
+            events,
+            asked: Asked::new(client.clone(), sender),
+            unseen: Unseen::default(),
+            board: Arc::default(),
+            leader: watch::channel(Leader::Another(String::new())).1,
+            keys: watch::channel(AffinityKeys("0 key".to_owned())).1,
+            writes,
+            done,
+            warnings: Events::new(client, reporter),
+            round: None,
+            ready: watch::Sender::new(false),
+        }
+    }
+
+    fn applied(kind: &'static str, object: serde_json::Value) -> Event {
+        Event::Applied(kind, Box::new(Object::new(object)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_secret_that_is_never_seen_makes_one_round_and_no_more() {
+        let mut controller = controller();
+        let listener = json!({"name": "https", "port": 443, "protocol": "HTTPS",
+            "tls": {"certificateRefs": [{"name": "a=b"}]}});
+        controller.see(applied(
+            "Gateway",
+            json!({
+                "metadata": {"name": "gateway", "namespace": "shop", "uid": "uid-1"},
+                "spec": {"gatewayClassName": "limpet", "listeners": [listener]},
+            }),
+        ));
+        assert!(!controller.can_translate(), "it waits for the Secret first");
+        let (mut woken, mut rounds) = (0, 0);
+        let end = tokio::time::Instant::now() + Duration::from_secs(600);
+        while tokio::time::timeout_at(end, controller.wait())
+            .await
+            .is_ok()
+        {
+            rounds += usize::from(controller.can_translate());
+            woken += 1;
+            assert!(woken < 10, "it spins");
+        }
+        assert_eq!(rounds, 1);
     }
 }

@@ -48,7 +48,8 @@ use crate::inputs::cluster::Scope;
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::ObjectStatus;
 pub(crate) use affinity::discarded;
-pub use gateway::{GATEWAY_ANNOTATION, GatewayService, is_anothers};
+pub use gateway::{GATEWAY_ANNOTATION, GatewayService, is_anothers, is_ours, parent_of_set};
+pub use ingress::is_ours as is_our_ingress;
 use services::Backends;
 use table::Table;
 
@@ -168,14 +169,13 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     }
 }
 
-/// What must be watched beside all objects of the other kinds: the Secrets that listeners show and
-/// the pods that XBackends may choose. On Kubernetes no others are ever read.
+/// What must be watched beside all objects of the other kinds: the Secrets of the namespaces in which
+/// listeners show one, and the pods that XBackends may choose. On Kubernetes no others are ever read.
 #[must_use]
 pub fn wanted(inputs: &Inputs, settings: &Settings) -> BTreeSet<Scope> {
     let secrets = certificates::wanted(inputs, settings).into_iter();
-    let secrets: BTreeSet<_> = secrets.chain(ingress::wanted(inputs, settings)).collect();
-    let secrets = secrets.into_iter();
-    let secrets = secrets.map(|key| Scope::One("Secret", key));
+    let secrets = secrets.chain(ingress::wanted(inputs, settings));
+    let secrets = secrets.map(|key| Scope::Namespace("Secret", key.namespace));
     let pods = x_backend::wanted(inputs).into_iter();
     let pods = pods.map(|namespace| Scope::Namespace("Pod", namespace));
     secrets.chain(pods).collect()

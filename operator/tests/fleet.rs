@@ -1,7 +1,8 @@
 //! What the translator makes of Gateways that a shared fleet serves.
 
+use limpet_operator::inputs::cluster::Scope;
 use limpet_operator::inputs::{Inputs, ObjectKey};
-use limpet_operator::translate::{Fleet, Output, Settings, translate};
+use limpet_operator::translate::{Fleet, Output, Settings, translate, wanted};
 use serde_json::{Value, json};
 
 /// A Gateway with a route to a Service, as an API server holds them.
@@ -191,4 +192,56 @@ fn no_backend_leads_to_a_data_planes_own_ports() {
             "{ip}"
         );
     }
+}
+
+#[test]
+fn no_name_that_an_object_says_is_asked_for() {
+    let mut inputs = inputs();
+    let refs = json!([{"name": "a=b"}, {"name": "b", "namespace": "another"}]);
+    let listener = json!({"name": "https", "port": 443, "protocol": "HTTPS", "tls": {"certificateRefs": refs}});
+    let spec = json!({"gatewayClassName": "limpet", "listeners": [listener]});
+    accept(
+        &mut inputs,
+        "Gateway",
+        object("shop", "gateway", json!({"spec": spec})),
+    );
+    let wanted = wanted(&inputs, &Settings::default());
+    // Nobody has granted the other namespace's.
+    assert_eq!(
+        Vec::from_iter(wanted),
+        [Scope::Namespace("Secret", "shop".to_owned())]
+    );
+}
+
+#[test]
+fn in_a_cluster_nothing_is_said_about_what_is_not_ours() {
+    let mut inputs = Inputs::default();
+    let path = json!({"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "echo", "port": {"number": 80}}}});
+    let rules = json!([{"http": {"paths": [path]}}]);
+    for (name, class) in [("unclassed", Value::Null), ("foreign", json!("nginx"))] {
+        let spec = json!({"ingressClassName": class, "rules": rules});
+        accept(
+            &mut inputs,
+            "Ingress",
+            object("shop", name, json!({"spec": spec})),
+        );
+    }
+    let listener = json!({"name": "http", "port": 80, "protocol": "HTTP"});
+    let spec = json!({"gatewayClassName": "nobodys", "listeners": [listener]});
+    accept(
+        &mut inputs,
+        "Gateway",
+        object("shop", "foreign", json!({"spec": spec})),
+    );
+    let redirect = json!({"type": "RequestRedirect", "requestRedirect": {"hostname": "a.example"}});
+    for (name, gateway) in [("theirs", "foreign"), ("nobodys", "missing")] {
+        let rule = json!({"filters": [redirect], "retry": {"attempts": 1}});
+        let spec = json!({"parentRefs": [{"name": gateway}], "rules": [rule]});
+        accept(
+            &mut inputs,
+            "HTTPRoute",
+            object("shop", name, json!({"spec": spec})),
+        );
+    }
+    assert_eq!(output(&inputs).statuses, []);
 }

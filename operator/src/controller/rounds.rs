@@ -5,7 +5,7 @@ use std::time::Instant;
 use limpet_schema::secrets::AffinityKeys;
 use limpet_schema::stream::Assignment;
 
-use super::{Settings, desired};
+use super::{Settings, desired, refused};
 use crate::inputs::cluster::World;
 use crate::metrics;
 use crate::publish::Board;
@@ -50,8 +50,8 @@ impl Round {
             certificates: output.certificates,
             affinity_keys: keys,
         });
-        let statuses = output.statuses.into_iter();
-        let (open_statuses, final_statuses) = statuses.partition(awaits_answer);
+        let statuses = refused::tell(output.statuses, world, &settings.translation);
+        let (open_statuses, final_statuses) = statuses.into_iter().partition(awaits_answer);
         Self {
             version,
             final_statuses,

@@ -53,6 +53,8 @@ fn event(reporter: &Reporter, said: &Said, now: Timestamp) -> Event {
     let warning = &said.warning;
     let namespace = Some(warning.key.namespace.clone()).filter(|name| !name.is_empty());
     let name: String = warning.key.name.chars().take(NAME_CHARS_MAX).collect();
+    // What is cut may end as no label of a name may.
+    let name = name.trim_end_matches(['-', '.']);
     Event {
         metadata: ObjectMeta {
             name: Some(format!("{name}.{:x}", now.as_nanosecond())),

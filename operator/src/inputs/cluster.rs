@@ -13,7 +13,7 @@ mod world;
 
 pub use asked::Asked;
 pub use follow::{FollowError, follow, resource};
-pub use world::World;
+pub use world::{Refused, World};
 
 use serde_json::Value;
 
@@ -39,8 +39,6 @@ pub enum Scope {
     All(&'static str),
     /// All in a namespace.
     Namespace(&'static str, String),
-    /// One object.
-    One(&'static str, ObjectKey),
 }
 
 impl Scope {
@@ -48,7 +46,7 @@ impl Scope {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::All(kind) | Self::Namespace(kind, _) | Self::One(kind, _) => kind,
+            Self::All(kind) | Self::Namespace(kind, _) => kind,
         }
     }
 
@@ -56,7 +54,6 @@ impl Scope {
         match self {
             Self::All(_) => true,
             Self::Namespace(_, namespace) => key.namespace == *namespace,
-            Self::One(_, one) => key == one,
         }
     }
 }

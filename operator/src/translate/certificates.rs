@@ -16,6 +16,9 @@ use super::references::{From, To, may_refer};
 use crate::inputs::{Inputs, ObjectKey, listeners_of_set};
 use crate::status::with_id;
 
+/// The type of Secrets that hold certificates; no other is read from a cluster.
+const TLS_TYPE: &str = "kubernetes.io/tls";
+
 /// Finds certificates, and keeps those that are shown.
 pub struct Store<'a> {
     inputs: &'a Inputs,
@@ -92,7 +95,8 @@ impl<'a> Store<'a> {
     /// What a Secret holds.
     pub fn find(&mut self, key: &ObjectKey) -> Result<CertificateId, Unresolved> {
         let secret = self.inputs.secrets.get(key);
-        let secret = secret.ok_or_else(|| invalid(format!("There is no Secret {key}")))?;
+        let secret = secret
+            .ok_or_else(|| invalid(format!("There is no Secret {key} of type {TLS_TYPE}")))?;
         let certificate = read(secret).map_err(|why| invalid(format!("Secret {key}: {why}")))?;
         let id = format!("Secret/{key}");
         self.found.insert(id.clone(), certificate);
@@ -163,6 +167,9 @@ pub fn wanted(inputs: &Inputs, settings: &Settings) -> BTreeSet<ObjectKey> {
 
 /// A Secret's certificate, which a data plane can use.
 fn read(secret: &Secret) -> Result<Certificate, String> {
+    if let Some(other) = secret.type_.as_deref().filter(|own| *own != TLS_TYPE) {
+        return Err(format!("it is of type {other}, and not {TLS_TYPE}"));
+    }
     let text = |name: &str| {
         // Files may say it in plain text; an API server stores bytes.
         let plain = secret

@@ -32,6 +32,11 @@ pub use report::class_statuses;
 /// The label of what is made for a Gateway.
 pub const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
+/// The Gateway that a ListenerSet is for, whoever's it is.
+pub fn parent_of_set(set: &ObjectKey, inputs: &Inputs) -> Option<ObjectKey> {
+    set::parent(set, inputs.listener_sets.get(set)?)
+}
+
 /// The Gateways that are ours, and those that are nobody's.
 #[derive(Default)]
 pub struct Gateways<'a> {
@@ -78,9 +83,11 @@ pub fn plan<'a>(inputs: &'a Inputs, settings: &Settings, store: &mut Store<'_>) 
                 key.clone(),
                 Plan::new(key, gateway, inputs, settings, &mut ports),
             );
-        } else if !inputs
-            .gateway_classes
-            .contains_key(&ObjectKey::new("", class))
+        // In a cluster it is somebody else's; among files there is nobody else.
+        } else if settings.fleet.is_none()
+            && !inputs
+                .gateway_classes
+                .contains_key(&ObjectKey::new("", class))
         {
             gateways.strays.push(report::stray(key, class, settings));
         }
@@ -100,7 +107,7 @@ impl<'a> Gateways<'a> {
 
     /// The one of ours that a ListenerSet is for.
     pub fn of_set(&self, set: &ObjectKey, inputs: &Inputs) -> Option<ObjectKey> {
-        let gateway = set::parent(set, inputs.listener_sets.get(set)?)?;
+        let gateway = parent_of_set(set, inputs)?;
         self.ours.contains_key(&gateway).then_some(gateway)
     }
 

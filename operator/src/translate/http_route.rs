@@ -28,6 +28,7 @@ pub struct Plan<'a> {
     rules: Vec<Result<Compiled, Unsupported>>,
     /// One a parentRef.
     parents: Vec<attach::Parent>,
+    is_first_anothers: bool,
 }
 
 /// Judges every HTTPRoute, and counts the attached ones at their listeners.
@@ -46,6 +47,7 @@ pub fn plan<'a>(
             .map(|(number, rule)| compile(key, number, rule, inputs, backends))
             .collect();
         let is_servable = rules.is_empty() || rules.iter().any(Result::is_ok);
+        let is_first_anothers = attach::is_first_anothers(key, route, inputs, gateways);
         let parents = attach::parents(key, route, is_servable, inputs, gateways);
         plans.insert(
             key,
@@ -54,6 +56,7 @@ pub fn plan<'a>(
                 route,
                 rules,
                 parents,
+                is_first_anothers,
             },
         );
     }
@@ -66,10 +69,11 @@ fn default_rule() -> HttpRouteRules {
 }
 
 impl Plan<'_> {
-    /// Whether all its parents are other controllers' Gateways.
+    /// Whether another controller speaks of what hangs on it.
     pub fn is_anothers(&self) -> bool {
         let named = self.route.spec.parent_refs.as_ref();
-        self.parents.is_empty() && named.is_some_and(|named| !named.is_empty())
+        self.is_first_anothers
+            || self.parents.is_empty() && named.is_some_and(|named| !named.is_empty())
     }
 
     /// Whether any listener takes it.

@@ -84,16 +84,25 @@ pub fn plan<'a>(
     for (key, ingress) in by_age(inputs) {
         match class::judge(ingress, inputs, settings) {
             class::Verdict::Ours => ingresses.take(key, ingress, backends, store),
-            class::Verdict::AnotherControllers => {
-                ingresses.used_by_others.extend(extension_of(key, ingress));
-            }
-            class::Verdict::Nobodys(warning) => {
+            // Among files there is nobody else whose it could be.
+            class::Verdict::Nobodys(warning) if settings.fleet.is_none() => {
                 ingresses.strays.push(report::stray(key, warning));
+            }
+            class::Verdict::Nobodys(_) | class::Verdict::AnotherControllers => {
+                ingresses.used_by_others.extend(extension_of(key, ingress));
             }
         }
     }
     ingresses.mark_clashes();
     ingresses
+}
+
+/// Whether an Ingress is ours.
+pub fn is_ours(ingress: &Ingress, inputs: &Inputs, settings: &Settings) -> bool {
+    matches!(
+        class::judge(ingress, inputs, settings),
+        class::Verdict::Ours
+    )
 }
 
 /// The IngressExtension that an Ingress names.
@@ -141,6 +150,9 @@ impl<'a> Ingresses<'a> {
             let Some(shared) = intersection(host, &served.host) else {
                 continue;
             };
+            if self.tls.is_without(shared) {
+                continue;
+            }
             let precedence = served.precedence.under(rank(&served.host));
             let place = (listener.as_str(), shared);
             table.entry(place, precedence, served.when.clone(), &served.id);

@@ -55,11 +55,11 @@ pub fn apply(inputs: &Inputs, routes: &mut Routes<'_>) -> Vec<ObjectStatus> {
         let target = target::find(key, &policy.spec.target_ref, inputs);
         let route = target.as_ref().ok().and_then(|target| routes.get(target));
         // Nobody owns a policy's conditions: two who say something would do so for ever.
-        if route.is_some_and(http_route::Plan::is_anothers) {
-            continue;
-        }
+        let is_anothers = route.is_some_and(http_route::Plan::is_anothers);
         let verdict = target.and_then(|target| apply_one(key, policy, target, routes, &mut owners));
-        statuses.push(status(key, policy, verdict));
+        if !is_anothers {
+            statuses.push(status(key, policy, verdict));
+        }
     }
     statuses
 }

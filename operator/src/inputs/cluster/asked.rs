@@ -1,5 +1,5 @@
-//! Watches of what is asked for, and of nothing else of its kind: Secrets one by one, pods by
-//! namespace.
+//! Watches of what is asked for, and of nothing else of its kind: pods and the Secrets that hold
+//! certificates, by namespace.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +12,9 @@ use tokio::task::JoinHandle;
 use super::follow::{pass_on, resource};
 use super::{Event, Scope};
 use crate::inputs::KINDS;
+
+/// The only Secrets that are ever read.
+const TLS_SECRETS: &str = "type=kubernetes.io/tls";
 
 /// The watches that run; they end with this.
 pub struct Asked {
@@ -69,13 +72,13 @@ async fn watch(client: Client, scope: Scope, events: Sender<Event>) {
     let kind = kind.expect("only kinds that are read are asked for");
     let resource = resource(kind, kind.versions[0]);
     let mut only = watcher::Config::default();
+    // Nothing that an object says is part of a selector.
+    if kind.name == "Secret" {
+        only = only.fields(TLS_SECRETS);
+    }
     let api: Api<DynamicObject> = match &scope {
         Scope::All(_) => Api::all_with(client, &resource),
         Scope::Namespace(_, namespace) => Api::namespaced_with(client, namespace, &resource),
-        Scope::One(_, key) => {
-            only = only.fields(&format!("metadata.name={}", key.name));
-            Api::namespaced_with(client, &key.namespace, &resource)
-        }
     };
     pass_on(scope, watcher(api, only).default_backoff(), &events).await;
 }

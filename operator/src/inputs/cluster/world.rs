@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use limpet_schema::messages;
+use limpet_schema::problem::Problem;
 use serde_json::Value;
 
 use super::{Event, Object, Scope};
@@ -17,7 +18,29 @@ pub struct World {
     objects: BTreeMap<&'static str, BTreeMap<ObjectKey, Known>>,
     /// What was listed whole.
     listed: BTreeSet<Scope>,
+    /// What cannot be used as it is now, and stays as it was.
+    refused: BTreeMap<(&'static str, ObjectKey), Refused>,
 }
+
+/// An object that cannot be used as it is now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    /// Whole, but for what changes with each write.
+    pub object: Value,
+    /// Everything that is wrong with it; never empty.
+    pub problems: Vec<Problem>,
+}
+
+/// The kinds that are told of a refusal; of others, Secrets among them, nothing is kept.
+const TOLD: [&str; 7] = [
+    "GatewayClass",
+    "Gateway",
+    "ListenerSet",
+    "HTTPRoute",
+    "RoutePolicy",
+    "IngressExtension",
+    "Ingress",
+];
 
 /// What a writer must know of an object.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,22 +107,50 @@ impl World {
         self.objects.get(kind).into_iter().flatten()
     }
 
+    /// What cannot be used.
+    pub fn refused(&self) -> impl Iterator<Item = (&'static str, &ObjectKey, &Refused)> {
+        self.refused
+            .iter()
+            .map(|((kind, key), refused)| (*kind, key, refused))
+    }
+
     fn put(&mut self, kind: &'static str, Object { key, mut value }: Object) -> bool {
         let known = Known::read(kind, &mut value);
-        let accepted = self.inputs.accept(kind, &key, &value);
-        if let Err(problems) = &accepted {
-            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            let id = messages::OBJECT_UNUSABLE.id;
-            tracing::warn!(
-                "{kind} {key} cannot be used and stays as it was: {} [{id}]",
-                problems.join("; ")
-            );
-        }
+        let is_news = match self.inputs.accept(kind, &key, &value) {
+            Ok(is_another) => self.refused.remove(&(kind, key.clone())).is_some() || is_another,
+            Err(problems) => self.refuse(
+                kind,
+                &key,
+                Refused {
+                    object: value,
+                    problems,
+                },
+            ),
+        };
         let before = self.objects.entry(kind).or_default().insert(key, known);
-        before.is_none() || accepted == Ok(true)
+        before.is_none() || is_news
+    }
+
+    /// Whether it is news.
+    fn refuse(&mut self, kind: &'static str, key: &ObjectKey, refused: Refused) -> bool {
+        let own = (kind, key.clone());
+        if self.refused.get(&own) == Some(&refused) {
+            return false;
+        }
+        let problems: Vec<String> = refused.problems.iter().map(ToString::to_string).collect();
+        let id = messages::OBJECT_UNUSABLE.id;
+        tracing::warn!(
+            "{kind} {key} cannot be used and stays as it was: {} [{id}]",
+            problems.join("; ")
+        );
+        if TOLD.contains(&kind) {
+            self.refused.insert(own, refused);
+        }
+        TOLD.contains(&kind)
     }
 
     fn remove(&mut self, kind: &'static str, key: &ObjectKey) {
+        self.refused.remove(&(kind, key.clone()));
         self.inputs.remove(kind, key);
         if let Some(objects) = self.objects.get_mut(kind) {
             objects.remove(key);
@@ -263,8 +314,12 @@ mod tests {
                 "spec": {"gatewayClassName": "limpet", "listeners": [listener]},
             }))
         };
-        world.apply(Event::Applied("Gateway", Box::new(gateway(80))));
-        world.apply(Event::Applied("Gateway", Box::new(gateway(99_999))));
+        let mut apply = |port| world.apply(Event::Applied("Gateway", Box::new(gateway(port))));
+        assert!(apply(80));
+        assert!(apply(99_999), "that it is refused is news");
+        assert!(!apply(99_999), "once");
+        assert!(apply(80), "and that it is good again");
+        assert!(apply(99_999));
         assert_eq!(world.inputs.gateways[&key].spec.listeners[0].port, 80);
         world.apply(Event::Deleted("Gateway", key.clone()));
         assert!(world.inputs.is_empty() && world.known("Gateway", &key).is_none());

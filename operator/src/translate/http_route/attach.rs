@@ -4,7 +4,7 @@ use limpet_schema::gateway_api::httproutes::{HttpRoute, HttpRouteParentRefs};
 use limpet_schema::messages;
 use limpet_schema::snapshot::ANY_HOST;
 
-use super::super::gateway::{Gateways, Listener};
+use super::super::gateway::{Gateways, Listener, parent_of_set};
 use super::super::hostname::{Rank, intersection, rank};
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::with_id;
@@ -109,30 +109,57 @@ impl std::fmt::Display for Owner {
     }
 }
 
-fn owner_of(
-    route: &ObjectKey,
-    reference: &HttpRouteParentRefs,
-    gateways: &Gateways<'_>,
-    inputs: &Inputs,
-) -> Option<Owner> {
+/// What a parentRef may name.
+enum Named {
+    Gateway(ObjectKey),
+    ListenerSet(ObjectKey),
+}
+
+fn named(route: &ObjectKey, reference: &HttpRouteParentRefs) -> Option<Named> {
     let group = reference
         .group
         .as_deref()
         .unwrap_or("gateway.networking.k8s.io");
     let kind = reference.kind.as_deref().unwrap_or("Gateway");
     let namespace = reference.namespace.as_deref().unwrap_or(&route.namespace);
-    let named = ObjectKey::new(namespace, &reference.name);
+    let key = ObjectKey::new(namespace, &reference.name);
     match (group, kind) {
-        ("gateway.networking.k8s.io", "Gateway") => Some(Owner {
-            gateway: named,
-            set: None,
-        }),
-        ("gateway.networking.k8s.io", "ListenerSet") => Some(Owner {
-            gateway: gateways.of_set(&named, inputs)?,
-            set: Some(named),
-        }),
+        ("gateway.networking.k8s.io", "Gateway") => Some(Named::Gateway(key)),
+        ("gateway.networking.k8s.io", "ListenerSet") => Some(Named::ListenerSet(key)),
         _ => None,
     }
+}
+
+fn owner_of(
+    route: &ObjectKey,
+    reference: &HttpRouteParentRefs,
+    gateways: &Gateways<'_>,
+    inputs: &Inputs,
+) -> Option<Owner> {
+    Some(match named(route, reference)? {
+        Named::Gateway(gateway) => Owner { gateway, set: None },
+        Named::ListenerSet(set) => Owner {
+            gateway: gateways.of_set(&set, inputs)?,
+            set: Some(set),
+        },
+    })
+}
+
+/// Whether the first of a route's Gateways that there are is another controller's. Of what hangs on
+/// the route, and is nobody's own, that one speaks: two who say something would do so for ever.
+pub fn is_first_anothers(
+    key: &ObjectKey,
+    route: &HttpRoute,
+    inputs: &Inputs,
+    gateways: &mut Gateways<'_>,
+) -> bool {
+    let references = route.spec.parent_refs.iter().flatten();
+    let mut gateways_named = references.filter_map(|reference| match named(key, reference)? {
+        Named::Gateway(gateway) => Some(gateway),
+        Named::ListenerSet(set) => parent_of_set(&set, inputs),
+    });
+    let first = gateways_named.find(|gateway| inputs.gateways.contains_key(gateway));
+    first.is_some_and(|gateway| gateways.get(&gateway).is_none())
 }
 
 fn attach(

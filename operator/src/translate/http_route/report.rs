@@ -17,15 +17,20 @@ impl Plan<'_> {
             .iter()
             .filter_map(|parent| self.parent(parent, settings));
         let parents: Vec<Value> = parents.collect();
-        let warnings = self.warnings();
+        let warnings = self.warnings(settings);
         if parents.is_empty() && warnings.is_empty() {
             return None;
         }
+        // Nothing is written where no parent is ours.
+        let status = match parents.is_empty() {
+            true => json!({}),
+            false => object([("parents", parents.into())]),
+        };
         Some(ObjectStatus {
             kind: "HTTPRoute".to_owned(),
             namespace: self.key.namespace.clone(),
             name: self.key.name.clone(),
-            status: object([("parents", parents.into())]),
+            status,
             warnings,
         })
     }
@@ -96,7 +101,14 @@ impl Plan<'_> {
         }
     }
 
-    fn warnings(&self) -> Vec<String> {
+    /// In a cluster a route that no Gateway of ours takes may be anybody's: nothing is said about it.
+    fn warnings(&self, settings: &Settings) -> Vec<String> {
+        let is_missing = |parent: &Parent| matches!(parent.verdict, Err(Refused::NoGateway(_)));
+        let has_ours = self.parents.iter().any(|parent| !is_missing(parent));
+        let is_told = has_ours || settings.fleet.is_none() && !self.is_anothers();
+        if !is_told {
+            return Vec::new();
+        }
         let strays = self
             .parents
             .iter()

@@ -35,11 +35,6 @@ impl Paths<'_, '_> {
         let Some(spec) = &ingress.spec else {
             return Vec::new();
         };
-        if spec.tls.as_ref().is_some_and(|tls| !tls.is_empty()) {
-            let text = "spec.tls is ignored: Ingresses are served over plain HTTP";
-            let warning = with_id(text, &messages::LISTENER_PROTOCOL_UNSUPPORTED);
-            self.warnings.push(warning);
-        }
         let mut served = Vec::new();
         for (number, rule) in spec.rules.iter().flatten().enumerate() {
             let host = or_any(rule.host.as_deref());
