@@ -33,7 +33,7 @@ use crate::route::Socket;
 use crate::settings::Settings;
 use crate::stats::CoreStats;
 use crate::tls::Pending;
-use crate::upstream::Pool;
+use crate::upstream::{Failures, Pool};
 
 /// A configuration all cores share, with a count of holders that is this core's own: a request that
 /// holds it touches nothing that another core touches.
@@ -73,6 +73,8 @@ pub struct Core {
     pub buffers: Buffers,
     /// Idle connections to endpoints.
     pub pool: Pool,
+    /// Endpoints that did not accept lately.
+    pub failures: Failures,
     /// Who belongs where.
     pub affinity: RefCell<Affinity>,
     /// Copies of requests on their way.
@@ -105,6 +107,7 @@ impl Core {
             turns: Rc::default(),
             buffers: Buffers::default(),
             pool,
+            failures: Failures::default(),
             affinity: RefCell::new(Affinity::new(seed.index, &settings)),
             mirrors: Mirrors::default(),
             handshakes: Rc::default(),

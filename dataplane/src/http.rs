@@ -30,6 +30,7 @@ mod limits;
 mod mirror;
 pub(crate) mod noted;
 mod outgoing;
+mod reach;
 mod refusal;
 mod reply;
 pub(crate) mod request;

@@ -4,7 +4,13 @@
 //! has become readable while idle is dead and is never handed out.
 
 mod connect;
+mod failures;
 mod pool;
+mod race;
+mod shortage;
 
 pub use connect::{Upstream, connect};
+pub use failures::Failures;
 pub use pool::Pool;
+pub use race::{Event, Race};
+pub use shortage::{Shortage, shortage};

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `sticking` | a pin leads to the same pod: connections, cores, replicas, restarts, reloads |
 //! | `moving` | pods that are gone, refuse or drain; weight 0 |
+//! | `raced` | pods that do not even refuse: others are asked beside them |
 //! | `balancing` | weights, and what is not pinned |
 //! | `distrust` | forged, foreign, expired and duplicate pins |
 //! | `cookies` | what the answer says: attributes, other pins, the application's own cookie |
@@ -24,6 +25,8 @@ mod distrust;
 mod moving;
 #[path = "affinity/persistence.rs"]
 mod persistence;
+#[path = "affinity/raced.rs"]
+mod raced;
 #[path = "affinity/scene.rs"]
 mod scene;
 #[path = "affinity/sticking.rs"]

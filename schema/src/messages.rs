@@ -543,6 +543,14 @@ pub const NO_ENDPOINT: Message = Message {
     remedy: "Check the Service's pods.",
 };
 
+/// This machine's own network could not connect to an endpoint: no local port, route or
+/// interface was left. The request was answered with 503, and no session moved.
+pub const NO_NETWORK: Message = Message {
+    id: "no-network",
+    summary: "This machine's own network could not connect to an endpoint: no local port, route or interface was left. The request was answered with 503, and no session moved.",
+    remedy: "Check the machine's routes and interfaces, and the range of local ports (net.ipv4.ip_local_port_range).",
+};
+
 /// No route matches a request's host and path. It was answered with 404.
 pub const NO_ROUTE: Message = Message {
     id: "no-route",
@@ -967,6 +975,7 @@ pub const ALL: &[Message] = &[
     NO_BACKEND,
     NO_DESCRIPTORS,
     NO_ENDPOINT,
+    NO_NETWORK,
     NO_ROUTE,
     OBJECT_DUPLICATE,
     OBJECT_UNUSABLE,

@@ -9,7 +9,7 @@ use super::report::{PinIn, PinOut, PinReport, PinWhy};
 use crate::config::{Forward, WeightedBackend};
 
 /// Where a request goes, and what becomes of its pin.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Choice {
     place: Place,
     /// Absent where nothing is pinned.
@@ -110,8 +110,15 @@ impl Choice {
     }
 
     /// Whether the request's pin is followed.
-    pub(super) fn is_kept(&self) -> bool {
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
         self.report.get().out == PinOut::Kept
+    }
+
+    /// Whether the other's endpoint was asked before this one's.
+    #[must_use]
+    pub fn comes_after(&self, other: &Self) -> bool {
+        self.refused.contains(&other.place.endpoint)
     }
 
     /// Index of the endpoint in the config.

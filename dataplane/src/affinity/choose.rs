@@ -110,16 +110,17 @@ impl Affinity {
         }
     }
 
-    /// The endpoint did not accept a connection, and has seen nothing of the request: another.
-    /// An error ends the request, as [`Affinity::finish`] does.
-    pub fn refused(
+    /// What is chosen in that choice's place, whose endpoint did not accept a connection and has seen
+    /// nothing of the request; `None`: there is no other. One of the two is finished.
+    pub fn other(
         &mut self,
         config: &Config,
         forward: &Forward,
         head: &RequestHead,
-        mut choice: Choice,
+        choice: &Choice,
         now_secs: u64,
-    ) -> Result<Choice, NoChoice> {
+    ) -> Option<Choice> {
+        let mut choice = choice.clone();
         choice.refused.push(choice.endpoint());
         let whole = Offer {
             only: forward.is_pinned_inside.then_some(choice.backend_index()),
@@ -130,14 +131,12 @@ impl Affinity {
             ..whole
         };
         let session = choice.session.unwrap_or_else(random);
-        let place = offer
-            .another(&session)
-            .inspect_err(|_| self.finish(&choice))?;
+        let place = offer.another(&session).ok()?;
         if let Some(case) = Case::new(whole, now_secs).filter(|_| choice.is_kept()) {
             choice.others = self.read_all(&case, &head.headers).others;
         }
         choice.move_on(place);
-        Ok(choice)
+        Some(choice)
     }
 
     /// The endpoint's answer is not wanted: another of its backend is asked, in turn. A session

@@ -265,9 +265,9 @@ fn a_refused_connection_moves_the_pin_in_the_same_request() {
             let report = choice.report();
             assert_eq!((report.out, report.why), (PinOut::Moved, PinWhy::Refused));
         }
-        match affinity.refused(config, forward, &head, choice, NOW) {
-            Ok(next) => choice = next,
-            Err(reason) => break assert_eq!(reason, NoChoice::NoEndpoint),
+        match affinity.other(config, forward, &head, &choice, NOW) {
+            Some(next) => choice = next,
+            None => break,
         }
     }
     assert_eq!(tried[0], first.endpoint);

@@ -33,6 +33,8 @@ pub enum Answer {
     OfRule(StatusCode, HeaderMap),
     /// No file descriptor is left to connect with.
     NoDescriptors,
+    /// This machine's network has no port or route left.
+    NoNetwork,
 }
 
 impl Answer {
@@ -43,7 +45,9 @@ impl Answer {
             Self::Refused(refusal) => refusal.status(),
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NoBackend => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NoEndpoint | Self::NoDescriptors => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoEndpoint | Self::NoDescriptors | Self::NoNetwork => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Unreachable | Self::UpstreamClosed | Self::UpstreamMalformed(_) => {
                 StatusCode::BAD_GATEWAY
@@ -68,6 +72,7 @@ impl Answer {
             Self::Timeout => messages::UPSTREAM_TIMEOUT.id,
             Self::OfRule(..) => "rule",
             Self::NoDescriptors => messages::NO_DESCRIPTORS.id,
+            Self::NoNetwork => messages::NO_NETWORK.id,
         }
     }
 
@@ -113,6 +118,9 @@ impl Answer {
             Self::OfRule(..) => String::new(),
             Self::NoDescriptors => "gateway: no file descriptor is left. \
                  Raise the limit of open files (ulimit -n)."
+                .into(),
+            Self::NoNetwork => "gateway: its own network cannot connect to endpoints. \
+                 Check its routes and interfaces, and that ports are left."
                 .into(),
         }
     }

@@ -14,15 +14,11 @@ pub struct Chosen<'a> {
     core: &'a Core,
     config: &'a Config,
     forward: &'a Forward,
-    choice: Option<Choice>,
+    choice: Choice,
     attempts: u32,
-    refusals: u32,
+    /// Whether no endpoint accepted.
+    has_failed: bool,
 }
-
-/// How many endpoints are tried for one request.
-const ENDPOINTS_TRIED_MAX: u32 = 8;
-
-const HELD: &str = "a choice is only missing while it is replaced";
 
 impl<'a> Chosen<'a> {
     /// Chooses, or says why nobody can answer.
@@ -40,14 +36,14 @@ impl<'a> Chosen<'a> {
         core.stats.table_sessions.set(affinity.occupied() as u64);
         core.stats.table_evictions.set(affinity.evictions());
         drop(affinity);
-        let choice = Some(choice.map_err(Answer::from)?);
+        let choice = choice.map_err(Answer::from)?;
         Ok(Self {
             core,
             config,
             forward,
             choice,
             attempts: 1,
-            refusals: 0,
+            has_failed: false,
         })
     }
 
@@ -75,26 +71,27 @@ impl<'a> Chosen<'a> {
     /// session. What an application answers moves nobody.
     pub fn again(&mut self) {
         self.attempts += 1;
-        let choice = self.choice.as_mut().expect(HELD);
         let mut affinity = self.core.affinity.borrow_mut();
-        affinity.again(self.config, self.forward, choice);
+        affinity.again(self.config, self.forward, &mut self.choice);
     }
 
-    /// The endpoint does not accept connections: takes another, or says that there is none.
-    pub fn refused(&mut self, head: &RequestHead) -> Result<(), Answer> {
-        self.refusals += 1;
-        if self.refusals == ENDPOINTS_TRIED_MAX {
-            self.core.stats.bounds_hit.count("endpoints-tried");
-            return Err(Answer::Unreachable);
-        }
-        let choice = self.choice.take().expect(HELD);
+    /// What is chosen where that choice's endpoint does not accept; `None`: nothing is left.
+    pub fn other(&self, choice: &Choice, head: &RequestHead) -> Option<Choice> {
         let now_secs = self.core.clock.now_secs();
         let (config, forward) = (self.config, self.forward);
         let mut affinity = self.core.affinity.borrow_mut();
-        let next = affinity.refused(config, forward, head, choice, now_secs);
-        self.choice = Some(next.map_err(|_| Answer::Unreachable)?);
-        self.attempts += 1;
-        Ok(())
+        affinity.other(config, forward, head, choice, now_secs)
+    }
+
+    /// The endpoint of that choice has accepted, of so many that were asked.
+    pub fn settle(&mut self, choice: Choice, asked: u32) {
+        self.choice = choice;
+        self.attempts += asked - 1;
+    }
+
+    /// None has.
+    pub fn fail(&mut self) {
+        self.has_failed = true;
     }
 
     /// Puts the pin on a response.
@@ -112,13 +109,12 @@ impl<'a> Chosen<'a> {
 
     /// The endpoint that was asked last; `None` when all refused.
     pub fn asked(&self) -> Option<&'a Endpoint> {
-        let choice = self.choice.as_ref()?;
-        Some(self.config.endpoint(choice.endpoint()))
+        (!self.has_failed).then(|| self.endpoint())
     }
 
     /// What became of the pin; `None` when all endpoints refused.
     pub fn report(&self) -> Option<PinReport> {
-        self.choice.as_ref().map(Choice::report)
+        (!self.has_failed).then(|| self.choice.report())
     }
 
     /// How often endpoints were asked.
@@ -131,16 +127,15 @@ impl<'a> Chosen<'a> {
         self.forward.policies().next().is_some()
     }
 
-    fn choice(&self) -> &Choice {
-        self.choice.as_ref().expect(HELD)
+    /// The choice itself.
+    pub fn choice(&self) -> &Choice {
+        &self.choice
     }
 }
 
 impl Drop for Chosen<'_> {
     fn drop(&mut self) {
-        if let Some(choice) = &self.choice {
-            self.core.affinity.borrow_mut().finish(choice);
-        }
+        self.core.affinity.borrow_mut().finish(&self.choice);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which endpoints a request is sent to, until one has answered.
 //!
-//! An endpoint that refuses the connection is replaced. A connection that was closed while it was
+//! An endpoint that does not accept is replaced (see [`super::reach`]). A connection that was closed while it was
 //! idle is replaced by a new one. So is, once, a new one that closed before a byte of an answer: as
 //! a rule its pod is ending and refuses the next, or has let the kernel accept what it never saw.
 //! Both only for requests that do no harm twice (RFC 9110 9.2.2).
@@ -10,7 +10,6 @@
 //! time was up and the request is idempotent.
 
 use std::cell::{Cell, RefCell};
-use std::io;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -28,7 +27,7 @@ use super::request::Request;
 use crate::config::{Config, Forward};
 use crate::core::clock::Moment;
 use crate::route::Found;
-use crate::upstream::{self, Upstream};
+use crate::upstream::Upstream;
 
 /// A wait grows to no more than so many times the first.
 const BACKOFF_GROWTH_MAX: u32 = 16;
@@ -195,50 +194,6 @@ impl<S: Transport> Connection<S> {
         }
     }
 
-    /// A connection to the chosen endpoint, or to another where that one refuses.
-    async fn reach(
-        &self,
-        chosen: &mut Chosen<'_>,
-        errand: &Errand<'_>,
-        may_reuse: bool,
-    ) -> Result<Upstream, Answer> {
-        loop {
-            let endpoint = chosen.endpoint();
-            let pooled = may_reuse
-                .then(|| self.core.pool.take(endpoint.key))
-                .flatten();
-            if let Some(upstream) = pooled {
-                self.core.stats.upstream_reuses.add(1);
-                return Ok(upstream);
-            }
-            let now = self.core.clock.read();
-            let left = errand.limits.left(now).map_err(|_| Answer::Timeout)?;
-            let limit = shorter(self.core.settings.connect_timeout, left);
-            let connecting = upstream::connect(&self.core, endpoint.address, limit);
-            // Boxed, as most requests find a connection that is open.
-            match Box::pin(connecting).await {
-                Ok(upstream) => {
-                    self.core.stats.upstream_connects.add(1);
-                    return Ok(upstream);
-                }
-                Err(error) => self.count_failed_connect(&error)?,
-            }
-            chosen.refused(&errand.request.head)?;
-        }
-    }
-
-    fn count_failed_connect(&self, error: &io::Error) -> Result<(), Answer> {
-        self.core.stats.upstream_failures.add(1);
-        if error.kind() == io::ErrorKind::TimedOut {
-            self.core.stats.timeouts.count("connect");
-        }
-        if is_ours(error) {
-            self.core.stats.bounds_hit.count("descriptors");
-            return Err(Answer::NoDescriptors);
-        }
-        Ok(())
-    }
-
     fn failed(&mut self, failure: Failure) -> Result<After, Answer> {
         if matches!(failure, Failure::Broken | Failure::BrokenUnseen) {
             self.tally.refusal = Some(messages::UPSTREAM_BROKE_OFF.id);
@@ -262,14 +217,6 @@ fn wait(retry: Option<&Retry>, retries: u32) -> Duration {
         .min(BACKOFF_GROWTH_MAX);
     let first = Duration::from_millis(retry.map_or(0, |retry| retry.backoff_ms));
     first.saturating_mul(growth)
-}
-
-/// No descriptor or memory left here: no endpoint's fault.
-fn is_ours(error: &io::Error) -> bool {
-    let shortages = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
-    error
-        .raw_os_error()
-        .is_some_and(|code| shortages.contains(&code))
 }
 
 #[cfg(test)]

@@ -805,6 +805,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "no-endpoint\n\nA request's backend has no ready endpoint. It was answered with 503.\n\nWhat to do: Check the Service's pods.\n",
     ),
     (
+        "no-network",
+        "no-network\n\nThis machine's own network could not connect to an endpoint: no local port, route or interface was left. The request was answered with 503, and no session moved.\n\nWhat to do: Check the machine's routes and interfaces, and the range of local ports (net.ipv4.ip_local_port_range).\n",
+    ),
+    (
         "no-route",
         "no-route\n\nNo route matches a request's host and path. It was answered with 404.\n\nWhat to do: Check the URL, or the hostnames and matches of the routes.\n",
     ),

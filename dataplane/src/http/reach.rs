@@ -1,0 +1,202 @@
+//! A connection for a request: to the chosen endpoint, or to another where that one does not accept.
+//!
+//! An endpoint that refuses is replaced at once. One that says nothing, as where a pod's network is
+//! gone, is raced after [`RACE_AFTER`]: the next endpoint is asked beside it, and the first that
+//! accepts serves the request. Nothing is sent before that, so nothing is sent twice.
+//!
+//! Who did not accept is asked last for a while. A session is the exception: its own endpoint is asked
+//! first all the same, and has [`RACE_AGAIN_AFTER`], as one lost packet must not move every session.
+
+use std::io;
+use std::time::Duration;
+
+use super::answer::Answer;
+use super::chosen::Chosen;
+use super::connection::{Connection, Transport};
+use super::limits::shorter;
+use super::tries::Errand;
+use crate::affinity::Choice;
+use crate::upstream::{self, Event, Race, Upstream};
+
+/// How long an endpoint may take to accept before another is asked beside it. A lost packet is sent
+/// again after a second: waiting for that would be seen.
+const RACE_AFTER: Duration = Duration::from_millis(250);
+
+/// The same for the endpoint of a session that did not accept a moment ago.
+const RACE_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// How many endpoints are tried for one request.
+const ENDPOINTS_TRIED_MAX: u32 = 8;
+
+/// The endpoints of one request, one after the other.
+struct Candidates<'c, 'a, 'e> {
+    chosen: &'c mut Chosen<'a>,
+    errand: &'c Errand<'e>,
+    /// The last that was named; the others follow from it.
+    last: Option<Choice>,
+    /// Those that did not accept a moment ago: they are asked when no other is left.
+    last_resort: Vec<Choice>,
+    tried: u32,
+    /// How long the one that was named last may take.
+    patience: Duration,
+}
+
+impl<S: Transport> Connection<S> {
+    /// A connection to the chosen endpoint, or to another that is chosen instead.
+    pub(super) async fn reach(
+        &self,
+        chosen: &mut Chosen<'_>,
+        errand: &Errand<'_>,
+        may_reuse: bool,
+    ) -> Result<Upstream, Answer> {
+        let pooled = may_reuse
+            .then(|| self.core.pool.take(chosen.endpoint().key))
+            .flatten();
+        match pooled {
+            Some(upstream) => {
+                self.core.stats.upstream_reuses.add(1);
+                Ok(upstream)
+            }
+            // Boxed, as most requests find a connection that is open.
+            None => Box::pin(self.connect(chosen, errand, may_reuse)).await,
+        }
+    }
+
+    async fn connect(
+        &self,
+        chosen: &mut Chosen<'_>,
+        errand: &Errand<'_>,
+        may_reuse: bool,
+    ) -> Result<Upstream, Answer> {
+        let mut candidates = Candidates::new(chosen, errand);
+        let mut race = Race::default();
+        let mut next = candidates.next(self)?;
+        loop {
+            if let Some(choice) = next.take() {
+                let endpoint = errand.config.endpoint(choice.endpoint());
+                if may_reuse && let Some(upstream) = self.core.pool.take(endpoint.key) {
+                    self.core.stats.upstream_reuses.add(1);
+                    candidates.settle(choice, race.pending(), self);
+                    return Ok(upstream);
+                }
+                let now = self.core.clock.read();
+                let left = errand.limits.left(now).map_err(|_| Answer::Timeout)?;
+                let limit = shorter(self.core.settings.connect_timeout, left);
+                race.enter(
+                    choice,
+                    upstream::connect(&self.core, endpoint.address, limit),
+                );
+            }
+            if race.is_empty() {
+                candidates.chosen.fail();
+                return Err(Answer::Unreachable);
+            }
+            match race.next(candidates.patience()).await {
+                Event::Ended(choice, Ok(upstream)) => {
+                    self.core.stats.upstream_connects.add(1);
+                    candidates.settle(choice, race.pending(), self);
+                    return Ok(upstream);
+                }
+                Event::Ended(choice, Err(error)) => {
+                    self.count_failed_connect(&error)?;
+                    let endpoint = errand.config.endpoint(choice.endpoint());
+                    let now = self.core.clock.read();
+                    self.core.failures.remember(endpoint.key, now);
+                    next = candidates.next(self)?;
+                }
+                Event::Late => next = candidates.next(self)?,
+            }
+        }
+    }
+
+    fn count_failed_connect(&self, error: &io::Error) -> Result<(), Answer> {
+        self.core.stats.upstream_failures.add(1);
+        if error.kind() == io::ErrorKind::TimedOut {
+            self.core.stats.timeouts.count("connect");
+        }
+        match upstream::shortage(error) {
+            Some(upstream::Shortage::Descriptors) => {
+                self.core.stats.bounds_hit.count("descriptors");
+                Err(Answer::NoDescriptors)
+            }
+            Some(upstream::Shortage::Network) => {
+                self.core.stats.bounds_hit.count("network");
+                Err(Answer::NoNetwork)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
+    fn new(chosen: &'c mut Chosen<'a>, errand: &'c Errand<'e>) -> Self {
+        Self {
+            last: Some(chosen.choice().clone()),
+            chosen,
+            errand,
+            last_resort: Vec::new(),
+            tried: 0,
+            patience: RACE_AFTER,
+        }
+    }
+
+    /// The next to be asked; `None` when there is none.
+    fn next<S: Transport>(&mut self, connection: &Connection<S>) -> Result<Option<Choice>, Answer> {
+        if self.tried == ENDPOINTS_TRIED_MAX {
+            self.last = None;
+            self.last_resort.clear();
+            connection.core.stats.bounds_hit.count("endpoints-tried");
+            return Ok(None);
+        }
+        let now = connection.core.clock.last();
+        while let Some(choice) = self.last.take() {
+            let is_first = self.tried == 0 && self.last_resort.is_empty();
+            let candidate = match is_first {
+                true => Some(choice),
+                false => self.chosen.other(&choice, &self.errand.request.head),
+            };
+            self.last = candidate.clone();
+            let Some(candidate) = candidate else { break };
+            let endpoint = self.errand.config.endpoint(candidate.endpoint());
+            let has_failed = connection.core.failures.has(endpoint.key, now);
+            if !has_failed || candidate.is_kept() {
+                self.tried += 1;
+                self.patience = if has_failed {
+                    RACE_AGAIN_AFTER
+                } else {
+                    RACE_AFTER
+                };
+                return Ok(Some(candidate));
+            }
+            self.last_resort.push(candidate);
+        }
+        self.patience = RACE_AFTER;
+        let resort = (!self.last_resort.is_empty()).then(|| self.last_resort.remove(0));
+        self.tried += u32::from(resort.is_some());
+        Ok(resort)
+    }
+
+    /// How long to wait before the next is asked; `None`: there may be no other.
+    fn patience(&self) -> Option<Duration> {
+        let has_more = self.last.is_some() || !self.last_resort.is_empty();
+        has_more.then_some(self.patience)
+    }
+
+    /// This one serves the request. The ones before it that have not accepted by now are remembered.
+    fn settle<'p, S: Transport>(
+        &mut self,
+        choice: Choice,
+        pending: impl Iterator<Item = &'p Choice>,
+        connection: &Connection<S>,
+    ) {
+        let (core, config) = (&connection.core, self.errand.config);
+        let now = core.clock.read();
+        core.failures.forget(config.endpoint(choice.endpoint()).key);
+        // A choice knows who was asked before it.
+        for slower in pending.filter(|slower| choice.comes_after(slower)) {
+            core.failures
+                .remember(config.endpoint(slower.endpoint()).key, now);
+        }
+        self.chosen.settle(choice, self.tried);
+    }
+}

@@ -1,0 +1,91 @@
+//! Endpoints that swallow what is sent to them: connecting to one says nothing, for seconds.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use limpet_dataplane::Settings;
+
+use crate::on_both_drivers;
+use crate::scene::{Keys, Pods, Sticky, pod, refusing, sticky};
+use crate::support::{PATIENCE, settings};
+
+/// A pod whose network is gone: its queue is full, so that the kernel drops what asks for more.
+struct Swallowing {
+    address: SocketAddr,
+    _listener: TcpListener,
+    _queued: Vec<socket2::Socket>,
+}
+
+fn swallowing() -> Swallowing {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+    let socket = socket.expect("a socket");
+    let any: SocketAddr = ([127, 0, 0, 1], 0).into();
+    socket.bind(&any.into()).expect("a free port");
+    socket.listen(0).expect("it listens");
+    let listener = TcpListener::from(socket);
+    let address = listener.local_addr().expect("bound");
+    let queued = (0..4).map(|_| {
+        let client = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+        let client = client.expect("a socket");
+        client.set_nonblocking(true).expect("an option");
+        let _ = client.connect(&address.into());
+        client
+    });
+    Swallowing {
+        address,
+        _queued: queued.collect(),
+        _listener: listener,
+    }
+}
+
+on_both_drivers! {
+    fn a_session_whose_pod_swallows_packets_moves_within_the_request(driver) {
+        let pods = Pods::start(&["a", "b", "c"]);
+        let sticky_now = Sticky::start(driver, sticky(pods.only("a")));
+        let sessions = sticky_now.sessions(2);
+        let gone = swallowing();
+        sticky_now.apply(sticky(pods.with("a", |endpoint| endpoint.address = gone.address)));
+        let start = Instant::now();
+        let visit = sticky_now.client_with(&sessions[0].1);
+        // The kernel would send again after a second, and connecting end after two.
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert_eq!(visit.response.status, 200);
+        assert_ne!(visit.pod, "a");
+        let again = sticky_now.client_with(visit.issued());
+        assert_eq!((again.pod, again.pin), (visit.pod, None), "it moved once");
+        for _ in 0..12 {
+            assert_eq!(sticky_now.new_client().response.status, 200);
+        }
+    }
+
+    fn a_pod_that_accepts_again_keeps_the_sessions_that_come_back(driver) {
+        let pods = Pods::start(&["a", "b"]);
+        let sticky_now = Sticky::start(driver, sticky(pods.only("a")));
+        let sessions = sticky_now.sessions(2);
+        let (_socket, closed) = refusing();
+        sticky_now.apply(sticky(pods.with("a", |endpoint| endpoint.address = closed)));
+        assert_eq!(sticky_now.client_with(&sessions[0].1).pod, "b");
+        sticky_now.apply(sticky(pods.all()));
+        let visit = sticky_now.client_with(&sessions[1].1);
+        assert_eq!((&*visit.pod, &visit.pin), ("a", &None), "it did not move");
+    }
+
+    fn the_only_pod_is_asked_whatever_it_did_before(driver) {
+        let pods = Pods::start(&["a"]);
+        let sticky_now = Sticky::start(driver, sticky(pods.all()));
+        let (_socket, closed) = refusing();
+        sticky_now.apply(sticky(pods.with("a", |endpoint| endpoint.address = closed)));
+        assert_eq!(sticky_now.new_client().response.status, 502);
+        sticky_now.apply(sticky(pods.all()));
+        assert_eq!(sticky_now.new_client().pod, "a");
+    }
+
+    fn no_more_than_eight_endpoints_are_tried(driver) {
+        let closed: Vec<_> = (0..9).map(|_| refusing()).collect();
+        let endpoints = closed.iter().zip('a'..).map(|((_, address), name)| pod(&name.to_string(), *address));
+        let settings = Settings { connect_timeout: PATIENCE, ..settings(driver) };
+        let sticky_now = Sticky::with(settings, &Keys::new(), sticky(endpoints.collect()));
+        assert_eq!(sticky_now.new_client().response.status, 502);
+        assert!(sticky_now.gateway.plane.metrics().contains("limpet_bounds_hit_total{reason=\"endpoints-tried\"} 1"));
+    }
+}
