@@ -97,7 +97,8 @@ pub struct RunFlags {
     #[arg(long, value_name = "N", env = "LIMPET_REQUESTS_PER_SESSION_MAX")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_session_max: Option<u32>,
-    /// Seconds that a request may take; 0 is no limit [default: 60]
+    /// Seconds that an endpoint may take to begin its answer, where the route says nothing; 0 is no limit
+    /// [default: 60]
     #[arg(long, value_name = "SECS", env = "LIMPET_REQUEST_TIMEOUT_SECS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_timeout_secs: Option<u64>,

@@ -23,7 +23,7 @@ pub struct Settings {
     pub idle_timeout: Duration,
     /// For a connection to an endpoint.
     pub connect_timeout: Duration,
-    /// From a request's head to its response's last byte, where the rule says nothing.
+    /// From a request's last byte to its response's head, where the rule says nothing.
     pub request_timeout: Duration,
     /// How long an idle connection to an endpoint is kept.
     pub upstream_idle_timeout: Duration,

@@ -14,6 +14,8 @@ mod fairness;
 mod filters;
 #[path = "http/forwarding.rs"]
 mod forwarding;
+#[path = "http/gone.rs"]
+mod gone;
 #[path = "http/interim.rs"]
 mod interim;
 #[path = "http/live.rs"]

@@ -3,17 +3,26 @@
 //! Every socket of a core has a slot in one table. Setting a limit writes a number there; a sweep
 //! every [`TICK`] shuts down the sockets whose limit has passed, so that a pending read or write
 //! ends by itself and is never dropped. A limit fires at its time or up to one tick later.
+//!
+//! The same table tells of clients that leave while they wait for an answer, when nothing reads from
+//! them: the sweeper asks the kernel about all that have waited for [`ASK_AFTER`], in one call. One
+//! whose connection broke is gone, and the endpoint's socket is shut down. One that has only ended
+//! its half may be gone or not; its task learns of it, and can find out by sending something.
 
 use std::cell::RefCell;
 use std::net::{Shutdown, SocketAddr};
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::clock::Moment;
-use super::socket::Borrowed;
+use super::socket::{Borrowed, End, ends};
 
 /// How often limits are looked at.
 pub const TICK: Duration = Duration::from_millis(50);
+
+/// How long a client has waited for its answer before the kernel is asked about it, and how often.
+pub const ASK_AFTER: Duration = Duration::from_millis(250);
 
 /// All limits of one core.
 #[derive(Debug)]
@@ -27,7 +36,7 @@ struct Slots {
     free: Vec<usize>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Slot {
     /// [`NEVER`]: no limit.
     at_ms: u64,
@@ -38,6 +47,22 @@ struct Slot {
     idle_at: Option<SocketAddr>,
     /// Whether a [`Deadline`] holds the slot.
     is_watched: bool,
+    /// A client that waits for an answer.
+    waiting: Option<Waiting>,
+    /// Whether the client is gone.
+    is_gone: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    since_ms: u64,
+    /// The endpoint's slot.
+    upstream: usize,
+    /// Whether the client has ended its half.
+    has_ended: bool,
+    /// Whether its task was told.
+    is_told: bool,
+    task: Option<Waker>,
 }
 
 const NEVER: u64 = u64::MAX;
@@ -67,16 +92,20 @@ impl Deadlines {
             has_fired: false,
             idle_at: None,
             is_watched: true,
+            waiting: None,
+            is_gone: false,
         };
         let mut slots = self.slots.borrow_mut();
         let index = match slots.free.pop() {
-            Some(index) => index,
+            Some(index) => {
+                slots.used[index] = slot;
+                index
+            }
             None => {
                 slots.used.push(slot);
                 slots.used.len() - 1
             }
         };
-        slots.used[index] = slot;
         Deadline {
             table: Rc::clone(self),
             slot: index,
@@ -103,6 +132,27 @@ impl Deadlines {
         }
     }
 
+    /// Looks for clients that have left while they wait for an answer.
+    pub fn find_gone(&self, now: Moment) {
+        let asked_ms = now.as_millis().saturating_sub(ASK_AFTER.as_millis() as u64);
+        let mut slots = self.slots.borrow_mut();
+        let is_asked = |slot: &Slot| {
+            let waiting = slot.waiting.as_ref();
+            waiting.is_some_and(|waiting| waiting.since_ms <= asked_ms)
+        };
+        let used = slots.used.iter().enumerate();
+        let asked = used.filter(|(_, slot)| is_asked(slot));
+        let (indexes, sockets): (Vec<usize>, Vec<Borrowed>) =
+            asked.map(|(index, slot)| (index, slot.socket)).unzip();
+        for (index, end) in indexes.into_iter().zip(ends(&sockets)) {
+            match end {
+                End::None => {}
+                End::Half => slots.used[index].half_ended(),
+                End::Whole => slots.gone(index),
+            }
+        }
+    }
+
     /// Ends everything.
     pub fn end_all(&self) {
         for slot in self
@@ -118,7 +168,27 @@ impl Deadlines {
     }
 }
 
+impl Slots {
+    fn gone(&mut self, index: usize) {
+        let slot = &mut self.used[index];
+        slot.is_gone = true;
+        if let Some(waiting) = slot.waiting.take() {
+            self.used[waiting.upstream].socket.shut_down(Shutdown::Both);
+        }
+    }
+}
+
 impl Slot {
+    fn half_ended(&mut self) {
+        let Some(waiting) = &mut self.waiting else {
+            return;
+        };
+        waiting.has_ended = true;
+        if let Some(task) = waiting.task.take() {
+            task.wake();
+        }
+    }
+
     fn fire(&mut self) {
         self.at_ms = NEVER;
         self.has_fired = true;
@@ -140,12 +210,74 @@ impl Deadline {
         self.with(|slot| {
             slot.at_ms = at_ms;
             slot.end = end;
+            slot.waiting = None;
         });
     }
 
     /// Takes the limit away.
     pub fn clear(&self) {
         self.with(|slot| slot.at_ms = NEVER);
+    }
+
+    /// The request that the connection waited for is there: it is idle no more, and has no limit until
+    /// the next is set.
+    pub fn end_wait(&self) {
+        self.with(|slot| {
+            slot.at_ms = NEVER;
+            slot.idle_at = None;
+        });
+    }
+
+    /// Says that the client waits for what that endpoint answers, without a limit of its own, until
+    /// another is set or [`Deadline::stop_waiting`] is called: before the endpoint's socket closes.
+    pub fn await_answer(&self, upstream: &Self, now: Moment) {
+        self.with(|slot| {
+            slot.at_ms = NEVER;
+            slot.waiting = Some(Waiting {
+                since_ms: now.as_millis(),
+                upstream: upstream.slot,
+                has_ended: false,
+                is_told: false,
+                task: None,
+            });
+        });
+    }
+
+    /// It waits for nothing any more.
+    pub fn stop_waiting(&self) {
+        self.with(|slot| slot.waiting = None);
+    }
+
+    /// Ready once, when the client has ended its half while it waits.
+    pub fn poll_half_ended(&self, context: &Context<'_>) -> Poll<()> {
+        self.with(|slot| {
+            let Some(waiting) = &mut slot.waiting else {
+                return Poll::Pending;
+            };
+            if waiting.has_ended && !std::mem::replace(&mut waiting.is_told, true) {
+                return Poll::Ready(());
+            }
+            let waker = context.waker();
+            if !waiting
+                .task
+                .as_ref()
+                .is_some_and(|task| task.will_wake(waker))
+            {
+                waiting.task = Some(waker.clone());
+            }
+            Poll::Pending
+        })
+    }
+
+    /// Whether the client is gone, and what it waits for is nobody's.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.with(|slot| slot.is_gone)
+    }
+
+    /// It is: what it waits for ends.
+    pub fn set_gone(&self) {
+        self.table.slots.borrow_mut().gone(self.slot);
     }
 
     /// Ends the socket now, as if its limit had passed.
@@ -181,6 +313,7 @@ impl Drop for Deadline {
         slots.used[self.slot].at_ms = NEVER;
         slots.used[self.slot].idle_at = None;
         slots.used[self.slot].is_watched = false;
+        slots.used[self.slot].waiting = None;
         slots.free.push(self.slot);
     }
 }
@@ -228,6 +361,40 @@ mod tests {
         deadline.clear();
         table.sweep(now + Duration::from_secs(1_000_000));
         assert!(!deadline.has_fired());
+    }
+
+    #[test]
+    fn a_client_that_leaves_while_it_waits_ends_what_it_waits_for() {
+        let (client, server) = pair();
+        let (mut endpoint, upstream) = pair();
+        endpoint
+            .set_read_timeout(Some(Duration::from_secs(5)))
+            .expect("set");
+        let table = Deadlines::new();
+        let waiting = table.watch(Borrowed::new(&server));
+        let answering = table.watch(Borrowed::new(&upstream));
+        let now = Moment::now() + Duration::from_secs(1);
+        waiting.await_answer(&answering, now);
+        table.find_gone(now + ASK_AFTER);
+        assert!(!waiting.is_gone(), "it is there");
+        let context = Context::from_waker(Waker::noop());
+        client.shutdown(Shutdown::Write).expect("shut down");
+        table.find_gone(now + (ASK_AFTER - Duration::from_millis(1)));
+        assert!(
+            waiting.poll_half_ended(&context).is_pending(),
+            "it is early"
+        );
+        table.find_gone(now + ASK_AFTER);
+        assert!(waiting.poll_half_ended(&context).is_ready());
+        assert!(waiting.poll_half_ended(&context).is_pending(), "once");
+        assert!(!waiting.is_gone(), "half an end is none");
+        socket2::SockRef::from(&client)
+            .set_linger(Some(Duration::ZERO))
+            .expect("set");
+        drop(client);
+        table.find_gone(now + ASK_AFTER);
+        assert!(waiting.is_gone());
+        assert_eq!(endpoint.read(&mut [0]).expect("ended"), 0);
     }
 
     #[test]

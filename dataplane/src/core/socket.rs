@@ -11,6 +11,40 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
+/// How far a peer has ended its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It may send more.
+    None,
+    /// It sends no more, and may still read.
+    Half,
+    /// It is gone.
+    Whole,
+}
+
+/// How far the peers have ended their connections, asked in one call that takes nothing from any.
+/// Without memory for the answer nobody has.
+pub fn ends(sockets: &[Borrowed]) -> Vec<End> {
+    let polled = sockets.iter().map(|socket| libc::pollfd {
+        fd: socket.0,
+        events: libc::POLLRDHUP,
+        revents: 0,
+    });
+    let mut polled: Vec<libc::pollfd> = polled.collect();
+    if polled.is_empty() {
+        return Vec::new();
+    }
+    // SAFETY: the array is alive and as long as it says, and the call does not wait. A descriptor
+    // that is not open would be told as such.
+    unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, 0) };
+    let end = |polled: &libc::pollfd| match polled.revents {
+        told if told & (libc::POLLERR | libc::POLLHUP) != 0 => End::Whole,
+        told if told & libc::POLLRDHUP != 0 => End::Half,
+        _ => End::None,
+    };
+    polled.iter().map(end).collect()
+}
+
 /// A socket that somebody else owns and keeps open.
 ///
 /// Whoever makes one must drop it before the socket closes; see [`Borrowed::new`].

@@ -142,12 +142,16 @@ async fn wait_until_idle(core: &Core, limit: Duration, nudge: impl Fn()) {
 /// Fires limits and empties pools.
 async fn sweep(core: Rc<Core>) {
     const POOL_TICKS: u32 = 20;
+    const GONE_TICKS: u32 = 5;
     let mut tick = 0u32;
     while !core.is_over.is_raised() {
         monoio::time::sleep(TICK).await;
         tick = tick.wrapping_add(1);
         let now = core.clock.tick();
         core.deadlines.sweep(now);
+        if tick.is_multiple_of(GONE_TICKS) {
+            core.deadlines.find_gone(now);
+        }
         if let Some(log) = &mut *core.log.borrow_mut() {
             log.flush();
         }

@@ -138,7 +138,7 @@ impl<S: Transport> Connection<S> {
         let mut is_limited = false;
         loop {
             if let Some(head) = head::next_request(&mut self.buffer, &mut search)? {
-                self.deadline.set_idle(None);
+                self.deadline.end_wait();
                 return Ok(Some(head));
             }
             if self.buffer.is_empty() && !is_first {

@@ -125,8 +125,8 @@ impl<S: Transport> Connection<S> {
         } else {
             self.core.clock.read()
         };
-        let limit = errand.limits.of_try(now)?;
-        upstream.deadline.set(now, limit, Shutdown::Both);
+        let due = errand.limits.of_try(now)?;
+        upstream.deadline.set_at(due.head(now), Shutdown::Both);
         let request = errand.request;
         let mut out = self.core.buffers.take_write();
         self.encode_request(&mut out, errand, &chosen.destination());
@@ -161,7 +161,8 @@ impl<S: Transport> Connection<S> {
             has_begun: Cell::new(false),
             is_over: Cell::new(false),
             idle_timeout: self.core.settings.idle_timeout,
-            until: (!limit.is_zero()).then(|| now + limit),
+            until: due.end,
+            thinking: due.thinking,
             kept,
         };
         let mut buffer = self.core.buffers.take_read();
@@ -185,21 +186,25 @@ impl<S: Transport> Connection<S> {
             refusal: None,
         };
         let ended = if is_whole {
-            self.deadline.clear();
+            self.deadline.await_answer(&upstream.deadline, now);
             copies.send(&self.core, kept);
             reply.run().await
         } else {
+            // Nobody waits for an answer while the body flows.
+            upstream.deadline.set_at(due.end, Shutdown::Both);
             shared.touch();
             let framing = request.framing;
             let to = &mut upstream.write;
             let upload = async {
                 upload::run(body, framing, to, &shared, sent.is_ok()).await;
+                errand.limits.request_ended(shared.clock.last());
                 if matches!(shared.upload.get(), Upload::Done | Upload::Discarded) {
                     copies.send(&self.core, kept);
                 }
             };
             monoio::join!(Box::pin(upload), Box::pin(reply.run_and_end_upload())).1
         };
+        self.deadline.stop_waiting();
         self.tally.received_bytes = shared.received_bytes.get();
         self.tally.sent_bytes += reply.sent_bytes;
         self.tally.body_bytes = reply.body_bytes;

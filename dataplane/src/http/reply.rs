@@ -1,5 +1,10 @@
 //! An endpoint's response on its way to the client: 1xx, head, body, trailers.
 
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::task::Poll;
+
 use bytes::{Bytes, BytesMut};
 use http::header::UPGRADE;
 use http::{HeaderMap, StatusCode};
@@ -23,6 +28,10 @@ use crate::core::stream::Stream;
 
 /// Bound of 1xx responses before the final one.
 pub const INTERIM_MAX: usize = 16;
+
+/// Sent to a client that has ended its half and waits (RFC 9110 15.2: it must expect such a response
+/// at any time, and forgets it). One that is gone answers with a reset, and nothing else would tell.
+const STILL_THERE: &[u8] = b"HTTP/1.1 102 Processing\r\n\r\n";
 
 /// What to make of a response's fields before they are sent.
 pub trait Finish {
@@ -163,11 +172,38 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
             if self.buffer.capacity() - self.buffer.len() < BUFFER_BYTES / 8 {
                 self.buffer.reserve(BUFFER_BYTES);
             }
-            match read_more(self.from, self.buffer).await {
+            match self.read_watching().await {
                 Ok(len) if len > 0 => {}
+                _ if self.shared.client.is_gone() => return Err(Failure::ClientGone),
                 _ if self.shared.upstream.has_fired() => return Err(Failure::Timeout),
                 _ if searched == 0 => return Err(Failure::Closed),
                 _ => return Err(Failure::Truncated),
+            }
+        }
+    }
+
+    /// Reads from the endpoint, and asks a client that ended its half meanwhile whether it is there.
+    async fn read_watching(&mut self) -> io::Result<usize> {
+        let mut reading = pin!(read_more(self.from, self.buffer));
+        loop {
+            let client = self.shared.client;
+            let read = poll_fn(|context| {
+                if let Poll::Ready(read) = reading.as_mut().poll(context) {
+                    return Poll::Ready(Some(read));
+                }
+                client.poll_half_ended(context).map(|()| None)
+            });
+            match read.await {
+                Some(read) => return read,
+                // HTTP/1.0 knows no answer before the answer.
+                None if !self.request.is_1_1() => {}
+                None => {
+                    let asked = self.to.write_all(STILL_THERE).await.0;
+                    self.sent_bytes += STILL_THERE.len() as u64;
+                    if asked.is_err() {
+                        client.set_gone();
+                    }
+                }
             }
         }
     }

@@ -29,8 +29,11 @@ pub struct Shared<'a> {
     pub is_over: Cell<bool>,
     /// How long nothing may move; zero is no limit.
     pub idle_timeout: Duration,
-    /// When the endpoint must have answered to the end; `None`: whenever.
+    /// When the endpoint must have answered to the end, where the rule says so.
     pub until: Option<Moment>,
+    /// How long the endpoint may take to begin its answer once it has all of the request; zero is no
+    /// limit.
+    pub thinking: Duration,
     /// What is kept of the request's body, if anything is.
     pub kept: Option<&'a RefCell<Kept>>,
 }
@@ -88,6 +91,16 @@ impl Shared<'_> {
         self.touch();
     }
 
+    /// The endpoint has all that it gets of the request: it must begin its answer in time, and the
+    /// client may be silent meanwhile.
+    pub fn upload_ended(&self) {
+        if !self.has_begun.get() && !self.is_over.get() {
+            let now = self.clock.read();
+            self.limit_upstream(now, self.thinking);
+            self.client.await_answer(self.upstream, now);
+        }
+    }
+
     /// The client was answered for the last time: the endpoint is let go of, and what the client
     /// still sends is read for a short while, however much it is.
     pub fn end(&self) {
@@ -106,7 +119,7 @@ impl Shared<'_> {
     pub fn client_took(&self) {
         match self.upload.get() {
             Upload::Going => self.touch(),
-            _ => self.client.clear(),
+            _ => self.client.await_answer(self.upstream, self.clock.last()),
         }
     }
 

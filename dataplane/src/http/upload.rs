@@ -38,9 +38,10 @@ pub async fn run<R: AsyncReadRent>(
         }
     };
     shared.upload.set(end);
-    if matches!(end, Upload::Gone | Upload::Refused(_)) {
+    match end {
         // The endpoint must not take what it has for a whole request.
-        shared.upstream.end_now(Shutdown::Both);
+        Upload::Gone | Upload::Refused(_) => shared.upstream.end_now(Shutdown::Both),
+        _ => shared.upload_ended(),
     }
 }
 

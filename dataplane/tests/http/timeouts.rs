@@ -24,7 +24,66 @@ fn with_timeouts(mut snapshot: Snapshot, timeouts: Timeouts) -> Snapshot {
     snapshot
 }
 
+/// Lets time pass.
+fn pass(time: Duration) {
+    let (_nobody, word) = mpsc::channel::<()>();
+    let _ = word.recv_timeout(time);
+}
+
+/// A backend whose answer takes twice [`SHORT`], bit by bit.
+fn slow() -> Backend {
+    Backend::start(|peer| {
+        while peer.receive().is_some() {
+            peer.raw.send("HTTP/1.1 200 OK|content-length: 8||");
+            for _ in 0..8 {
+                pass(SHORT / 4);
+                let _ = std::io::Write::write_all(&mut peer.raw.stream, b"a");
+            }
+        }
+    })
+}
+
 on_both_drivers! {
+    fn what_flows_is_cut_by_no_default(driver) {
+        let backend = slow();
+        let settings = Settings { request_timeout: SHORT, ..settings(driver) };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        assert_eq!(gateway.get("/").text(), "aaaaaaaa");
+        // An upload that takes as long, and an answer right behind it.
+        let mut client = gateway.connect();
+        client.send("POST / HTTP/1.1|host: a|content-length: 8||");
+        for _ in 0..8 {
+            pass(SHORT / 4);
+            client.send("a");
+        }
+        assert_eq!(client.response().text(), "aaaaaaaa");
+    }
+
+    fn a_rules_limit_ends_what_flows(driver) {
+        let backend = slow();
+        let timeouts = Timeouts { request_ms: Some(200), backend_request_ms: None };
+        let snapshot = with_timeouts(forward_to(&[backend.address]), timeouts);
+        let gateway = Gateway::start(driver, snapshot);
+        let mut client = gateway.connect();
+        let all = client.send("GET / HTTP/1.1|host: a||").rest();
+        assert!(all.starts_with(b"HTTP/1.1 200 OK") && !all.ends_with(b"aaaaaaaa"));
+    }
+
+    fn thinking_is_limited_after_an_upload_too(driver) {
+        let backend = silent();
+        let settings = Settings { request_timeout: SHORT, ..settings(driver) };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        let mut client = gateway.connect();
+        client.send("POST / HTTP/1.1|host: a|content-length: 4||a");
+        for _ in 0..3 {
+            pass(SHORT / 2);
+            client.send("a");
+        }
+        let start = Instant::now();
+        assert_eq!(client.response().status, 504);
+        assert!(start.elapsed() >= SHORT / 2);
+    }
+
     fn a_head_that_never_ends_is_408(driver) {
         let settings = Settings { header_timeout: SHORT, ..settings(driver) };
         let gateway = Gateway::with(settings, forward_to(&[]));
@@ -68,6 +127,8 @@ on_both_drivers! {
             assert_eq!(response.status, 504, "{response:?}");
             assert!(start.elapsed() >= SHORT);
         }
+        let timeouts = Timeouts { request_ms: Some(200), backend_request_ms: None };
+        gateway.apply(with_timeouts(forward_to(&[backend.address]), timeouts));
         client.send("POST / HTTP/1.1|host: a|content-length: 10||abc");
         assert_eq!(client.response().status, 504);
         client.expect_closed();
@@ -96,7 +157,7 @@ on_both_drivers! {
             peer.raw.send("HTTP/1.1 200 OK|content-length: 10||abc");
             peer.raw.rest();
         });
-        let settings = Settings { request_timeout: SHORT, ..settings(driver) };
+        let settings = Settings { idle_timeout: SHORT, ..settings(driver) };
         let gateway = Gateway::with(settings, forward_to(&[backend.address]));
         let mut client = gateway.connect();
         assert!(client.send("GET / HTTP/1.1|host: a||").rest().ends_with(b"abc"));

@@ -93,7 +93,8 @@ pub struct WeightedBackend {
     pub affinity: Option<Affinity>,
 }
 
-/// Limits in milliseconds; 0 is no limit, `None` the data plane's default.
+/// Limits in milliseconds; 0 is no limit, `None` the data plane's default, which holds until the answer
+/// begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timeouts {
