@@ -146,6 +146,8 @@ pub struct Backend {
     pub id: String,
     /// Indexes of its endpoints.
     pub endpoints: Range<usize>,
+    /// Of those that take new sessions.
+    pub ready: Box<[usize]>,
 }
 
 /// One pod behind a Service port.

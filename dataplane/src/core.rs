@@ -33,7 +33,7 @@ use crate::route::Socket;
 use crate::settings::Settings;
 use crate::stats::CoreStats;
 use crate::tls::Pending;
-use crate::upstream::{Failures, Pool};
+use crate::upstream::{Bounds, Failures, Pool};
 
 /// A configuration all cores share, with a count of holders that is this core's own: a request that
 /// holds it touches nothing that another core touches.
@@ -97,7 +97,11 @@ impl Core {
     #[must_use]
     pub fn new(seed: &Seed) -> Rc<Self> {
         let settings = Arc::clone(&seed.settings);
-        let pool = Pool::new(settings.upstream_idle_max, settings.upstream_idle_timeout);
+        let pool = Pool::new(Bounds {
+            per_endpoint_max: settings.upstream_idle_max,
+            total_max: settings.upstream_idle_total_max,
+            timeout: settings.upstream_idle_timeout,
+        });
         Rc::new(Self {
             index: seed.index,
             stats: Arc::clone(&seed.stats),

@@ -29,6 +29,8 @@ pub struct Settings {
     pub upstream_idle_timeout: Duration,
     /// How many idle connections are kept per endpoint and core.
     pub upstream_idle_max: usize,
+    /// How many idle connections to all endpoints are kept per core.
+    pub upstream_idle_total_max: usize,
     /// How many clients one core serves at once; more wait in the listening queue. All cores
     /// together take no more than half of the file descriptors, so that endpoints can be reached.
     pub connections_max: usize,
@@ -58,6 +60,7 @@ impl Default for Settings {
             request_timeout: Duration::from_secs(60),
             upstream_idle_timeout: Duration::from_secs(30),
             upstream_idle_max: 128,
+            upstream_idle_total_max: 4096,
             connections_max: 65_536,
             requests_per_session_max: 1024,
             sessions_max: 16_384,

@@ -11,6 +11,6 @@ mod shortage;
 
 pub use connect::{Upstream, connect};
 pub use failures::Failures;
-pub use pool::Pool;
+pub use pool::{Bounds, Pool};
 pub use race::{Event, Race};
 pub use shortage::{Shortage, shortage};

@@ -22,6 +22,8 @@ mod interim;
 mod live;
 #[path = "http/mirrors.rs"]
 mod mirrors;
+#[path = "http/pooling.rs"]
+mod pooling;
 #[path = "http/refusals.rs"]
 mod refusals;
 #[path = "http/retries.rs"]

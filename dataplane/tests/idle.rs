@@ -50,9 +50,13 @@ fn start_clients(gateway: &Gateway) -> (Child, BufReader<ChildStdout>) {
 fn be_the_clients(gateway: &str) {
     let address = gateway.parse().expect("an address");
     let kept: Vec<Client> = (0..CLIENTS)
-        .map(|_| {
+        .map(|number| {
             let mut client = Client::connect(address);
-            assert_eq!(client.get("/").text(), "one");
+            // As a browser with its cookies, and now and then one with far too many.
+            let cookies = if number % 100 == 0 { 60_000 } else { 2_000 };
+            let cookies = "c".repeat(cookies);
+            client.send(&format!("GET / HTTP/1.1|host: test|cookie: a={cookies}||"));
+            assert_eq!(client.response().text(), "one");
             client
         })
         .collect();

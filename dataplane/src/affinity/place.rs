@@ -85,9 +85,7 @@ impl<'a> Offer<'a> {
         turn: impl FnOnce(usize) -> usize,
     ) -> Result<Place, NoChoice> {
         let (backend, index) = self.backend_at(point)?;
-        let turn = turn(index);
-        let (ready, all) = (self.ready(index), self.endpoints(index));
-        let endpoint = nth_in_circle(ready, turn).or_else(|| nth_in_circle(all, turn));
+        let endpoint = self.any(index, turn(index));
         Ok(Place {
             endpoint: endpoint.ok_or(NoChoice::NoEndpoint)?,
             backend,
@@ -97,20 +95,23 @@ impl<'a> Offer<'a> {
 
     /// Another endpoint of the same backend that takes new sessions.
     pub fn beside(&self, asked: usize, turn: usize) -> Option<usize> {
-        let ready = self.ready(self.config.endpoint(asked).backend);
-        nth_in_circle(ready.filter(move |index| *index != asked), turn)
+        let ready = &self
+            .config
+            .backend(self.config.endpoint(asked).backend)
+            .ready;
+        let is_other = |index: &usize| *index != asked && !self.refused.contains(index);
+        in_circle(ready, turn).find(is_other)
     }
 
     /// For a new session: a backend by the weights, whether or not it can serve.
     pub fn first(&self, session: &SessionId, point: u64) -> Result<Place, NoChoice> {
         let (backend, index) = self.backend_at(point)?;
-        let ready = self.preferred(session, self.ready(index));
-        let takes_new_sessions = ready.is_some();
-        let endpoint = ready.or_else(|| self.preferred(session, self.endpoints(index)));
+        let endpoint = self.any(index, balance::point(session) as usize);
+        let endpoint = endpoint.ok_or(NoChoice::NoEndpoint)?;
         Ok(Place {
-            endpoint: endpoint.ok_or(NoChoice::NoEndpoint)?,
+            endpoint,
             backend,
-            takes_new_sessions,
+            takes_new_sessions: !self.config.endpoint(endpoint).is_draining,
         })
     }
 
@@ -170,11 +171,22 @@ impl<'a> Offer<'a> {
         )
     }
 
+    /// The endpoint of a backend that `number` falls on, of those that take new sessions if there are
+    /// any. Of a backend with ten thousand it costs what it costs of one.
+    fn any(&self, backend: usize, number: usize) -> Option<usize> {
+        let is_open = |index: &usize| !self.refused.contains(index);
+        let ready = in_circle(&self.config.backend(backend).ready, number).find(is_open);
+        ready.or_else(|| {
+            let all: Vec<usize> = self.endpoints(backend).collect();
+            in_circle(&all, number).next()
+        })
+    }
+
     /// Those that take new sessions.
     fn ready(&self, backend: usize) -> impl Iterator<Item = usize> + Clone + use<'a> {
-        let config = self.config;
-        let is_ready = move |index: &usize| !config.endpoint(*index).is_draining;
-        self.endpoints(backend).filter(is_ready)
+        let refused = self.refused;
+        let ready = self.config.backend(backend).ready.iter().copied();
+        ready.filter(move |index| !refused.contains(index))
     }
 
     fn endpoints(&self, backend: usize) -> impl Iterator<Item = usize> + Clone + use<'a> {
@@ -184,7 +196,8 @@ impl<'a> Offer<'a> {
     }
 }
 
-fn nth_in_circle(items: impl Iterator<Item = usize> + Clone, n: usize) -> Option<usize> {
-    let count = items.clone().count();
-    items.clone().nth(n.checked_rem(count)?)
+/// All of them once, from the one on that `number` falls on.
+fn in_circle(items: &[usize], number: usize) -> impl Iterator<Item = usize> + '_ {
+    let (before, from) = items.split_at(number.checked_rem(items.len()).unwrap_or(0));
+    from.iter().chain(before).copied()
 }

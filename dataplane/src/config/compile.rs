@@ -273,9 +273,12 @@ fn compile_backends(snapshot: &Snapshot) -> (Vec<Backend>, Vec<Endpoint>) {
         let start = endpoints.len();
         let compile = |endpoint| compile_endpoint(endpoint, backends.len());
         endpoints.extend(backend.endpoints.iter().map(compile));
+        let all = start..endpoints.len();
+        let is_ready = |index: &usize| !endpoints[*index].is_draining;
         backends.push(Backend {
             id: id.clone(),
-            endpoints: start..endpoints.len(),
+            ready: all.clone().filter(is_ready).collect(),
+            endpoints: all,
         });
     }
     (backends, endpoints)

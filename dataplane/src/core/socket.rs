@@ -23,26 +23,35 @@ pub enum End {
 }
 
 /// How far the peers have ended their connections, asked in one call that takes nothing from any.
-/// Without memory for the answer nobody has.
 pub fn ends(sockets: &[Borrowed]) -> Vec<End> {
-    let polled = sockets.iter().map(|socket| libc::pollfd {
-        fd: socket.0,
-        events: libc::POLLRDHUP,
-        revents: 0,
-    });
-    let mut polled: Vec<libc::pollfd> = polled.collect();
-    if polled.is_empty() {
-        return Vec::new();
-    }
-    // SAFETY: the array is alive and as long as it says, and the call does not wait. A descriptor
-    // that is not open would be told as such.
-    unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, 0) };
-    let end = |polled: &libc::pollfd| match polled.revents {
+    let end = |told: i16| match told {
         told if told & (libc::POLLERR | libc::POLLHUP) != 0 => End::Whole,
         told if told & libc::POLLRDHUP != 0 => End::Half,
         _ => End::None,
     };
-    polled.iter().map(end).collect()
+    poll(sockets, libc::POLLRDHUP).map(end).collect()
+}
+
+/// Whether each peer has sent something, be it its end or an error, asked in the same way.
+pub fn have_something(sockets: &[Borrowed]) -> Vec<bool> {
+    let something = |told: i16| told != 0;
+    poll(sockets, libc::POLLIN).map(something).collect()
+}
+
+/// What the kernel has to tell of each socket, beside errors. Of none, where it has no memory for it.
+fn poll(sockets: &[Borrowed], events: i16) -> impl Iterator<Item = i16> {
+    let polled = sockets.iter().map(|socket| libc::pollfd {
+        fd: socket.0,
+        events,
+        revents: 0,
+    });
+    let mut polled: Vec<libc::pollfd> = polled.collect();
+    if !polled.is_empty() {
+        // SAFETY: the array is alive and as long as it says, and the call does not wait. A descriptor
+        // that is not open would be told as such.
+        unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, 0) };
+    }
+    polled.into_iter().map(|polled| polled.revents)
 }
 
 /// A socket that somebody else owns and keeps open.

@@ -83,6 +83,8 @@ pub struct Connection<S: AsyncWriteRent> {
     pub(super) write: OwnedWriteHalf<S>,
     /// Read and not yet understood.
     pub(super) buffer: BytesMut,
+    /// Whether it has more room than a connection that waits may keep.
+    has_grown: bool,
     /// Of the request that is served.
     pub(super) tally: Tally,
 }
@@ -99,6 +101,7 @@ pub async fn serve<S: Transport>(core: Rc<Core>, stream: S, deadline: Deadline, 
         read,
         write,
         buffer: BytesMut::new(),
+        has_grown: false,
         tally: Tally::start(now),
     };
     let mut after = connection.serve_one(true).await;
@@ -118,13 +121,9 @@ impl<S: Transport> Connection<S> {
         self.tally = Tally::start(self.core.clock.read());
         match Request::accept(head, self.client.is_tls()) {
             Ok(request) => {
-                let has_body = !request.framing.is_empty();
-                let after = self.handle(request).await;
-                if has_body && self.buffer.is_empty() {
-                    // It may have grown to a window.
-                    self.buffer = BytesMut::new();
-                }
-                after
+                // The buffer may grow to a window.
+                self.has_grown |= !request.framing.is_empty();
+                self.handle(request).await
             }
             Err(refusal) => self.refuse(refusal).await,
         }
@@ -142,6 +141,7 @@ impl<S: Transport> Connection<S> {
                 return Ok(Some(head));
             }
             if self.buffer.is_empty() && !is_first {
+                self.shrink();
                 self.wait_for_request(idle_timeout);
             } else if !is_limited {
                 is_limited = true;
@@ -175,8 +175,17 @@ impl<S: Transport> Connection<S> {
             self.buffer.reserve(WAITING_BYTES);
         } else if self.buffer.capacity() - self.buffer.len() < BUFFER_BYTES / 8 {
             self.buffer.reserve(BUFFER_BYTES);
+            self.has_grown = true;
         }
         read_more(&mut self.read, &mut self.buffer).await
+    }
+
+    /// Gives the room back that a long head or a body took: what is left of it says nothing of how
+    /// much memory it stands in.
+    fn shrink(&mut self) {
+        if std::mem::take(&mut self.has_grown) {
+            self.buffer = BytesMut::new();
+        }
     }
 
     async fn refuse(&mut self, refusal: Refusal) -> After {

@@ -69,13 +69,10 @@ impl Mirrors {
 
     /// The mirror's endpoints, in turn.
     fn endpoint<'a>(&self, config: &'a Config, mirror: &Mirror) -> Option<&'a Endpoint> {
-        let all = config.backend(mirror.backend).endpoints.clone();
-        let ready = all
-            .map(|index| config.endpoint(index))
-            .filter(|endpoint| !endpoint.is_draining);
+        let ready = &config.backend(mirror.backend).ready;
         self.turn.set(self.turn.get().wrapping_add(1));
-        let count = ready.clone().count();
-        ready.clone().nth(self.turn.get().checked_rem(count)?)
+        let index = ready.get(self.turn.get().checked_rem(ready.len())?)?;
+        Some(config.endpoint(*index))
     }
 }
 

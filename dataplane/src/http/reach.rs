@@ -16,7 +16,7 @@ use super::connection::{Connection, Transport};
 use super::limits::shorter;
 use super::tries::Errand;
 use crate::affinity::Choice;
-use crate::upstream::{self, Event, Race, Upstream};
+use crate::upstream::{self, Event, Race, Shortage, Upstream};
 
 /// How long an endpoint may take to accept before another is asked beside it. A lost packet is sent
 /// again after a second: waiting for that would be seen.
@@ -97,6 +97,14 @@ impl<S: Transport> Connection<S> {
                     candidates.settle(choice, race.pending(), self);
                     return Ok(upstream);
                 }
+                // An idle connection's descriptor does as well.
+                Event::Ended(choice, Err(error))
+                    if upstream::shortage(&error) == Some(Shortage::Descriptors)
+                        && self.core.pool.evict() =>
+                {
+                    self.core.stats.bounds_hit.count("descriptors");
+                    next = Some(choice);
+                }
                 Event::Ended(choice, Err(error)) => {
                     self.count_failed_connect(&error)?;
                     let endpoint = errand.config.endpoint(choice.endpoint());
@@ -115,11 +123,11 @@ impl<S: Transport> Connection<S> {
             self.core.stats.timeouts.count("connect");
         }
         match upstream::shortage(error) {
-            Some(upstream::Shortage::Descriptors) => {
+            Some(Shortage::Descriptors) => {
                 self.core.stats.bounds_hit.count("descriptors");
                 Err(Answer::NoDescriptors)
             }
-            Some(upstream::Shortage::Network) => {
+            Some(Shortage::Network) => {
                 self.core.stats.bounds_hit.count("network");
                 Err(Answer::NoNetwork)
             }

@@ -102,6 +102,8 @@ impl Door {
             match self.socket.accept() {
                 Ok((stream, peer)) => self.welcome(stream, peer),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Queue::Empty,
+                // An idle connection to an endpoint is worth less than a client.
+                Err(error) if is_shortage(&error) && self.core.pool.evict() => {}
                 Err(error) if is_shortage(&error) => {
                     self.core.stats.bounds_hit.count("descriptors");
                     self.say(&format!(

@@ -11,7 +11,7 @@ use limpet_dataplane::{Driver, Settings};
 use socket2::{Domain, Socket, Type};
 
 use crate::on_both_drivers;
-use crate::support::{Backend, Client, Gateway, PATIENCE, forward_to, settings};
+use crate::support::{Backend, Client, Gateway, PATIENCE, forward_of, forward_to, settings};
 
 const SHORT: Duration = Duration::from_millis(200);
 const LARGE: usize = 64 * 1024 * 1024;
@@ -107,8 +107,9 @@ on_both_drivers! {
 
     fn a_body_byte_by_byte_is_bounded_as_a_whole(driver) {
         let backend = Backend::start(|peer| while peer.receive().is_some() {});
-        let limits = Settings { request_timeout: SHORT, ..settings(driver) };
-        let gateway = Gateway::with(limits, forward_to(&[backend.address]));
+        let mut snapshot = forward_to(&[backend.address]);
+        forward_of(&mut snapshot).timeouts.request_ms = Some(SHORT.as_millis() as u64);
+        let gateway = Gateway::start(driver, snapshot);
         let mut client = gateway.connect();
         client.send("POST / HTTP/1.1|host: a|content-length: 1000000000||");
         send_until_refused(&mut client, b"x");
