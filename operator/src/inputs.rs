@@ -2,7 +2,7 @@
 //!
 //! Text becomes objects ([`parse`]), objects get their type and are judged as an API server would
 //! judge them ([`kinds`], [`typed`], [`validate`]), files are found, read and watched ([`list`], [`files`],
-//! [`watch`]), what they held goes on while they are wrong ([`held`]), and what came
+//! [`watch`]), what they held goes on while they are wrong ([`held`]) or written ([`writers`]), and what came
 //! first is known ([`birth`]).
 //! What is refused is named with everything that is wrong with it; the rest is used. It refuses to
 //! judge what needs a second object: that is the translator's.
@@ -17,6 +17,7 @@ mod parse;
 mod typed;
 mod validate;
 mod watch;
+mod writers;
 
 use std::fmt;
 use std::path::PathBuf;

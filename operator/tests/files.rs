@@ -1,6 +1,7 @@
 //! Manifests in files: what is read, what is kept when it cannot be, and that changes arrive.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -335,4 +336,67 @@ fn what_was_there_first_is_older_through_changes_and_restarts() {
     let again = inputs::watch(&paths, "default", kept, |_| {}).expect("inotify");
     let again = wait_for(&again, |loaded| names(loaded) == ["a", "z"]);
     assert_eq!(born(&again), (first, second));
+}
+
+/// Three objects of a file, and one of another that shows that both were read.
+fn three() -> String {
+    [namespace("a"), namespace("b"), namespace("c")].join("---\n")
+}
+
+#[test]
+fn a_file_keeps_what_it_held_wherever_its_writer_is() {
+    let text = three();
+    let folder = folder(&[("m.yaml", &text), ("z.yaml", &namespace("z"))]);
+    let loaded = watch(folder.path());
+    wait_for(&loaded, |loaded| names(loaded) == ["a", "b", "c", "z"]);
+    for cut in (0..text.len()).step_by(9) {
+        let mut file = fs::File::create(folder.path().join("m.yaml")).expect("writable");
+        file.write_all(&text.as_bytes()[..cut]).expect("writable");
+        let witness = format!("z{cut}");
+        fs::write(folder.path().join("z.yaml"), namespace(&witness)).expect("writable");
+        let read = wait_for(&loaded, |loaded| names(loaded).contains(&witness.as_str()));
+        assert_eq!(names(&read), ["a", "b", "c", &witness], "cut at {cut}");
+        file.write_all(&text.as_bytes()[cut..]).expect("writable");
+    }
+    let settled = wait_for(&loaded, |loaded| loaded.refusals.is_empty());
+    assert_eq!(names(&settled)[..3], ["a", "b", "c"]);
+}
+
+#[test]
+fn what_is_truly_removed_goes_once_its_file_is_closed() {
+    let folder = folder(&[("m.yaml", &three())]);
+    let loaded = watch(folder.path());
+    wait_for(&loaded, |loaded| names(loaded) == ["a", "b", "c"]);
+    fs::write(folder.path().join("m.yaml"), namespace("a")).expect("writable");
+    wait_for(&loaded, |loaded| names(loaded) == ["a"]);
+}
+
+#[test]
+fn what_stands_behind_a_refused_last_object_is_kept() {
+    let text = three();
+    let folder = folder(&[("m.yaml", &text)]);
+    let loaded = watch(folder.path());
+    wait_for(&loaded, |loaded| names(loaded) == ["a", "b", "c"]);
+    // Its second object has no name, its third is not there; and it is closed.
+    let cut = text.find("name: b").expect("it is there");
+    fs::write(folder.path().join("m.yaml"), &text[..cut]).expect("writable");
+    let last = wait_for(&loaded, |loaded| !loaded.refusals.is_empty());
+    assert_eq!(names(&last), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_restart_on_a_file_that_is_just_written_keeps_what_it_held() {
+    let folder = folder(&[("m.yaml", &three())]);
+    let paths = [folder.path().to_owned()];
+    let (sender, held) = std::sync::mpsc::channel();
+    let keep = move |held: &Held| drop(sender.send(held.clone()));
+    let loaded = inputs::watch(&paths, "default", Held::default(), keep).expect("inotify");
+    wait_for(&loaded, |loaded| names(loaded) == ["a", "b", "c"]);
+    drop(loaded);
+    let held = held.try_iter().last().expect("it was kept");
+    fs::write(folder.path().join("m.yaml"), namespace("a")).expect("writable");
+    let again = inputs::watch(&paths, "default", held, |_| {}).expect("inotify");
+    let first = again.recv_timeout(PATIENCE).expect("a reading");
+    assert_eq!(names(&first), ["a", "b", "c"]);
+    wait_for(&again, |loaded| names(loaded) == ["a"]);
 }

@@ -6,9 +6,11 @@
 //! its folder; a named path or a link that leads nowhere hides what it held, and removes nothing.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
 use limpet_schema::messages::{self, Message};
@@ -16,10 +18,17 @@ use limpet_schema::problem::{Problem, Reason};
 
 use super::birth::Births;
 use super::held::{Held, Object};
-use super::kinds::{Inputs, identify};
+use super::kinds::{Inputs, ObjectId, identify};
 use super::list::Listing;
 use super::parse::{Document, TEXT_MAX, parse};
+use super::writers::{Writers, Writing};
 use super::{Finding, Loaded, Source};
+
+/// A file whose writer is not heard of any more is believed after that much time without a change.
+const WRITER_MAX: Duration = Duration::from_secs(30);
+
+/// The same, where nothing tells whether it has a writer.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// Standard input's name among the paths.
 pub const STDIN: &str = "-";
@@ -27,13 +36,20 @@ pub const STDIN: &str = "-";
 /// Reads everything once. Objects without a namespace get `default_namespace`.
 #[must_use]
 pub fn read(paths: &[PathBuf], default_namespace: &str) -> Loaded {
-    Reader::new(paths, default_namespace, Held::default()).read()
+    Reader::new(
+        paths,
+        default_namespace,
+        Held::default(),
+        Writers::default(),
+    )
+    .read()
 }
 
 /// Reads the same paths again and again.
 pub struct Reader {
     paths: Vec<PathBuf>,
     default_namespace: String,
+    writers: Writers,
     /// Of the last reading.
     held: Held,
     /// Whether it is another than that of the reading before.
@@ -44,10 +60,11 @@ pub struct Reader {
 
 impl Reader {
     /// Of these files and folders, of which `held` was in use before.
-    pub fn new(paths: &[PathBuf], default_namespace: &str, held: Held) -> Self {
+    pub fn new(paths: &[PathBuf], default_namespace: &str, held: Held, writers: Writers) -> Self {
         Self {
             paths: paths.to_vec(),
             default_namespace: default_namespace.to_owned(),
+            writers,
             held,
             is_held_changed: false,
             stdin: OnceCell::new(),
@@ -90,7 +107,16 @@ impl Reader {
         births: &Births<'_>,
         loaded: &mut Loaded,
     ) -> Vec<Object> {
-        let objects = match self.objects(file, !before.is_empty(), births) {
+        // It may be closed while it is read; the event makes another reading.
+        let was_open = self.writers.of(file) == Some(Writing::Open);
+        let found = self.objects(file, !before.is_empty(), births);
+        let found = found.and_then(|objects| {
+            match self.is_half_written(file, was_open, before, &objects) {
+                true => Err(unsettled()),
+                false => Ok(objects),
+            }
+        });
+        let objects = match found {
             Ok(objects) => objects,
             Err(problem) => {
                 let refused = refuse(file, problem, !before.is_empty());
@@ -99,15 +125,18 @@ impl Reader {
             }
         };
         let mut used = Vec::new();
+        let mut is_last_refused = false;
         for object in &objects {
             let problems = match loaded.inputs.admit(&object.id, &object.document.value) {
                 Err(problems) => problems,
                 Ok(ignored) => {
+                    is_last_refused = false;
                     used.push(object.clone());
                     loaded.warnings.extend(warning(object, ignored));
                     continue;
                 }
             };
+            is_last_refused = true;
             let kept = keep(predecessor(object, before, &objects), &mut loaded.inputs);
             let held = kept.first();
             loaded.refusals.push(Finding {
@@ -118,7 +147,30 @@ impl Reader {
             });
             used.extend(kept);
         }
+        if is_last_refused {
+            // They may stand behind what is not written yet.
+            let gone = gone(before, objects.iter().chain(&used));
+            used.extend(keep(&gone, &mut loaded.inputs));
+        }
         used
+    }
+
+    /// Whether a file that held something may be a part of what it is to become.
+    fn is_half_written(
+        &self,
+        file: &Path,
+        was_open: bool,
+        before: &[Object],
+        now: &[Object],
+    ) -> bool {
+        if before.is_empty() || file == Path::new(STDIN) {
+            return false;
+        }
+        match self.writers.of(file) {
+            Some(Writing::Open) => !is_quiet(file, WRITER_MAX),
+            Some(Writing::Done) => was_open && !is_quiet(file, WRITER_MAX),
+            None => !gone(before, now.iter()).is_empty() && !is_quiet(file, SETTLE),
+        }
     }
 
     fn objects(
@@ -158,6 +210,20 @@ fn predecessor<'a>(refused: &Object, before: &'a [Object], now: &[Object]) -> &'
     let found = before.iter().position(is_same);
     let found = found.or_else(|| before.iter().position(is_in_its_place));
     found.map_or(&[], |index| &before[index..=index])
+}
+
+/// What is not there any more.
+fn gone<'a>(before: &[Object], now: impl Iterator<Item = &'a Object>) -> Vec<Object> {
+    let now: BTreeSet<&ObjectId> = now.map(|object| &object.id).collect();
+    let gone = before.iter().filter(|old| !now.contains(&old.id));
+    gone.cloned().collect()
+}
+
+/// Whether nothing changed in the file for so long. One from the future has no age.
+fn is_quiet(file: &Path, time: Duration) -> bool {
+    let changed = fs::metadata(file).and_then(|found| found.modified());
+    let age = changed.map(|changed| changed.elapsed());
+    !matches!(age, Ok(Ok(age)) if age < time)
 }
 
 fn keep(before: &[Object], inputs: &mut Inputs) -> Vec<Object> {
@@ -205,6 +271,11 @@ fn warning(object: &Object, problems: Vec<Problem>) -> Option<Finding> {
 fn unreadable(error: &io::Error) -> Problem {
     let message = format!("cannot be read: {error}");
     problem(message, &messages::FILE_UNREADABLE)
+}
+
+fn unsettled() -> Problem {
+    let message = "is being written; what it held is used until that is done".to_owned();
+    problem(message, &messages::FILE_UNSETTLED)
 }
 
 fn emptied() -> Problem {

@@ -55,7 +55,7 @@ impl Held {
 }
 
 /// The same file's name in another working directory.
-fn absolute(file: &Path) -> PathBuf {
+pub(super) fn absolute(file: &Path) -> PathBuf {
     match std::path::absolute(file) {
         Ok(absolute) if file != Path::new(STDIN) => absolute,
         _ => file.to_owned(),

@@ -18,6 +18,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use thiserror::Error;
 
 use super::files::{Reader, STDIN};
+use super::writers::{Writers, is_closed};
 use super::{Finding, Held, Loaded};
 
 /// How long it must be quiet before files are read: a write is several events.
@@ -53,9 +54,10 @@ pub fn watch(
     held: Held,
     keep: impl Fn(&Held) + Send + 'static,
 ) -> Result<Receiver<Loaded>, WatchError> {
-    let mut watch = Watch::new(paths)?;
+    let writers = Writers::default();
+    let mut watch = Watch::new(paths, writers.clone())?;
     let (sender, loaded) = channel();
-    let mut reader = Reader::new(paths, default_namespace, held);
+    let mut reader = Reader::new(paths, default_namespace, held, writers);
     thread::spawn(move || {
         let mut next = reader.read();
         loop {
@@ -65,7 +67,7 @@ pub fn watch(
                 return;
             }
             next = loop {
-                let why = watch.wait(refusals.iter().any(is_unreadable));
+                let why = watch.wait(refusals.iter().any(is_passing));
                 let again = reader.read();
                 if why == Why::Changed || again.refusals != refusals {
                     break again;
@@ -85,14 +87,17 @@ enum Why {
     Retry,
 }
 
-fn is_unreadable(refusal: &Finding) -> bool {
-    let id = messages::FILE_UNREADABLE.id;
-    refusal.problems.iter().any(|problem| problem.id == id)
+/// Whether it may be over without an event that tells.
+fn is_passing(refusal: &Finding) -> bool {
+    let passing = [messages::FILE_UNREADABLE.id, messages::FILE_UNSETTLED.id];
+    let mut problems = refusal.problems.iter();
+    problems.any(|problem| passing.contains(&problem.id))
 }
 
 /// The watches on what the paths lead to.
 struct Watch {
     paths: Vec<PathBuf>,
+    writers: Writers,
     events: Sender<()>,
     changes: Receiver<()>,
     /// `None`: it could not be made, and everything counts as changed.
@@ -101,11 +106,12 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(paths: &[PathBuf]) -> Result<Self, WatchError> {
+    fn new(paths: &[PathBuf], writers: Writers) -> Result<Self, WatchError> {
         let (events, changes) = channel();
         Ok(Self {
             places: places(paths),
-            watcher: Some(watcher(paths, events.clone())?),
+            watcher: Some(watcher(paths, events.clone(), writers.clone())?),
+            writers,
             paths: paths.to_vec(),
             events,
             changes,
@@ -127,7 +133,7 @@ impl Watch {
             }
         };
         self.places = places(&self.paths);
-        self.watcher = watcher(&self.paths, self.events.clone()).ok();
+        self.watcher = watcher(&self.paths, self.events.clone(), self.writers.clone()).ok();
         why
     }
 
@@ -138,16 +144,20 @@ impl Watch {
     }
 }
 
-fn watcher(paths: &[PathBuf], events: Sender<()>) -> Result<RecommendedWatcher, WatchError> {
+fn watcher(
+    paths: &[PathBuf],
+    events: Sender<()>,
+    writers: Writers,
+) -> Result<RecommendedWatcher, WatchError> {
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        if let Ok(event) = &event {
+            writers.note(event);
+        }
         // Reading files is an event of its own; an error means that events were lost.
-        if !matches!(
-            event,
-            Ok(Event {
-                kind: EventKind::Access(_),
-                ..
-            })
-        ) {
+        let is_news = event.as_ref().map_or(true, |event| {
+            !matches!(event.kind, EventKind::Access(_)) || is_closed(event)
+        });
+        if is_news {
             // The reading thread ended: nothing is left to tell.
             let _ = events.send(());
         }
