@@ -121,6 +121,21 @@ func waitFor(t *testing.T, object *unstructured.Unstructured, status metav1.Cond
 	})
 }
 
+// Waits until a condition has a reason: others may be said on the way there.
+func waitForReason(t *testing.T, object *unstructured.Unstructured, name, reason string) {
+	t.Helper()
+	what := fmt.Sprintf("%s %s has %s for reason %s", object.GetKind(), object.GetName(), name, reason)
+	eventually(t, what, func(ctx context.Context) error {
+		if err := cluster.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+			return err
+		}
+		if found := condition(object, name); found == nil || found.Reason != reason {
+			return fmt.Errorf("%s is %+v", name, found)
+		}
+		return nil
+	})
+}
+
 // A condition of the object itself, or nil.
 func condition(object *unstructured.Unstructured, name string) *metav1.Condition {
 	var has struct {

@@ -68,8 +68,8 @@ func TestAListenerWhosePortIsTakenIsSaidAndHarmsNoOther(t *testing.T) {
 			taken = append(taken, takePort(t, &pod, port))
 		}
 		create(t, namespace, lateGateway)
-		waitFor(t, late, "False", "Programmed")
-		hasReason(t, condition(late, "Programmed"), "AddressNotUsable")
+		// For a moment its Service may have no address yet.
+		waitForReason(t, late, "Programmed", "AddressNotUsable")
 		for _, listener := range taken {
 			_ = listener.Close()
 		}

@@ -13,8 +13,8 @@ mod row;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use acknowledge::{Report, acknowledge, awaits_answer};
-pub(crate) use condition::{Condition, conditions, object, with_id};
+pub use acknowledge::{Report, acknowledge, awaits_answer, says_served};
+pub(crate) use condition::{Condition, conditions, fitting, object, with_id};
 pub use holds::holds;
 pub use merge::{is_spoken_for, merge};
 pub use row::{Row, rows};

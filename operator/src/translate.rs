@@ -28,6 +28,7 @@ mod hostname;
 mod http_route;
 mod ingress;
 mod matching;
+mod pattern;
 mod policy;
 mod re2;
 mod references;

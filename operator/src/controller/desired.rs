@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use limpet_schema::messages;
 use serde_json::{Value, json};
 
 use super::Settings;
@@ -9,8 +10,10 @@ use crate::infra::{self, CONTROLLER, MANAGED_BY, Pod, covers};
 use crate::inputs::cluster::World;
 use crate::inputs::{KINDS, ObjectKey};
 use crate::publish::Board;
-use crate::status::{ObjectStatus, holds, is_spoken_for, merge};
-use crate::translate::{GATEWAY_ANNOTATION, GatewayService, is_anothers};
+use crate::status::{
+    Condition, ObjectStatus, conditions, holds, is_spoken_for, merge, says_served, with_id,
+};
+use crate::translate::{GATEWAY_ANNOTATION, GatewayService, is_anothers, parent_of_set};
 use crate::writes::{Target, Write};
 
 /// A write, and the version of the object that it was made from.
@@ -55,7 +58,37 @@ pub fn statuses<'s>(
             ));
         }
     }
+    // ListenerSets whose Gateway is gone: nobody else tells that they are served no more.
+    for (key, known) in world.of_kind("ListenerSet") {
+        let gateway = parent_of_set(key, &world.inputs);
+        let gone = gateway.filter(|gateway| world.known("Gateway", gateway).is_none());
+        if let Some(gateway) = gone.filter(|_| says_served(&known.status)) {
+            let said = orphaned(world, key, &gateway);
+            planned.extend(status(
+                world,
+                "ListenerSet",
+                key.clone(),
+                &said,
+                controller,
+                now,
+            ));
+        }
+    }
     planned
+}
+
+fn orphaned(world: &World, set: &ObjectKey, gateway: &ObjectKey) -> Value {
+    let text = with_id(
+        format!("There is no Gateway {gateway}"),
+        &messages::PARENT_UNKNOWN,
+    );
+    let said = [
+        Condition::no("Accepted", "ParentNotAccepted", &text),
+        Condition::no("Programmed", "Invalid", &text),
+    ];
+    let set = world.inputs.listener_sets.get(set);
+    let generation = set.and_then(|set| set.metadata.generation);
+    json!({"conditions": conditions(generation, &said), "listeners": []})
 }
 
 fn status(
@@ -315,5 +348,33 @@ mod tests {
         let class = json!({"metadata": {"name": "nobodys"}, "spec": {"controllerName": "another"}});
         see(&mut world, "GatewayClass", class);
         assert_eq!(names(&planned(&world)).len(), 2, "all of it");
+    }
+
+    #[test]
+    fn a_listener_set_whose_gateway_is_gone_is_served_no_more() {
+        let mut world = World::default();
+        let served = json!({"conditions": [{"type": "Programmed", "status": "True", "reason": "Programmed",
+            "message": "Served by the data plane", "observedGeneration": 1, "lastTransitionTime": "2026-01-01T00:00:00Z"}]});
+        let listener = json!({"name": "http", "port": 80, "protocol": "HTTP"});
+        see(
+            &mut world,
+            "ListenerSet",
+            json!({
+                "metadata": {"name": "set", "namespace": "shop", "generation": 1},
+                "spec": {"parentRef": {"name": "gateway"}, "listeners": [listener]},
+                "status": served,
+            }),
+        );
+        let planned = |world: &World| statuses(world, [].iter(), US, "now");
+        let (target, _, write) = planned(&world).pop().expect("it is taken back");
+        let Write::Status(status) = write else {
+            panic!("{write:?}")
+        };
+        assert_eq!(
+            (target.kind, &status["conditions"][0]["status"]),
+            ("ListenerSet", &json!("False"))
+        );
+        see(&mut world, "Gateway", gateway("another", 80));
+        assert_eq!(planned(&world), [], "it is there: somebody else speaks");
     }
 }

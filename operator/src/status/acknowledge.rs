@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use limpet_schema::messages;
 use serde_json::Value;
 
-use super::condition::with_id;
+use super::condition::{MESSAGE_CHARS_MAX, fitting, with_id};
 use super::{INGRESS_LISTENER, ObjectStatus};
 
 /// What a data plane answered to a snapshot.
@@ -102,11 +102,23 @@ impl Verdict {
     }
 }
 
+/// What we say of what is served.
+const SERVED: &str = "Served by the data plane";
+
+/// Whether a status says, in our words, that the object is served.
+#[must_use]
+pub fn says_served(status: &Value) -> bool {
+    let mut conditions = status["conditions"].as_array().into_iter().flatten();
+    conditions.any(|known| {
+        known["type"] == "Programmed" && known["status"] == "True" && known["message"] == SERVED
+    })
+}
+
 fn programmed() -> Verdict {
     Verdict {
         status: "True",
         reason: "Programmed",
-        message: "Served by the data plane".to_owned(),
+        message: SERVED.to_owned(),
     }
 }
 
@@ -166,6 +178,6 @@ fn settle(holder: &mut Value, verdict: &Verdict) -> bool {
     };
     condition["status"] = verdict.status.into();
     condition["reason"] = verdict.reason.into();
-    condition["message"] = verdict.message.clone().into();
+    condition["message"] = fitting(verdict.message.clone(), MESSAGE_CHARS_MAX).into();
     true
 }

@@ -5,6 +5,25 @@ use std::fmt::Display;
 use limpet_schema::messages::Message;
 use serde_json::Value;
 
+/// The longest message of a condition, in characters: the Gateway API's CRDs and ours have it so.
+pub const MESSAGE_CHARS_MAX: usize = 32_768;
+
+/// The longest id with its brackets; what is longer is no id.
+const ID_BYTES_MAX: usize = 64;
+
+/// As much of a text as fits, and the id at its end.
+pub fn fitting(text: String, chars_max: usize) -> String {
+    if text.len() <= chars_max || text.chars().count() <= chars_max {
+        return text;
+    }
+    let id = text
+        .rfind(" [")
+        .filter(|at| text.ends_with(']') && text.len() - at <= ID_BYTES_MAX);
+    let end = format!("...{}", id.map_or("", |at| &text[at..]));
+    let kept = chars_max - end.chars().count();
+    text.chars().take(kept).collect::<String>() + &end
+}
+
 /// One aspect of an object's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
@@ -40,7 +59,7 @@ impl Condition {
             kind,
             status,
             reason: reason.to_owned(),
-            message: message.to_string(),
+            message: fitting(message.to_string(), MESSAGE_CHARS_MAX),
         }
     }
 }
@@ -75,4 +94,22 @@ pub fn object(fields: impl IntoIterator<Item = (&'static str, Value)>) -> Value 
 /// A text for people, with the id that tells more.
 pub fn with_id(text: impl Display, is: &Message) -> String {
     format!("{text} [{}]", is.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use limpet_schema::messages;
+
+    use super::*;
+
+    #[test]
+    fn a_message_is_cut_to_what_an_api_server_takes_and_keeps_its_id() {
+        let long = with_id("ä".repeat(MESSAGE_CHARS_MAX), &messages::FIELD_PATTERN);
+        let said = conditions(None, &[Condition::no("Accepted", "Invalid", &long)]);
+        let message = said[0]["message"].as_str().expect("text");
+        assert_eq!(message.chars().count(), MESSAGE_CHARS_MAX);
+        assert!(message.ends_with("ä... [field-pattern]"), "its end");
+        let short = Condition::no("Accepted", "Invalid", "words");
+        assert_eq!(conditions(None, &[short])[0]["message"], "words");
+    }
 }

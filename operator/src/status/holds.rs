@@ -33,7 +33,12 @@ fn entries(there: &Value, said: &Value, reference: &str, controller: &str) -> bo
         let place = left
             .iter()
             .position(|said| said[reference] == known[reference]);
-        place.is_some_and(|place| whole(known, left.remove(place)))
+        place.is_some_and(|place| {
+            let said = left.remove(place);
+            // Conditions of others have no place in an entry of ours.
+            let counts = [known, said].map(|entry| items(&entry["conditions"]).len());
+            counts[0] == counts[1] && whole(known, said)
+        })
     };
     ours.all(stands) && left.is_empty()
 }

@@ -85,7 +85,14 @@ impl Merge<'_> {
 
     fn entry(&self, before: &Value, said: &Value) -> Value {
         let mut merged = said.clone();
-        merged["conditions"] = self.conditions(&before["conditions"], &said["conditions"]);
+        // All in an entry of ours is ours: what is not said any more goes.
+        let is_said =
+            |known: &&Value| items(&said["conditions"]).any(|said| said["type"] == known["type"]);
+        let before: Value = items(&before["conditions"])
+            .filter(is_said)
+            .cloned()
+            .collect();
+        merged["conditions"] = self.conditions(&before, &said["conditions"]);
         merged
     }
 
@@ -353,5 +360,20 @@ mod tests {
             let there = json!({"conditions": conditions});
             check("Gateway", &there, &said, &there);
         }
+    }
+
+    #[test]
+    fn what_an_entry_of_ours_says_no_more_goes() {
+        let accepted = condition("Accepted", "True", "Accepted", 2);
+        let entry = |conditions: Value| json!({"parents": [{"parentRef": {"name": "a"}, "controllerName": US, "conditions": conditions}]});
+        let there = entry(json!([
+            at(condition("Accepted", "True", "Accepted", 1), OLD),
+            at(
+                condition("PartiallyInvalid", "True", "UnsupportedValue", 1),
+                OLD
+            ),
+        ]));
+        let expected = entry(json!([at(accepted.clone(), OLD)]));
+        check("HTTPRoute", &there, &entry(json!([accepted])), &expected);
     }
 }

@@ -1,5 +1,6 @@
 //! What is said about GatewayClasses, Gateways and listeners.
 
+use limpet_schema::gateway_api::gatewayclasses::GatewayClass;
 use limpet_schema::messages;
 use serde_json::{Value, json};
 
@@ -21,10 +22,8 @@ pub fn class_statuses(inputs: &Inputs, settings: &Settings) -> Vec<ObjectStatus>
         .iter()
         .filter(|(_, class)| class.spec.controller_name == settings.controller_name);
     ours.map(|(key, class)| {
-        let said = [
-            Condition::yes("Accepted", "Accepted", "Served by Limpet"),
-            supported_version(inputs.gateway_api_version.as_deref()),
-        ];
+        let version = inputs.gateway_api_version.as_deref();
+        let said = [accepted(class), supported_version(version)];
         let conditions = conditions(class.metadata.generation, &said);
         let features = SUPPORTED_FEATURES
             .iter()
@@ -34,6 +33,19 @@ pub fn class_statuses(inputs: &Inputs, settings: &Settings) -> Vec<ObjectStatus>
         object("GatewayClass", key, status)
     })
     .collect()
+}
+
+/// A class may ask for parameters, of which there are none.
+fn accepted(class: &GatewayClass) -> Condition {
+    let Some(parameters) = &class.spec.parameters_ref else {
+        return Condition::yes("Accepted", "Accepted", "Served by Limpet");
+    };
+    let text = format!(
+        "spec.parametersRef: {} {} is unknown; there are no parameters, and its Gateways are served without",
+        parameters.kind, parameters.name
+    );
+    let text = with_id(text, &messages::GATEWAY_PARAMETERS_UNKNOWN);
+    Condition::no("Accepted", "InvalidParameters", text)
 }
 
 /// What is installed is served as far as it goes, whatever its version.

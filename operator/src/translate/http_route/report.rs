@@ -1,10 +1,11 @@
 //! What is said about an HTTPRoute.
 
+use limpet_schema::gateway_api::httproutes::HttpRouteRulesMatchesPathType;
 use limpet_schema::messages;
 use limpet_schema::snapshot::Action;
 use serde_json::{Value, json};
 
-use super::super::Settings;
+use super::super::{Settings, pattern};
 use super::Plan;
 use super::attach::{Parent, Refused};
 use crate::status::{Condition, ObjectStatus, conditions, object, with_id};
@@ -116,7 +117,7 @@ impl Plan<'_> {
                 Err(Refused::NoGateway(message)) => Some(message.clone()),
                 _ => None,
             });
-        strays.chain(self.ignored()).collect()
+        strays.chain(self.ignored()).chain(self.literal()).collect()
     }
 
     /// Fields that mean nothing where a rule answers by a redirect.
@@ -144,6 +145,26 @@ impl Plan<'_> {
                     let text = format!("spec.rules[{index}].{field} is ignored");
                     with_id(text, &messages::FIELD_IGNORED)
                 })
+        })
+    }
+
+    /// Paths that are taken literally, and look as if something else was meant.
+    fn literal(&self) -> impl Iterator<Item = String> + '_ {
+        let rules = self.route.spec.rules.iter().flatten().enumerate();
+        let matches = rules.flat_map(|(rule, spec)| {
+            let matches = spec.matches.iter().flatten().enumerate();
+            matches.map(move |(index, when)| (rule, index, when.path.as_ref()))
+        });
+        matches.filter_map(|(rule, index, path)| {
+            let path = path?;
+            let is_regex = path.r#type == Some(HttpRouteRulesMatchesPathType::RegularExpression);
+            let text = path.value.as_deref().filter(|_| !is_regex)?;
+            pattern::begins_at(text)?;
+            let text = format!(
+                "spec.rules[{rule}].matches[{index}].path: {text} is taken literally, not as a pattern; \
+                 type PathPrefix takes everything below a path, RegularExpression takes expressions"
+            );
+            Some(with_id(text, &messages::PATH_LITERAL))
         })
     }
 }

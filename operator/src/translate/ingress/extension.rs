@@ -12,7 +12,7 @@ use super::super::affinity::{affinity, discarded};
 use super::super::filters::{Filters, redirect};
 use super::super::rule::millis;
 use super::or_any;
-use crate::inputs::{ObjectKey, syntax};
+use crate::inputs::syntax;
 use crate::status::with_id;
 
 /// What an IngressExtension says, entry by entry.
@@ -51,9 +51,9 @@ pub struct ServiceSettings<'a> {
 }
 
 impl ServiceSettings<'_> {
-    /// Keeps the clients of one Ingress on their pods of the Service.
-    pub fn affinity(&self, ingress: &ObjectKey) -> Option<Affinity> {
-        let scope = format!("Ingress/{ingress}/{}", self.service);
+    /// Keeps clients on their pods of the Service, whichever Ingress of the namespace leads there.
+    pub fn affinity(&self, namespace: &str) -> Option<Affinity> {
+        let scope = format!("Service/{namespace}/{}", self.service);
         self.affinity
             .clone()
             .map(|affinity| Affinity { scope, ..affinity })

@@ -7,7 +7,8 @@ use limpet_schema::snapshot::{Match, TextMatch, ValueMatch};
 pub fn narrow(host: &str, mut when: Match) -> Match {
     if let Some(suffix) = host.strip_prefix("*.") {
         let suffix = regex::escape(suffix);
-        let value = TextMatch::Regex(format!(r"(?i)[^.:]+\.{suffix}(:[0-9]+)?"));
+        // As hosts are looked up: in any case, with or without the root's dot and a port.
+        let value = TextMatch::Regex(format!(r"(?i)[^.:]+\.{suffix}\.?(:[0-9]*)?"));
         when.headers.push(ValueMatch {
             name: "host".to_owned(),
             value,
@@ -32,6 +33,10 @@ mod tests {
         let regex = Regex::new(&format!("^(?:{text})$")).expect("compiles");
         assert!(regex.is_match("b.a.com"));
         assert!(regex.is_match("B.A.com:8081"));
+        for host in ["b.a.com.", "B.A.com.:8081", "b.a.com:"] {
+            assert!(regex.is_match(host), "{host}");
+        }
+        assert!(!regex.is_match("b.a.com.."));
         assert!(!regex.is_match("c.b.a.com"));
         assert!(!regex.is_match("a.com"));
         assert!(!regex.is_match("b.axcom"));

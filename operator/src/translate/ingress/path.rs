@@ -13,6 +13,7 @@ use super::{Precedence, Served, host, matching, or_any};
 use crate::inputs::ObjectKey;
 use crate::status::with_id;
 
+use super::super::pattern;
 use super::super::services::{Backends, PortRef};
 
 /// Reads the paths of one Ingress.
@@ -45,6 +46,7 @@ impl Paths<'_, '_> {
             let hosts: Vec<&str> = [host].into_iter().chain(more.map(String::as_str)).collect();
             let paths = rule.http.iter().flat_map(|http| &http.paths);
             for (index, path) in paths.enumerate() {
+                self.warnings.extend(literal(number, index, path));
                 let rule = self.rule(number, index, path, settings);
                 let when = when(path);
                 served.extend(
@@ -151,7 +153,7 @@ impl Paths<'_, '_> {
                 backend_request_ms: None,
             },
             retry: None,
-            affinity: settings.and_then(|settings| settings.affinity(self.ingress)),
+            affinity: settings.and_then(|settings| settings.affinity(&self.ingress.namespace)),
         }
     }
 
@@ -189,4 +191,15 @@ fn fit(edit: PathEdit, path: &HTTPIngressPath) -> PathEdit {
         PathEdit::Prefix(new) if path.path_type == "Exact" => PathEdit::Full(new),
         edit => edit,
     }
+}
+
+/// Other controllers read patterns; here, as in the API's words, a path is text.
+fn literal(number: usize, index: usize, path: &HTTPIngressPath) -> Option<String> {
+    let text = path.path.as_deref()?;
+    let before = pattern::prefix_before(text, pattern::begins_at(text)?);
+    let text = format!(
+        "spec.rules[{number}].http.paths[{index}]: path {text} is taken literally, not as a pattern; \
+         pathType Prefix with path {before} takes everything below it"
+    );
+    Some(with_id(text, &messages::PATH_LITERAL))
 }

@@ -8,7 +8,7 @@ use super::super::gateway::{Address, addresses};
 use super::extension::{Errors, Extension};
 use super::{Ingresses, Names, Plan};
 use crate::inputs::{Inputs, ObjectKey};
-use crate::status::{Condition, ObjectStatus, conditions, with_id};
+use crate::status::{Condition, ObjectStatus, conditions, fitting, with_id};
 
 impl Ingresses<'_> {
     /// Of each of them.
@@ -107,10 +107,16 @@ fn unused_entries(extension: &Extension<'_>, used: Option<&Names>) -> Vec<String
         .collect()
 }
 
+/// What the CRD takes of an entry's errors: how many, and how long each.
+const ERRORS_MAX: usize = 64;
+const ERROR_CHARS_MAX: usize = 4096;
+
 fn entry_status<T>(key: &str, name: &str, verdict: &Result<T, Errors>) -> Value {
     let mut status = json!({ key: name, "valid": verdict.is_ok() });
     if let Err(errors) = verdict {
-        status["validationErrors"] = json!(errors);
+        let errors = errors.iter().take(ERRORS_MAX);
+        let errors = errors.map(|error| fitting(error.clone(), ERROR_CHARS_MAX));
+        status["validationErrors"] = errors.collect();
     }
     status
 }
