@@ -102,6 +102,19 @@ pub struct RunFlags {
     #[arg(long, value_name = "SECS", env = "LIMPET_REQUEST_TIMEOUT_SECS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_timeout_secs: Option<u64>,
+    /// Seconds that a request's head and a TLS handshake may take; 0 is no limit [default: 10]
+    #[arg(long, value_name = "SECS", env = "LIMPET_HEADER_TIMEOUT_SECS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_timeout_secs: Option<u64>,
+    /// Seconds without a byte after which a connection, a body, an event stream or a tunnel ends; 0 is
+    /// no limit [default: 60]
+    #[arg(long, value_name = "SECS", env = "LIMPET_IDLE_TIMEOUT_SECS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_timeout_secs: Option<u64>,
+    /// Seconds that connecting to an endpoint may take; 0 is no limit [default: 2]
+    #[arg(long, value_name = "SECS", env = "LIMPET_CONNECT_TIMEOUT_SECS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_timeout_secs: Option<u64>,
     /// Seconds that requests in flight get at the end [default: 30]
     #[arg(long, value_name = "SECS", env = "LIMPET_DRAIN_TIMEOUT_SECS")]
     #[serde(skip_serializing_if = "Option::is_none")]

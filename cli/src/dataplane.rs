@@ -2,27 +2,29 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use limpet_dataplane::config::subscription::{Source, Subscription};
 use limpet_dataplane::{DataPlane, Settings};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use crate::args::DataplaneArgs;
+use crate::signals::{Ask, Asked};
 use crate::{logging, memory};
 
 /// Serves until SIGTERM or Ctrl-C.
 pub fn dataplane(args: &DataplaneArgs) -> anyhow::Result<ExitCode> {
     logging::start_as(&args.log.log, args.log.log_format)?;
     memory::give_back_regularly()?;
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let mut asked = Asked::listen()?;
     let data_plane = Arc::new(DataPlane::start(settings(args))?);
     let subscription = Subscription::start(source(args), Arc::clone(&data_plane))?;
-    signals.forever().next();
+    asked.find(|ask| *ask == Ask::End);
+    // Asked once more, it ends at once.
+    thread::spawn(move || asked.for_each(drop));
     // New connections come until every node knows that this pod ends.
     data_plane.leave();
-    std::thread::sleep(Duration::from_secs(args.leave_secs));
+    thread::sleep(Duration::from_secs(args.leave_secs));
     drop(subscription);
     if let Some(data_plane) = Arc::into_inner(data_plane) {
         data_plane.drain();
@@ -31,12 +33,17 @@ pub fn dataplane(args: &DataplaneArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn settings(args: &DataplaneArgs) -> Settings {
-    let default = Settings::default();
+    let (default, limits) = (Settings::default(), &args.limits);
     Settings {
         workers: args.workers.unwrap_or(default.workers).max(1),
         driver: args.driver.into(),
         admin: Some(args.admin),
         access_log: args.access_log.clone(),
+        requests_per_session_max: limits.requests_per_session_max,
+        request_timeout: Duration::from_secs(limits.request_timeout_secs),
+        header_timeout: Duration::from_secs(limits.header_timeout_secs),
+        idle_timeout: Duration::from_secs(limits.idle_timeout_secs),
+        connect_timeout: Duration::from_secs(limits.connect_timeout_secs),
         drain_timeout: Duration::from_secs(args.drain_timeout_secs),
         ..default
     }

@@ -17,6 +17,7 @@ use crate::args::{DemoArgs, Output, RunFlags};
 use crate::run::Event;
 use crate::settings::Settings;
 use crate::standalone::Standalone;
+use crate::state::State;
 use crate::{logging, output, run};
 
 use backend::Backends;
@@ -25,17 +26,21 @@ use manifests::{Manifests, Ports};
 /// Runs the demo; without `--check` it goes on serving until it is told to stop.
 pub fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     logging::start("warn")?;
-    let ports = if args.check {
-        Ports::free()?
-    } else {
-        Ports::default()
-    };
-    let manifests = Manifests::place(&ports, !args.check)?;
+    let usual = Ports::usual().filter(|_| !args.check);
+    let in_place = usual.is_some();
+    if !args.check && !in_place {
+        output::line(
+            "A port that the manifests name is taken: the demo uses free ones, in a copy of them.",
+        )?;
+    }
+    let ports = usual.map_or_else(Ports::free, Ok)?;
+    let manifests = Manifests::place(&ports, in_place)?;
     output::line("Starting three backends and Limpet ...")?;
     let _backends = Backends::start(ports.backend)?;
     let settings = settings(&manifests, &ports)?;
-    let events = run::events(&settings)?;
-    let mut standalone = Standalone::start(&settings)?;
+    let state = State::open(&settings.state)?;
+    let events = run::events(&settings, state.clone())?;
+    let mut standalone = Standalone::start(&settings, state)?;
     apply_first(&mut standalone, &events)?;
     let passed = steps::walk(&ports)?;
     if passed && !args.check {
@@ -55,7 +60,12 @@ fn apply_first(standalone: &mut Standalone, events: &Receiver<Event>) -> anyhow:
         anyhow::bail!("stopped before it began")
     };
     let view = standalone.apply(*loaded);
-    Ok(output::view(Output::Table, &view)?)
+    output::view(Output::Table, &view)?;
+    anyhow::ensure!(
+        standalone.is_whole(),
+        "an address was taken meanwhile, see above; start the demo again [listener-address-unavailable]"
+    );
+    Ok(())
 }
 
 fn settings(manifests: &Manifests, ports: &Ports) -> anyhow::Result<Settings> {

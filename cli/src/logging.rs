@@ -5,6 +5,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::args::LogFormat;
 
@@ -33,6 +34,18 @@ pub fn start_as(filter: &str, format: LogFormat) -> anyhow::Result<()> {
 }
 
 fn parse(filter: &str) -> anyhow::Result<EnvFilter> {
+    // A word that is no level would be a module's name, and silence all others.
+    let is_level = |word: &str| word.parse::<LevelFilter>().is_ok();
+    let mut words = filter
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty());
+    if let Some(word) = words.find(|word| !word.contains(['=', '[']) && !is_level(word)) {
+        anyhow::bail!(
+            "log filter \"{filter}\": {word} is no level; use error, warn, info, debug, trace or off, \
+             or MODULE=LEVEL [settings-invalid]"
+        );
+    }
     EnvFilter::try_new(filter)
         .map_err(|error| anyhow::anyhow!("log filter \"{filter}\": {error} [settings-invalid]"))
 }
@@ -48,5 +61,21 @@ impl Write for Stderr {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused_rather_than_silence() {
+        for good in ["info", "WARN", "off", "limpet_dataplane=debug,warn", ""] {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+        for bad in ["verbose", "info,noisy", "limpet=verbose"] {
+            let error = parse(bad).expect_err(bad).to_string();
+            assert!(error.contains("[settings-invalid]"), "{error}");
+        }
     }
 }

@@ -24,6 +24,7 @@ mod operator;
 mod output;
 mod run;
 mod settings;
+mod signals;
 mod standalone;
 mod state;
 

@@ -6,7 +6,7 @@ use limpet_operator::run::{Settings, run};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{OperatorArgs, ServiceType};
-use crate::{logging, memory};
+use crate::{logging, memory, signals};
 
 /// Runs until SIGTERM or Ctrl-C.
 pub fn operator(args: OperatorArgs) -> anyhow::Result<ExitCode> {
@@ -20,12 +20,24 @@ pub fn operator(args: OperatorArgs) -> anyhow::Result<ExitCode> {
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
         );
+        // They would end it without giving the lease back. What listens once does so for ever.
+        for kind in [
+            SignalKind::hangup(),
+            SignalKind::user_defined1(),
+            SignalKind::user_defined2(),
+        ] {
+            drop(signal(kind)?);
+        }
         let end = async move {
             tokio::select! {
                 _ = term.recv() => {}
                 _ = int.recv() => {}
             }
             tracing::info!("the operator ends");
+            tokio::spawn(async move {
+                int.recv().await;
+                signals::end_at_once();
+            });
         };
         anyhow::Ok(run(settings(args), end).await?)
     });

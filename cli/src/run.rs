@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use limpet_operator::inputs::{self, Held, Loaded};
 use limpet_schema::messages;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use crate::args::{Output, RunFlags};
 use crate::settings::{self, Settings};
+use crate::signals::{Ask, Asked};
 use crate::standalone::{Standalone, View};
 use crate::state::State;
 use crate::{logging, memory, output};
@@ -38,28 +37,31 @@ pub fn run(flags: &RunFlags) -> anyhow::Result<ExitCode> {
         let id = messages::SETTING_UNKNOWN.id;
         tracing::warn!("{name} names no setting and is ignored; `limpet run --help` does [{id}]");
     }
-    let events = events(&settings)?;
-    let mut standalone = Standalone::start(&settings)?;
+    let state = State::open(&settings.state)?;
+    let events = events(&settings, state.clone())?;
+    let mut standalone = Standalone::start(&settings, state)?;
     serve(&mut standalone, &events, settings.output);
     standalone.stop();
     Ok(ExitCode::SUCCESS)
 }
 
 /// Starts reading the manifests and listening for signals.
-pub fn events(settings: &Settings) -> anyhow::Result<Receiver<Event>> {
+pub fn events(settings: &Settings, state: State) -> anyhow::Result<Receiver<Event>> {
     let (sender, events) = channel();
-    let state = State::open(&settings.state)?;
     let held = state.held();
     let keep = move |held: &Held| state.keep_held(held);
     let changes = inputs::watch(&settings.filename, &settings.namespace, held, keep)?;
-    let signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    let asked = Asked::listen()?.map(|ask| match ask {
+        Ask::Reload => Event::KeysChanged,
+        Ask::End => Event::Stop,
+    });
     forward(
         changes
             .into_iter()
             .map(|loaded| Event::Loaded(Box::new(loaded))),
         sender.clone(),
     );
-    forward(Forever(signals), sender);
+    forward(asked, sender);
     Ok(events)
 }
 
@@ -99,19 +101,4 @@ fn forward(events: impl Iterator<Item = Event> + Send + 'static, sender: Sender<
             }
         }
     });
-}
-
-struct Forever(Signals);
-
-impl Iterator for Forever {
-    type Item = Event;
-
-    fn next(&mut self) -> Option<Event> {
-        let signal = self.0.forever().next()?;
-        Some(if signal == SIGHUP {
-            Event::KeysChanged
-        } else {
-            Event::Stop
-        })
-    }
 }

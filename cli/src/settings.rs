@@ -33,6 +33,9 @@ pub struct Settings {
     pub access_log: Option<PathBuf>,
     pub requests_per_session_max: u32,
     pub request_timeout_secs: u64,
+    pub header_timeout_secs: u64,
+    pub idle_timeout_secs: u64,
+    pub connect_timeout_secs: u64,
     pub drain_timeout_secs: u64,
     pub log: String,
     pub output: Output,
@@ -53,6 +56,9 @@ impl Default for Settings {
             access_log: None,
             requests_per_session_max: 1024,
             request_timeout_secs: 60,
+            header_timeout_secs: 10,
+            idle_timeout_secs: 60,
+            connect_timeout_secs: 2,
             drain_timeout_secs: 30,
             log: "info".to_owned(),
             output: Output::Table,
@@ -94,6 +100,9 @@ impl Settings {
             access_log: self.access_log.clone(),
             requests_per_session_max: self.requests_per_session_max,
             request_timeout: Duration::from_secs(self.request_timeout_secs),
+            header_timeout: Duration::from_secs(self.header_timeout_secs),
+            idle_timeout: Duration::from_secs(self.idle_timeout_secs),
+            connect_timeout: Duration::from_secs(self.connect_timeout_secs),
             drain_timeout: Duration::from_secs(self.drain_timeout_secs),
             ..limpet_dataplane::Settings::default()
         }
@@ -181,5 +190,18 @@ mod tests {
             .expect_err("not a number")
             .to_string();
         assert!(error.contains("workers"), "{error}");
+    }
+
+    #[test]
+    fn limits_in_time_reach_the_data_plane() {
+        let (_folder, mut flags) = file("idle_timeout_secs = 0\nconnect_timeout_secs = 4\n");
+        flags.header_timeout_secs = Some(3);
+        let settings = Settings::from_layers(&flags).expect("both layers are right");
+        let told = settings.for_data_plane();
+        let secs = Duration::from_secs;
+        assert_eq!(
+            (told.header_timeout, told.idle_timeout, told.connect_timeout),
+            (secs(3), Duration::ZERO, secs(4))
+        );
     }
 }

@@ -53,8 +53,7 @@ pub struct View {
 
 impl Standalone {
     /// Starts the data plane, serving nothing yet.
-    pub fn start(settings: &Settings) -> anyhow::Result<Self> {
-        let state = State::open(&settings.state)?;
+    pub fn start(settings: &Settings, state: State) -> anyhow::Result<Self> {
         let data_plane = DataPlane::start(settings.for_data_plane())?;
         data_plane.set_keys(state.keys()?)?;
         let translation = settings.for_translation();
@@ -65,6 +64,11 @@ impl Standalone {
             is_serving: false,
             unfinished: None,
         })
+    }
+
+    /// Whether all that was asked for is served.
+    pub fn is_whole(&self) -> bool {
+        self.is_serving && self.unfinished.is_none()
     }
 
     /// Serves what `loaded` holds.
@@ -197,7 +201,8 @@ mod tests {
             listeners: vec![listener(address), listener(address)],
             ..Snapshot::default()
         };
-        let mut standalone = Standalone::start(&settings).expect("it starts");
+        let state = State::open(&settings.state).expect("a folder");
+        let mut standalone = Standalone::start(&settings, state).expect("it starts");
         standalone.state.keep_snapshot(&good);
         assert!(
             standalone

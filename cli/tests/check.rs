@@ -106,3 +106,24 @@ fn a_field_that_would_be_ignored_is_a_problem() {
         "{text}"
     );
 }
+
+#[test]
+fn what_is_said_of_a_limit_names_its_setting() {
+    for (id, flag) in [
+        ("head-timeout", "--header-timeout-secs"),
+        ("body-timeout", "--idle-timeout-secs"),
+        ("upstream-timeout", "--request-timeout-secs"),
+        ("upstream-unreachable", "--connect-timeout-secs"),
+    ] {
+        let explained = limpet(&["explain", id]);
+        assert!(
+            stdout(&explained).contains(flag),
+            "{id}: {}",
+            stdout(&explained)
+        );
+        for command in ["run", "dataplane"] {
+            let help = limpet(&[command, "--help"]);
+            assert!(stdout(&help).contains(flag), "{command} has no {flag}");
+        }
+    }
+}

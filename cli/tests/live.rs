@@ -4,7 +4,7 @@ mod support;
 
 use std::os::unix::fs::PermissionsExt;
 
-use support::{Backends, Limpet, ROUTE_POLICY, client, free_port, gateway};
+use support::{Backends, Limpet, ROUTE_POLICY, client, free_port, gateway, limpet_command};
 
 fn start(backends: &Backends, port: u16) -> Limpet {
     Limpet::start(&[
@@ -301,4 +301,29 @@ fn sigterm_ends_it_well() {
     let mut limpet = start(&backends, port);
     assert_eq!(client(port, None).status, 200);
     assert!(limpet.terminate().success());
+}
+
+#[test]
+fn a_state_folder_serves_one_gateway_which_is_named_to_the_next() {
+    let (backends, port) = (Backends::start(1), free_port());
+    let limpet = start(&backends, port);
+    // Its admin address ends the second one's start at the latest.
+    let output = limpet_command()
+        .args(["run", "--admin", &limpet.admin.to_string()])
+        .arg("-f")
+        .arg(limpet.manifest("echo.yaml"))
+        .arg("--state")
+        .arg(limpet.state())
+        .output()
+        .expect("the binary is built");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("[state-in-use]"), "{said}");
+    assert!(
+        said.contains(&format!("process {}", limpet.pid())),
+        "{said}"
+    );
+    let limpet = limpet.restart();
+    assert_eq!(client(port, None).status, 200);
+    drop(limpet);
 }

@@ -193,6 +193,9 @@ impl Drop for DataPlane {
 fn within_descriptors(settings: Settings) -> Settings {
     let limit = descriptors::raise_limit();
     let clients_max = descriptors::clients_max(limit, settings.workers);
+    if let Some(trouble) = descriptors::trouble(limit, settings.workers, settings.connections_max) {
+        tracing::warn!("{trouble} [descriptors-few]");
+    }
     Settings {
         connections_max: settings.connections_max.min(clients_max),
         ..settings

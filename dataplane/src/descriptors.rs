@@ -10,6 +10,9 @@ const OF_PROCESS: u64 = 32;
 /// What a worker holds: its ring, its bell, four copies of each listening socket.
 const OF_WORKER: u64 = 32;
 
+/// Fewer clients on a core than this are no service: said at the start.
+const CLIENTS_WANTED: usize = 64;
+
 /// Raises the limit of open files as far as the process may, and returns it.
 pub fn raise_limit() -> u64 {
     let mut limit = getrlimit(Resource::Nofile);
@@ -28,9 +31,20 @@ pub fn clients_max(limit: u64, workers: usize) -> usize {
         .max(1)
 }
 
+/// What to say where the limit leaves each worker less than it should serve.
+pub fn trouble(limit: u64, workers: usize, wanted: usize) -> Option<String> {
+    let clients_max = clients_max(limit, workers);
+    (clients_max < wanted.min(CLIENTS_WANTED)).then(|| {
+        format!(
+            "ours: {limit} open files are enough for {clients_max} clients on each of {workers} cores; \
+             raise the limit (ulimit -n) or lower --workers"
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::clients_max;
+    use super::{clients_max, trouble};
 
     #[test]
     fn half_of_the_descriptors_are_for_clients() {
@@ -42,5 +56,14 @@ mod tests {
         ] {
             assert_eq!(clients_max(limit, workers), expected, "{limit}");
         }
+    }
+
+    #[test]
+    fn few_clients_on_a_core_are_told() {
+        let told = trouble(160, 4, 65_536).expect("one client a core");
+        assert!(told.contains("1 clients on each of 4"), "{told}");
+        assert!(trouble(1_000, 999, 65_536).is_some());
+        assert_eq!(trouble(1_048_576, 8, 65_536), None);
+        assert_eq!(trouble(160, 4, 1), None, "who asks for one gets it");
     }
 }

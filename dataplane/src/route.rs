@@ -11,8 +11,8 @@
 //! - Hosts lose their port and one trailing dot, and are compared in lower case.
 //! - Query parameters are split at `&`, percent-decoded (`+` is a plus), and the first of a name
 //!   counts.
-//! - Header fields of one name are compared as one value, joined with `,`. A regex never matches a
-//!   value that is not UTF-8.
+//! - Header fields of one name are compared as one value, joined with `,`. A regex sees a byte that is
+//!   not UTF-8 as the character it is in Latin-1.
 //!
 //! Tested against a slow matcher that tries everything in turn (`route/tests.rs`).
 

@@ -3,12 +3,14 @@
 mod support;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Mutex, mpsc};
+use std::time::Instant;
 
 use limpet_dataplane::affinity::{Key, Keyring};
 use limpet_dataplane::{Driver, Settings};
 use limpet_schema::snapshot::{Action, Affinity, Snapshot};
 use serde_json::Value;
-use support::{Backend, Client, Gateway, RULE, Response, forward_to, settings};
+use support::{Backend, Client, Gateway, PATIENCE, RULE, Response, forward_to, settings};
 
 fn with_admin(driver: Driver) -> Settings {
     Settings {
@@ -104,5 +106,35 @@ on_both_drivers! {
         let admin = gateway.plane.admin_address().expect("it was asked for");
         gateway.plane.drain();
         assert!(std::net::TcpStream::connect(admin).is_err());
+    }
+
+    fn a_data_plane_that_drains_lives_and_is_not_ready(driver) {
+        let (arrived, has_arrived) = mpsc::channel();
+        let (answer, may_answer) = mpsc::channel::<()>();
+        let may_answer = Mutex::new(may_answer);
+        let pod = Backend::start(move |peer| {
+            if peer.receive().is_some() {
+                // Nobody waits where the test has failed.
+                let _ = arrived.send(());
+                let _ = may_answer.lock().expect("no panic").recv();
+                peer.raw.send("HTTP/1.1 200 OK|content-length: 0||");
+            }
+        });
+        let settings = Settings { drain_timeout: PATIENCE, ..with_admin(driver) };
+        let gateway = Gateway::with(settings, sticky(&[pod.address]));
+        gateway.plane.set_keys(keys()).expect("the snapshot is sound");
+        let admin = gateway.plane.admin_address().expect("it was asked for");
+        let mut client = gateway.connect();
+        client.send("GET / HTTP/1.1|host: a||");
+        has_arrived.recv().expect("the pod is asked");
+        let draining = std::thread::spawn(move || gateway.plane.drain());
+        let until = Instant::now() + PATIENCE / 2;
+        while Client::connect(admin).get("/readyz").status == 200 {
+            assert!(Instant::now() < until, "ready while it drains");
+        }
+        assert_eq!(Client::connect(admin).get("/livez").status, 200);
+        answer.send(()).expect("the pod waits");
+        assert_eq!(client.response().status, 200);
+        draining.join().expect("no panic");
     }
 }

@@ -84,7 +84,7 @@ pub const BARE_LINE_BREAK: Message = Message {
 pub const BODY_TIMEOUT: Message = Message {
     id: "body-timeout",
     summary: "A request's body stalled for longer than the idle timeout.",
-    remedy: "Check the client's network; slow clients need a larger idle timeout.",
+    remedy: "Check the client's network; slow clients need a larger --idle-timeout-secs (chart: dataplane.timeouts.idleSecs).",
 };
 
 /// A listener has no certificate that could be shown.
@@ -142,6 +142,13 @@ pub const COOKIE_PREFIX: Message = Message {
     id: "cookie-prefix",
     summary: "Browsers drop a __Host- or __Secure- cookie that comes over plain HTTP.",
     remedy: "Choose a name without the prefix, or serve the route over TLS only.",
+};
+
+/// The limit of open files leaves each serving thread only a few clients.
+pub const DESCRIPTORS_FEW: Message = Message {
+    id: "descriptors-few",
+    summary: "The limit of open files leaves each serving thread only a few clients.",
+    remedy: "Raise it (ulimit -n, LimitNOFILE, the container runtime's limit), or serve with fewer --workers.",
 };
 
 /// A warning could not be written to the API server as an Event.
@@ -299,6 +306,13 @@ pub const FILE_UNREADABLE: Message = Message {
     remedy: "Check that it exists and its permissions. What it held when it was last read well goes on being used.",
 };
 
+/// A file is being written, or lost objects a moment ago. What it held is used meanwhile.
+pub const FILE_UNSETTLED: Message = Message {
+    id: "file-unsettled",
+    summary: "A file is being written, or lost objects a moment ago. What it held is used meanwhile.",
+    remedy: "Finish writing it. A file that is written beside and renamed into its place changes in one step.",
+};
+
 /// A Gateway has no address yet, or not the one it asks for.
 pub const GATEWAY_ADDRESS_PENDING: Message = Message {
     id: "gateway-address-pending",
@@ -338,7 +352,7 @@ pub const GATEWAY_PARAMETERS_UNKNOWN: Message = Message {
 pub const HEAD_TIMEOUT: Message = Message {
     id: "head-timeout",
     summary: "A request's head did not arrive within the header timeout.",
-    remedy: "Check the client's network; slow clients need a larger header timeout.",
+    remedy: "Check the client's network; slow clients need a larger --header-timeout-secs (chart: dataplane.timeouts.headerSecs).",
 };
 
 /// A request's or response's head is larger than 64 KiB.
@@ -607,6 +621,13 @@ pub const PARENT_UNKNOWN: Message = Message {
     remedy: "Check the parentRef's name and namespace.",
 };
 
+/// A path looks like a pattern, and is taken literally.
+pub const PATH_LITERAL: Message = Message {
+    id: "path-literal",
+    summary: "A path looks like a pattern, and is taken literally.",
+    remedy: "Use Prefix with the part before the pattern: it takes everything below. Expressions are for HTTPRoutes, with a path of type RegularExpression.",
+};
+
 /// Two RoutePolicies target the same route; the oldest is used.
 pub const POLICY_CONFLICT: Message = Message {
     id: "policy-conflict",
@@ -742,6 +763,13 @@ pub const START_LINE_MALFORMED: Message = Message {
     remedy: "Check that the peer speaks HTTP/1.1 on this port, and encodes spaces in URLs.",
 };
 
+/// Another Limpet uses the state folder.
+pub const STATE_IN_USE: Message = Message {
+    id: "state-in-use",
+    summary: "Another Limpet uses the state folder.",
+    remedy: "End it, or name another folder with --state: every `limpet run` needs one of its own.",
+};
+
 /// The state folder cannot be used.
 pub const STATE_UNUSABLE: Message = Message {
     id: "state-unusable",
@@ -854,14 +882,14 @@ pub const UPSTREAM_MALFORMED: Message = Message {
 pub const UPSTREAM_TIMEOUT: Message = Message {
     id: "upstream-timeout",
     summary: "An endpoint did not answer in time. The request was answered with 504.",
-    remedy: "Raise the rule's timeout, or see the application's log.",
+    remedy: "Raise the rule's timeout or --request-timeout-secs (chart: dataplane.timeouts.requestSecs), or see the application's log.",
 };
 
 /// No endpoint of a backend accepted a connection. The request was answered with 502.
 pub const UPSTREAM_UNREACHABLE: Message = Message {
     id: "upstream-unreachable",
     summary: "No endpoint of a backend accepted a connection. The request was answered with 502.",
-    remedy: "Check that its pods listen on the Service's target port.",
+    remedy: "Check that its pods listen on the Service's target port; a slow network needs a larger --connect-timeout-secs (chart: dataplane.timeouts.connectSecs).",
 };
 
 /// A message is in another version than HTTP/1.0 or HTTP/1.1.
@@ -919,6 +947,7 @@ pub const ALL: &[Message] = &[
     CONNECTION_PANICKED,
     CONTROL_CHARACTER,
     COOKIE_PREFIX,
+    DESCRIPTORS_FEW,
     EVENT_NOT_WRITTEN,
     EXTENSION_DUPLICATE,
     EXTENSION_ENTRY_UNUSED,
@@ -941,6 +970,7 @@ pub const ALL: &[Message] = &[
     FIELD_UNKNOWN,
     FILE_EMPTIED,
     FILE_UNREADABLE,
+    FILE_UNSETTLED,
     GATEWAY_ADDRESS_PENDING,
     GATEWAY_ADDRESS_UNSUPPORTED,
     GATEWAY_API_UNSUPPORTED,
@@ -984,6 +1014,7 @@ pub const ALL: &[Message] = &[
     PARENT_LISTENER_UNKNOWN,
     PARENT_NOT_ALLOWED,
     PARENT_UNKNOWN,
+    PATH_LITERAL,
     POLICY_CONFLICT,
     POLICY_OVERRIDE,
     POLICY_PERSISTENCE_CONFLICT,
@@ -1003,6 +1034,7 @@ pub const ALL: &[Message] = &[
     SETTINGS_INVALID,
     SNAPSHOT_REFUSED,
     START_LINE_MALFORMED,
+    STATE_IN_USE,
     STATE_UNUSABLE,
     STATUS_NOT_WRITTEN,
     STREAM_LOST,

@@ -146,9 +146,57 @@ pub struct DataplaneArgs {
         default_value_t = 5
     )]
     pub leave_secs: u64,
+    /// Limits
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// What is logged
     #[command(flatten)]
     pub log: LogArgs,
+}
+
+/// Limits of a data plane; 0 is none.
+#[derive(Debug, clap::Args)]
+pub struct LimitArgs {
+    /// Requests of one session that a core serves at a time; past it 429; 0 is no limit
+    #[arg(
+        long,
+        value_name = "N",
+        env = "LIMPET_REQUESTS_PER_SESSION_MAX",
+        default_value_t = 1024
+    )]
+    pub requests_per_session_max: u32,
+    /// Seconds that an endpoint may take to begin its answer, where the route says nothing; 0 is no limit
+    #[arg(
+        long,
+        value_name = "SECS",
+        env = "LIMPET_REQUEST_TIMEOUT_SECS",
+        default_value_t = 60
+    )]
+    pub request_timeout_secs: u64,
+    /// Seconds that a request's head and a TLS handshake may take; 0 is no limit
+    #[arg(
+        long,
+        value_name = "SECS",
+        env = "LIMPET_HEADER_TIMEOUT_SECS",
+        default_value_t = 10
+    )]
+    pub header_timeout_secs: u64,
+    /// Seconds without a byte after which a connection, a body, an event stream or a tunnel ends; 0 is no limit
+    #[arg(
+        long,
+        value_name = "SECS",
+        env = "LIMPET_IDLE_TIMEOUT_SECS",
+        default_value_t = 60
+    )]
+    pub idle_timeout_secs: u64,
+    /// Seconds that connecting to an endpoint may take; 0 is no limit
+    #[arg(
+        long,
+        value_name = "SECS",
+        env = "LIMPET_CONNECT_TIMEOUT_SECS",
+        default_value_t = 2
+    )]
+    pub connect_timeout_secs: u64,
 }
 
 /// What is logged, and how.

@@ -54,6 +54,14 @@ impl Default for Ports {
 }
 
 impl Ports {
+    /// Those that the manifests name, where nobody listens on any of them.
+    pub fn usual() -> Option<Self> {
+        let ports = Self::default();
+        let all = [ports.gateway, ports.ingress, ports.backend, ports.admin];
+        let is_free = |port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok();
+        all.into_iter().all(is_free).then_some(ports)
+    }
+
     /// Ports that nobody listens on now.
     pub fn free() -> anyhow::Result<Self> {
         let mut held = Vec::new();
@@ -112,4 +120,16 @@ impl Manifests {
 fn with_ports(text: &str, ports: &Ports) -> String {
     text.replace("18080", &ports.backend.to_string())
         .replace("port: 8080", &format!("port: {}", ports.gateway))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_that_are_taken_are_not_used() {
+        // By this test, or by whoever was here first.
+        let _taken = TcpListener::bind((Ipv4Addr::UNSPECIFIED, Ports::default().gateway));
+        assert!(Ports::usual().is_none());
+    }
 }

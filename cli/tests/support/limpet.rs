@@ -50,6 +50,23 @@ impl Limpet {
         Self::start_in(place(manifests), Some(input))
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let kill = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(kill.expect("kill is there").success());
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.wait().expect("it was started")
+    }
+
     fn start_in(folder: tempfile::TempDir, input: Option<&str>) -> Self {
         let (ingress_port, admin_port) = (super::free_port(), super::free_port());
         let admin = SocketAddr::from((Ipv4Addr::LOCALHOST, admin_port));

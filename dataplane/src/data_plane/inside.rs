@@ -39,6 +39,8 @@ pub struct Inside {
     pub log: Option<Arc<AccessLog>>,
     /// Whether no new clients should be sent here.
     is_leaving: AtomicBool,
+    /// Whether the cores finish what they have: they answer no questions then.
+    is_draining: AtomicBool,
     control: Mutex<Control>,
 }
 
@@ -56,6 +58,7 @@ impl Inside {
             stats,
             log,
             is_leaving: AtomicBool::new(false),
+            is_draining: AtomicBool::new(false),
             control: Mutex::default(),
         }
     }
@@ -100,6 +103,8 @@ impl Inside {
 
     /// Tells every core to finish what it has and end.
     pub fn drain(&self) {
+        self.leave();
+        self.is_draining.store(true, Ordering::Relaxed);
         // The cores hold copies, and close them once their queues are empty.
         self.control().sockets.clear();
         for line in &self.lines {
@@ -172,14 +177,19 @@ impl Inside {
             .collect()
     }
 
-    /// Whether every core answers.
+    /// Whether every core answers. A drain ends by itself: whoever ended the process before would
+    /// cut off the requests that it waits for.
     pub fn liveness(&self) -> Result<(), String> {
+        if self.is_draining.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let silent = self
             .ask_cores(|_| ())
             .iter()
             .filter(|answer| answer.is_none())
             .count();
-        if silent == 0 {
+        // It may have begun since.
+        if silent == 0 || self.is_draining.load(Ordering::Relaxed) {
             return Ok(());
         }
         Err(format!(

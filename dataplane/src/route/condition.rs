@@ -1,5 +1,7 @@
 //! The part of a match that is not the path: method, headers, query.
 
+use std::borrow::Cow;
+
 use http::HeaderName;
 use limpet_schema::snapshot::{Match, TextMatch, ValueMatch};
 
@@ -81,9 +83,47 @@ impl Text {
     fn takes(&self, core: usize, value: &[u8]) -> bool {
         match self {
             Self::Exact(exact) => **exact == *value,
-            Self::Regex(pattern) => {
-                str::from_utf8(value).is_ok_and(|value| pattern.is_match(core, value))
-            }
+            Self::Regex(pattern) => pattern.is_match(core, &text(value)),
         }
+    }
+}
+
+/// A value for an expression, which asks for characters: a byte that is no UTF-8 is the character
+/// that it is in Latin-1, so that one cookie of an old application hides none of the others.
+fn text(value: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(value) {
+        Ok(text) => text.into(),
+        Err(_) => mixed(value).into(),
+    }
+}
+
+fn mixed(value: &[u8]) -> String {
+    let mut text = String::with_capacity(value.len());
+    for chunk in value.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| char::from(*byte)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(expression: &str, value: &[u8], expected: bool) {
+        let regex = TextMatch::Regex(expression.into());
+        let text = Text::compile(&regex, 1).expect("sound");
+        let is_taken = text.takes(0, value);
+        assert_eq!(is_taken, expected, "{expression} {}", value.escape_ascii());
+    }
+
+    #[test]
+    fn an_expression_sees_every_byte_of_a_value() {
+        // A cookie of an old application beside the one that is asked for.
+        check("(.*; )?canary=yes(;.*)?", b"name=Ren\xe9; canary=yes", true);
+        check("[^;]*; canary=yes", b"name=Ren\xe9; canary=yes", true);
+        check("[^;]*; canary=no", b"name=Ren\xe9; canary=yes", false);
+        check("é+.", "éé€".as_bytes(), true);
+        check("é.", b"\xc3\xa9\xff", true);
     }
 }

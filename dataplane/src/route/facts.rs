@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use http::header::HOST;
 use http::{HeaderName, HeaderValue};
 use monoio_http::common::request::RequestHead;
 
@@ -41,7 +42,12 @@ impl<'a> Facts<'a> {
     /// The fields of a name as one value; `None` without such a field.
     pub fn header(&self, name: &HeaderName) -> Option<Cow<'a, [u8]>> {
         let mut values = self.head.headers.get_all(name).iter();
-        let mut joined = Cow::Borrowed(values.next()?.as_bytes());
+        let Some(first) = values.next() else {
+            // HTTP/1.0 may name the host in its target alone; that is what goes out as Host.
+            let host = self.head.uri.authority().filter(|_| *name == HOST)?;
+            return Some(host.as_str().as_bytes().into());
+        };
+        let mut joined = Cow::Borrowed(first.as_bytes());
         for value in values.map(HeaderValue::as_bytes) {
             joined.to_mut().push(b',');
             joined.to_mut().extend_from_slice(value);

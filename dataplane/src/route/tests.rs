@@ -361,9 +361,21 @@ fn fields_of_one_name_are_one_value() {
 }
 
 #[test]
-fn a_value_that_is_not_utf_8_matches_no_regex() {
+fn a_byte_that_is_no_utf_8_is_a_character_to_a_regex() {
     let mut when = with_path(PathMatch::Prefix("/".into()));
-    when.query = named("a", TextMatch::Regex("(?s).*".into()));
+    when.query = named("a", TextMatch::Regex("(?s).".into()));
     check(&when, "/?a=%C3%A9", &[], true);
-    check(&when, "/?a=%FF", &[], false);
+    check(&when, "/?a=%FF", &[], true);
+    check(&when, "/?a=%FF%FF", &[], false);
+}
+
+#[test]
+fn a_host_in_the_target_alone_is_a_host() {
+    let mut when = with_path(PathMatch::Prefix("/".into()));
+    when.headers = named("host", TextMatch::Regex(r"[^.]+\.w\.test".into()));
+    check(&when, "http://q.w.test/", &[], true);
+    check(&when, "/", &[("host", "q.w.test")], true);
+    check(&when, "/", &[], false);
+    when.headers = named("x", TextMatch::Regex(".*".into()));
+    check(&when, "http://q.w.test/", &[], false);
 }

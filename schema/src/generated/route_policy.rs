@@ -65,8 +65,9 @@ pub struct RoutePolicyStatus {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RouteTimeouts {
-    /// The longest that a request may take, retries included: a Go duration. 60s when absent, 0s is
-    /// off.
+    /// The longest that a request may take, to its answer's last byte and with retries: a Go
+    /// duration. When absent, the answer must begin within 60s and may flow for as long as it
+    /// likes. 0s is off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_timeout: Option<String>,
 }

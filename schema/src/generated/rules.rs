@@ -250,7 +250,7 @@ static BACKEND_TIMEOUTS_NODE: Node = Node {
         &[
             Field {
                 name: "requestTimeout",
-                description: "The longest that a request may take: a Go duration. 60s when absent, 0s is off.",
+                description: "The longest that a request may take, to its answer's last byte: a Go duration. When absent, the answer must begin within 60s and may flow for as long as it likes. 0s is off.",
                 is_required: false,
                 default: None,
                 node: &Node {
@@ -1225,7 +1225,7 @@ static ROUTE_TIMEOUTS_NODE: Node = Node {
         &[
             Field {
                 name: "routeTimeout",
-                description: "The longest that a request may take, retries included: a Go duration. 60s when absent, 0s is off.",
+                description: "The longest that a request may take, to its answer's last byte and with retries: a Go duration. When absent, the answer must begin within 60s and may flow for as long as it likes. 0s is off.",
                 is_required: false,
                 default: None,
                 node: &Node {

@@ -162,7 +162,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.backendSettings.timeouts.requestTimeout",
-        "IngressExtension.spec.backendSettings.timeouts.requestTimeout <duration>\n\nThe longest that a request may take: a Go duration. 60s when absent, 0s is off.\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: requestTimeout: \"30s\"\n",
+        "IngressExtension.spec.backendSettings.timeouts.requestTimeout <duration>\n\nThe longest that a request may take, to its answer's last byte: a Go duration. When absent, the answer must begin within 60s and may flow for as long as it likes. 0s is off.\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: requestTimeout: \"30s\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.trustedRootCertificate",
@@ -410,7 +410,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.default.timeouts.routeTimeout",
-        "RoutePolicy.spec.default.timeouts.routeTimeout <duration>\n\nThe longest that a request may take, retries included: a Go duration. 60s when absent, 0s is off.\n\nA timeout in the HTTPRoute's own rule wins (AcceptedWithTimeoutConflict).\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: routeTimeout: \"30s\"\n",
+        "RoutePolicy.spec.default.timeouts.routeTimeout <duration>\n\nThe longest that a request may take, to its answer's last byte and with retries: a Go duration. When absent, the answer must begin within 60s and may flow for as long as it likes. 0s is off.\n\nA timeout in the HTTPRoute's own rule wins (AcceptedWithTimeoutConflict).\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: routeTimeout: \"30s\"\n",
     ),
     (
         "RoutePolicy.spec.override",
@@ -438,7 +438,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.override.timeouts.routeTimeout",
-        "RoutePolicy.spec.override.timeouts.routeTimeout <duration>\n\nThe longest that a request may take, retries included: a Go duration. 60s when absent, 0s is off.\n\nA timeout in the HTTPRoute's own rule wins (AcceptedWithTimeoutConflict).\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: routeTimeout: \"30s\"\n",
+        "RoutePolicy.spec.override.timeouts.routeTimeout <duration>\n\nThe longest that a request may take, to its answer's last byte and with retries: a Go duration. When absent, the answer must begin within 60s and may flow for as long as it likes. 0s is off.\n\nA timeout in the HTTPRoute's own rule wins (AcceptedWithTimeoutConflict).\n\nAllowed: a duration such as 30s, 1m30s or 500ms, at most 9600h (400 days); 0s is off\nExample: routeTimeout: \"30s\"\n",
     ),
     (
         "RoutePolicy.spec.targetRef",
@@ -546,7 +546,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "body-timeout",
-        "body-timeout\n\nA request's body stalled for longer than the idle timeout.\n\nWhat to do: Check the client's network; slow clients need a larger idle timeout.\n",
+        "body-timeout\n\nA request's body stalled for longer than the idle timeout.\n\nWhat to do: Check the client's network; slow clients need a larger --idle-timeout-secs (chart: dataplane.timeouts.idleSecs).\n",
     ),
     (
         "certificate-invalid",
@@ -579,6 +579,10 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "cookie-prefix",
         "cookie-prefix\n\nBrowsers drop a __Host- or __Secure- cookie that comes over plain HTTP.\n\nWhat to do: Choose a name without the prefix, or serve the route over TLS only.\n",
+    ),
+    (
+        "descriptors-few",
+        "descriptors-few\n\nThe limit of open files leaves each serving thread only a few clients.\n\nWhat to do: Raise it (ulimit -n, LimitNOFILE, the container runtime's limit), or serve with fewer --workers.\n",
     ),
     (
         "event-not-written",
@@ -669,6 +673,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "file-unreadable\n\nA file or folder cannot be read.\n\nWhat to do: Check that it exists and its permissions. What it held when it was last read well goes on being used.\n",
     ),
     (
+        "file-unsettled",
+        "file-unsettled\n\nA file is being written, or lost objects a moment ago. What it held is used meanwhile.\n\nWhat to do: Finish writing it. A file that is written beside and renamed into its place changes in one step.\n",
+    ),
+    (
         "gateway-address-pending",
         "gateway-address-pending\n\nA Gateway has no address yet, or not the one it asks for.\n\nWhat to do: Its Service says why (`kubectl describe service`): a LoadBalancer needs somebody who gives addresses; a cluster without one can be served with `gateway.service.type: ClusterIP` or NodePort.\n",
     ),
@@ -690,7 +698,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "head-timeout",
-        "head-timeout\n\nA request's head did not arrive within the header timeout.\n\nWhat to do: Check the client's network; slow clients need a larger header timeout.\n",
+        "head-timeout\n\nA request's head did not arrive within the header timeout.\n\nWhat to do: Check the client's network; slow clients need a larger --header-timeout-secs (chart: dataplane.timeouts.headerSecs).\n",
     ),
     (
         "head-too-large",
@@ -841,6 +849,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "parent-unknown\n\nA route's parentRef leads to no Gateway.\n\nWhat to do: Check the parentRef's name and namespace.\n",
     ),
     (
+        "path-literal",
+        "path-literal\n\nA path looks like a pattern, and is taken literally.\n\nWhat to do: Use Prefix with the part before the pattern: it takes everything below. Expressions are for HTTPRoutes, with a path of type RegularExpression.\n",
+    ),
+    (
         "path-replace-full-path",
         "path-replace-full-path\n\nreplaceFullPath is set exactly when type is ReplaceFullPath.\n\nA rule on:\n  IngressExtension.spec.rules.rewrites.urlRewrite.path\n  IngressExtension.spec.rules.requestRedirect.path\n",
     ),
@@ -941,6 +953,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "start-line-malformed\n\nA first line is not `method SP target SP version`, or not `version SP status SP reason` (RFC 9112 3, 4).\n\nWhat to do: Check that the peer speaks HTTP/1.1 on this port, and encodes spaces in URLs.\n",
     ),
     (
+        "state-in-use",
+        "state-in-use\n\nAnother Limpet uses the state folder.\n\nWhat to do: End it, or name another folder with --state: every `limpet run` needs one of its own.\n",
+    ),
+    (
         "state-unusable",
         "state-unusable\n\nThe state folder cannot be used.\n\nWhat to do: Name another with --state, or correct its permissions.\n",
     ),
@@ -1002,11 +1018,11 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "upstream-timeout",
-        "upstream-timeout\n\nAn endpoint did not answer in time. The request was answered with 504.\n\nWhat to do: Raise the rule's timeout, or see the application's log.\n",
+        "upstream-timeout\n\nAn endpoint did not answer in time. The request was answered with 504.\n\nWhat to do: Raise the rule's timeout or --request-timeout-secs (chart: dataplane.timeouts.requestSecs), or see the application's log.\n",
     ),
     (
         "upstream-unreachable",
-        "upstream-unreachable\n\nNo endpoint of a backend accepted a connection. The request was answered with 502.\n\nWhat to do: Check that its pods listen on the Service's target port.\n",
+        "upstream-unreachable\n\nNo endpoint of a backend accepted a connection. The request was answered with 502.\n\nWhat to do: Check that its pods listen on the Service's target port; a slow network needs a larger --connect-timeout-secs (chart: dataplane.timeouts.connectSecs).\n",
     ),
     (
         "version-unsupported",
