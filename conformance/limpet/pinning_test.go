@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"strconv"
 	"testing"
 
@@ -156,4 +157,23 @@ func TestWithoutAnOperatorClientsStay(t *testing.T) {
 	scale(t, installation, operator, 1)
 	mustAllStay(t, address, clients)
 	waitFor(t, policy(namespace, "sticky"), "True", "Accepted", "Programmed")
+}
+
+// Tests make connections panic by this header, in builds that take it. The image must be none of them.
+func TestTheImageTakesNoOrdersFromTests(t *testing.T) {
+	t.Parallel()
+	address := makeStickySite(t, ownNamespace(t))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Limpet-Panic", "1")
+	response, err := stranger.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("%s", response.Status)
+	}
 }
