@@ -2,15 +2,14 @@
 //!
 //! `handshake` finds the listener by the client's server name, with the matcher that finds routes by
 //! Host, and speaks for it; `stream` carries bytes afterwards. `store` holds the certificates that
-//! were read, `identity` is what one listener shows.
+//! were read, `identity` is what one listener shows, `tickets` what spares a client most of its next
+//! handshake, at whichever replica.
 //!
-//! It speaks TLS 1.2 and 1.3 and offers HTTP/1.1 alone. There is no session resumption: a ticket
-//! that one core or replica gives and another cannot read would only make it slower, and a session
-//! cannot be carried over to another listener. A handshake takes a few references to what all cores
-//! share; nothing after it does.
+//! It speaks TLS 1.2 and 1.3 and offers HTTP/1.1 alone. A handshake takes a few references to what all
+//! cores share; nothing after it does.
 //!
 //! A handshake has the time a request's head has. Past it the socket is shut down, so that a pending
-//! read ends by itself.
+//! read ends by itself. `pending` bounds how many there are at once.
 //!
 //! monoio-rustls is not used: when a client sends a broken record while an answer waits for it, its
 //! reading half sends the alert from the buffer that its writing half has lent to the kernel, and

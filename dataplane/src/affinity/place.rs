@@ -99,8 +99,12 @@ impl<'a> Offer<'a> {
             .config
             .backend(self.config.endpoint(asked).backend)
             .ready;
+        // Without the asked one before its turn comes, or its successor would get its share too.
+        let others = ready.len().saturating_sub(1).max(1);
+        let from = ready.iter().position(|index| *index == asked);
+        let number = from.map_or(turn, |from| from + 1 + turn % others);
         let is_other = |index: &usize| *index != asked && !self.refused.contains(index);
-        in_circle(ready, turn).find(is_other)
+        in_circle(ready, number).find(is_other)
     }
 
     /// For a new session: a backend by the weights, whether or not it can serve.

@@ -51,6 +51,8 @@ struct Slot {
     waiting: Option<Waiting>,
     /// Whether the client is gone.
     is_gone: bool,
+    /// Whether we ended reading ourselves, which looks like the client's doing.
+    is_read_ended: bool,
 }
 
 #[derive(Debug)]
@@ -94,6 +96,7 @@ impl Deadlines {
             is_watched: true,
             waiting: None,
             is_gone: false,
+            is_read_ended: false,
         };
         let mut slots = self.slots.borrow_mut();
         let index = match slots.free.pop() {
@@ -125,8 +128,9 @@ impl Deadlines {
     /// Ends the connections that wait for a request and came in where `gone` says so. A request
     /// that has arrived already is still read.
     pub fn end_idle(&self, gone: impl Fn(SocketAddr) -> bool) {
-        for slot in &self.slots.borrow_mut().used {
+        for slot in &mut self.slots.borrow_mut().used {
             if slot.idle_at.is_some_and(&gone) {
+                slot.is_read_ended = true;
                 slot.socket.shut_down(Shutdown::Read);
             }
         }
@@ -146,8 +150,8 @@ impl Deadlines {
             asked.map(|(index, slot)| (index, slot.socket)).unzip();
         for (index, end) in indexes.into_iter().zip(ends(&sockets)) {
             match end {
-                End::None => {}
-                End::Half => slots.used[index].half_ended(),
+                End::Half if !slots.used[index].is_read_ended => slots.used[index].half_ended(),
+                End::None | End::Half => {}
                 End::Whole => slots.gone(index),
             }
         }
@@ -192,6 +196,7 @@ impl Slot {
     fn fire(&mut self) {
         self.at_ms = NEVER;
         self.has_fired = true;
+        self.is_read_ended |= self.end == Shutdown::Read;
         self.socket.shut_down(self.end);
     }
 }
@@ -240,6 +245,18 @@ impl Deadline {
                 is_told: false,
                 task: None,
             });
+        });
+    }
+
+    /// Limits what is sent to it while it waits; [`Deadline::clear`] takes that away.
+    pub fn limit_while_waiting(&self, now: Moment, limit: Duration) {
+        let at_ms = match limit.is_zero() {
+            true => NEVER,
+            false => (now + limit).as_millis() + 1,
+        };
+        self.with(|slot| {
+            slot.at_ms = at_ms;
+            slot.end = Shutdown::Both;
         });
     }
 

@@ -137,9 +137,13 @@ impl Turns {
         .await;
     }
 
-    /// Returns when long work may be done: once between two looks of the runtime at the kernel.
-    pub async fn alone(&self) {
+    /// Returns when long work may be done: once between two looks of the runtime at the kernel. And
+    /// when it is not wanted any more.
+    pub async fn alone(&self, is_wanted: impl Fn() -> bool) {
         poll_fn(|context| {
+            if !is_wanted() {
+                return Poll::Ready(());
+            }
             if !self.had_long_work.replace(true) {
                 self.call();
                 return Poll::Ready(());
@@ -206,7 +210,7 @@ mod tests {
             for _ in 0..TASKS {
                 let (core, done) = (Rc::clone(&core), Rc::clone(&done));
                 monoio::spawn(async move {
-                    core.turns.alone().await;
+                    core.turns.alone(|| true).await;
                     std::thread::sleep(Duration::from_micros(200));
                     done.set(done.get() + 1);
                 });

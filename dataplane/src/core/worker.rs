@@ -80,7 +80,10 @@ async fn live(core: &Rc<Core>, desk: &mut Desk) {
     for (address, socket) in &desk.sockets {
         doors.open(core, *address, socket);
     }
-    turn::start(core).expect("half of the descriptors are kept for the core's own");
+    while let Err(error) = turn::start(core) {
+        tracing::error!(core = core.index, %error, "a worker cannot start [worker-not-started]");
+        std::thread::sleep(Duration::from_secs(1));
+    }
     monoio::spawn(sweep(Rc::clone(core)));
     let bell = desk
         .inbox

@@ -107,7 +107,7 @@ impl<'a> Chosen<'a> {
         }
     }
 
-    /// The endpoint that was asked last; `None` when all refused.
+    /// The endpoint that was asked; `None` when none accepted.
     pub fn asked(&self) -> Option<&'a Endpoint> {
         (!self.has_failed).then(|| self.endpoint())
     }

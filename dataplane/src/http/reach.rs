@@ -25,6 +25,12 @@ const RACE_AFTER: Duration = Duration::from_millis(250);
 /// The same for the endpoint of a session that did not accept a moment ago.
 const RACE_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
+/// How many idle connections give way to one request that finds no descriptor.
+const EVICTED_MAX: u32 = 4;
+
+/// How long the kernel gets to close one: a ring closes a socket with what it submits next.
+const CLOSING: Duration = Duration::from_millis(1);
+
 /// How many endpoints are tried for one request.
 const ENDPOINTS_TRIED_MAX: u32 = 8;
 
@@ -71,6 +77,7 @@ impl<S: Transport> Connection<S> {
         let mut candidates = Candidates::new(chosen, errand);
         let mut race = Race::default();
         let mut next = candidates.next(self)?;
+        let mut evicted = 0;
         loop {
             if let Some(choice) = next.take() {
                 let endpoint = errand.config.endpoint(choice.endpoint());
@@ -99,16 +106,27 @@ impl<S: Transport> Connection<S> {
                 }
                 // An idle connection's descriptor does as well.
                 Event::Ended(choice, Err(error))
-                    if upstream::shortage(&error) == Some(Shortage::Descriptors)
+                    if evicted < EVICTED_MAX
+                        && upstream::shortage(&error) == Some(Shortage::Descriptors)
                         && self.core.pool.evict() =>
                 {
+                    evicted += 1;
                     self.core.stats.bounds_hit.count("descriptors");
+                    monoio::time::sleep(CLOSING).await;
                     next = Some(choice);
                 }
                 Event::Ended(choice, Err(error)) => {
-                    self.count_failed_connect(&error)?;
-                    let endpoint = errand.config.endpoint(choice.endpoint());
+                    if let Err(answer) = self.count_failed_connect(&error) {
+                        // A shortage says nothing of the endpoint, nor of those asked before.
+                        match race.is_empty() {
+                            true => return Err(answer),
+                            false => continue,
+                        }
+                    }
+                    // Where the request's own time is up, it says nothing of the endpoint either.
                     let now = self.core.clock.read();
+                    errand.limits.left(now).map_err(|_| Answer::Timeout)?;
+                    let endpoint = errand.config.endpoint(choice.endpoint());
                     self.core.failures.remember(endpoint.key, now);
                     next = candidates.next(self)?;
                 }
@@ -151,9 +169,10 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
     /// The next to be asked; `None` when there is none.
     fn next<S: Transport>(&mut self, connection: &Connection<S>) -> Result<Option<Choice>, Answer> {
         if self.tried == ENDPOINTS_TRIED_MAX {
-            self.last = None;
-            self.last_resort.clear();
-            connection.core.stats.bounds_hit.count("endpoints-tried");
+            if self.last.take().is_some() || !self.last_resort.is_empty() {
+                self.last_resort.clear();
+                connection.core.stats.bounds_hit.count("endpoints-tried");
+            }
             return Ok(None);
         }
         let now = connection.core.clock.last();

@@ -155,6 +155,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
             answer.encode(&mut self.out, Hop::Close, Some(&self.request.head.method));
             (self.status, self.refusal) = (Some(answer.status()), answer.refusal());
             self.shared.has_begun.set(true);
+            self.shared.client_takes();
             ended = self.flush().await.and(Err(Failure::Answered));
         }
         let _ = self.to.shutdown().await;
@@ -198,7 +199,10 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
                 // HTTP/1.0 knows no answer before the answer.
                 None if !self.request.is_1_1() => {}
                 None => {
+                    let (now, limit) = (self.shared.clock.read(), self.shared.idle_timeout);
+                    client.limit_while_waiting(now, limit);
                     let asked = self.to.write_all(STILL_THERE).await.0;
+                    client.clear();
                     self.sent_bytes += STILL_THERE.len() as u64;
                     if asked.is_err() {
                         client.set_gone();

@@ -85,10 +85,15 @@ async fn last<R: AsyncReadRent>(
     if let Some(kept) = shared.kept {
         kept.borrow_mut().end(trailers);
     }
-    if is_taken && (out.is_empty() || to.write_all(out).await.0.is_ok()) {
-        Upload::Done
-    } else {
-        Upload::Discarded
+    let mut is_sent = is_taken;
+    if is_taken && !out.is_empty() {
+        shared.upstream_takes();
+        is_sent = to.write_all(out).await.0.is_ok();
+        shared.upstream_took();
+    }
+    match is_sent {
+        true => Upload::Done,
+        false => Upload::Discarded,
     }
 }
 

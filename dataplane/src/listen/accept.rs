@@ -103,7 +103,10 @@ impl Door {
                 Ok((stream, peer)) => self.welcome(stream, peer),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Queue::Empty,
                 // An idle connection to an endpoint is worth less than a client.
-                Err(error) if is_shortage(&error) && self.core.pool.evict() => {}
+                // Its socket is closed once the runtime has submitted that.
+                Err(error) if is_shortage(&error) && self.core.pool.evict() => {
+                    return Queue::MayHoldMore;
+                }
                 Err(error) if is_shortage(&error) => {
                     self.core.stats.bounds_hit.count("descriptors");
                     self.say(&format!(

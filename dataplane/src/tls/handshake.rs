@@ -27,15 +27,20 @@ pub async fn run(
     deadline: Deadline,
     client: &Client,
 ) -> Result<(TlsStream, Session, Deadline), Failure> {
-    let _pending = core.handshakes.enter(core, deadline.socket());
+    let place = core.handshakes.enter(core, deadline.socket());
     let limit = core.settings.header_timeout;
     deadline.set(core.clock.read(), limit, Shutdown::Both);
     deadline.set_idle(Some(client.socket));
     let mut incoming = BytesMut::new();
     let begun = match receive_hello(&mut socket, &mut incoming, &deadline).await {
         Ok(hello) => {
-            core.turns.alone().await;
-            answer(core, client, hello)
+            // Nobody signs for a client that was cut off while it waited.
+            let is_wanted = || place.is_in_progress() && !deadline.has_fired();
+            core.turns.alone(is_wanted).await;
+            match is_wanted() {
+                true => answer(core, client, hello),
+                false => Err((Failure::Closed, Vec::new())),
+            }
         }
         Err(denied) => Err(denied),
     };

@@ -47,6 +47,14 @@ impl Pending {
     }
 }
 
+impl Place {
+    /// Whether it was not ended for the sake of later ones.
+    pub fn is_in_progress(&self) -> bool {
+        let sockets = self.pending.sockets.borrow();
+        sockets.contains_key(&self.number)
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         self.pending.sockets.borrow_mut().remove(&self.number);
