@@ -3,8 +3,11 @@
 mod support;
 
 use std::os::unix::fs::PermissionsExt;
+use std::time::Instant;
 
-use support::{Backends, Limpet, ROUTE_POLICY, client, free_port, gateway, limpet_command};
+use support::{
+    Backends, Limpet, PATIENCE, ROUTE_POLICY, client, free_port, gateway, limpet_command,
+};
 
 fn start(backends: &Backends, port: u16) -> Limpet {
     Limpet::start(&[
@@ -64,12 +67,14 @@ fn a_pod_that_is_gone_moves_its_clients_once_and_nobody_else() {
     limpet.write("echo.yaml", &backends.manifest_where(|pod| pod != gone));
     // The statuses do not change with an endpoint; a change of the policy shows that both are live.
     limpet.write("route-policy.yaml", &ROUTE_POLICY.replace("3600", "7200"));
+    let until = Instant::now() + PATIENCE;
     let moved_to = |cookie: &str| loop {
         let reply = client(port, Some(cookie));
         assert_eq!(reply.status, 200);
         if reply.body != gone {
             return reply;
         }
+        assert!(Instant::now() < until, "{gone} is still served");
     };
     for first in &clients {
         let reply = moved_to(&first.cookie());

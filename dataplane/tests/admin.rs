@@ -126,7 +126,7 @@ on_both_drivers! {
         let admin = gateway.plane.admin_address().expect("it was asked for");
         let mut client = gateway.connect();
         client.send("GET / HTTP/1.1|host: a||");
-        has_arrived.recv().expect("the pod is asked");
+        has_arrived.recv_timeout(PATIENCE).expect("the pod is asked");
         let draining = std::thread::spawn(move || gateway.plane.drain());
         let until = Instant::now() + PATIENCE / 2;
         while Client::connect(admin).get("/readyz").status == 200 {

@@ -19,4 +19,4 @@ pub(crate) use authority::fleet_of;
 pub use authority::{Bundle, Leaf};
 pub use keeper::{Keeper, KeeperError, Settings};
 pub use rotation::{Names, renew};
-pub use server::Clients;
+pub use server::{Clients, config};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::time::Duration;
 
 use limpet_dataplane::config::subscription::{Source, Subscription};
 use limpet_dataplane::{DataPlane, Settings};
@@ -16,6 +17,14 @@ use tokio::net::TcpListener as AsyncListener;
 use tonic::transport::server::TcpIncoming;
 
 const KEYS: &str = "0 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// How long anything may take before a test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn in_time<T>(wait: impl Future<Output = T>) -> T {
+    let waited = tokio::time::timeout(PATIENCE, wait).await;
+    waited.expect("it happens in time")
+}
 
 /// A data plane that subscribes for as long as this lives.
 struct Pod {
@@ -92,13 +101,16 @@ fn flawed(port: u16) -> Assignment {
 
 /// The first report about a version that is none of waiting.
 async fn settled(board: &Board, version: u64) -> Report {
-    loop {
-        let report = board.report(version);
-        if !report.is_pending {
-            return report;
+    let settle = async {
+        loop {
+            let report = board.report(version);
+            if !report.is_pending {
+                return report;
+            }
+            board.answered().await;
         }
-        board.answered().await;
-    }
+    };
+    in_time(settle).await
 }
 
 fn is_served(port: u16) -> bool {
@@ -161,9 +173,12 @@ async fn a_port_that_is_taken_is_served_once_it_is_free() {
     assert_eq!((is_served_at(port), is_served_at(other)), (false, true));
     assert_eq!(board.serves("a", port), Some(false));
     drop(taken);
-    while board.serves("a", port) != Some(true) {
-        board.answered().await;
-    }
+    in_time(async {
+        while board.serves("a", port) != Some(true) {
+            board.answered().await;
+        }
+    })
+    .await;
     assert!(is_served(port));
 }
 
@@ -191,9 +206,12 @@ async fn what_is_served_is_kept_before_anything_ends() {
     let version = board.publish(assignment(&[free_port()]));
     let _pod = Pod::start("a", address, &state);
     settled(&board, version).await;
-    while !state.path().join("assignment.json").exists() {
-        tokio::task::yield_now().await;
-    }
+    in_time(async {
+        while !state.path().join("assignment.json").exists() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     assert_eq!(board.connected(), 1, "its stream goes on");
 }
 

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -62,8 +62,17 @@ impl Limpet {
         assert!(kill.expect("kill is there").success());
     }
 
-    /// Waits for its end.
+    /// Waits for its end: its output is over then.
     pub fn wait(&mut self) -> ExitStatus {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it goes on"),
+            }
+        }
         self.child.wait().expect("it was started")
     }
 
@@ -121,7 +130,7 @@ impl Limpet {
             .status()
             .expect("kill is there");
         assert!(kill.success());
-        self.child.wait().expect("it was started")
+        self.wait()
     }
 
     /// Waits for the next statuses.
@@ -136,7 +145,9 @@ impl Limpet {
 
     /// Waits until what it prints satisfies `wanted`.
     pub fn wait_for(&mut self, wanted: impl Fn(&Self) -> bool) {
+        let until = Instant::now() + PATIENCE;
         while !wanted(self) {
+            assert!(Instant::now() < until, "{:#}", self.view);
             self.next_view();
         }
     }

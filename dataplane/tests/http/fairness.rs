@@ -7,13 +7,13 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use limpet_dataplane::{Driver, Settings};
 use limpet_schema::snapshot::Snapshot;
 
 use crate::on_both_drivers;
-use crate::support::{Backend, Client, Gateway, Peer, forward_to, settings};
+use crate::support::{Backend, Client, Gateway, PATIENCE, Peer, forward_to, settings};
 
 /// How often a bystander asks while the flood goes on.
 const ROUNDS: usize = 10;
@@ -141,7 +141,9 @@ on_both_drivers! {
         let mut busy = gateway.connect();
         let kept = busy.stream.try_clone().expect("a descriptor");
         let flooding = thread::spawn(move || pipeline(&mut busy));
+        let until = Instant::now() + PATIENCE;
         while requests(&gateway) < ROUNDS {
+            assert!(Instant::now() < until, "the flood does not begin");
             thread::yield_now();
         }
         let mut waits: Vec<usize> = (0..ROUNDS)

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use limpet_dataplane::Settings;
 use limpet_schema::snapshot::{Listener, Snapshot};
@@ -175,7 +175,10 @@ on_both_drivers! {
         arrived.recv_timeout(PATIENCE).expect("the request is there");
         let drained = thread::spawn(move || gateway.plane.drain());
         idle.expect_closed();
-        while TcpStream::connect(address).is_ok() {}
+        let until = Instant::now() + PATIENCE / 2;
+        while TcpStream::connect(address).is_ok() {
+            assert!(Instant::now() < until, "it goes on accepting");
+        }
         go.send(()).expect("the backend waits");
         let response = busy.response();
         assert_eq!((response.text(), response.header("connection")), ("held", Some("close")));
@@ -184,13 +187,38 @@ on_both_drivers! {
     }
 
     fn a_drain_ends_in_time_whatever_is_in_flight(driver) {
-        let (backend, arrived, _go) = holding();
+        let backend = Backend::start(|peer| {
+            let head = peer.receive_head().expect("a request");
+            match head.split(' ').nth(1) {
+                Some("/half") => peer.raw.send("HTTP/1.1 200 OK|content-length: 10||abc"),
+                Some("/tunnel") => peer.raw.send("HTTP/1.1 101 Switching Protocols|connection: upgrade|upgrade: raw||"),
+                // The head alone would be an answer to what these wait for.
+                _ => peer.raw.send("HTTP/1.1 103 Early Hints|link: </a>||"),
+            };
+            peer.raw.until_over();
+        });
         let gateway = Gateway::start(driver, forward_to(&[backend.address]));
-        let mut client = gateway.connect();
-        client.send("GET / HTTP/1.1|host: a||");
-        arrived.recv_timeout(PATIENCE).expect("the request is there");
+        let mut clients = [
+            ("GET /held HTTP/1.1|host: a||", 103),
+            ("POST /upload HTTP/1.1|host: a|content-length: 10||abc", 103),
+            ("GET /half HTTP/1.1|host: a||", 200),
+            ("GET /tunnel HTTP/1.1|host: a|connection: upgrade|upgrade: raw||", 101),
+        ]
+        .map(|(request, status)| {
+            let mut client = gateway.connect();
+            client.send(request);
+            assert_eq!(client.response_head().status, status, "{request}");
+            client
+        });
+        let limit = settings(driver).drain_timeout;
+        let start = Instant::now();
         gateway.plane.drain();
-        client.rest();
+        let took = start.elapsed();
+        assert!(took >= limit, "nothing was waited for: {took:?}");
+        assert!(took <= limit + Duration::from_secs(1), "{took:?}");
+        for client in &mut clients {
+            client.until_over();
+        }
     }
 
     fn connections_past_the_bound_wait_their_turn(driver) {

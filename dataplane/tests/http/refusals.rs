@@ -1,10 +1,9 @@
 //! Requests that are not forwarded, each with its status, and the connection's end.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
 
 use crate::on_both_drivers;
-use crate::support::{Backend, Gateway, forward_to};
+use crate::support::{Backend, Client, Gateway, PATIENCE, forward_to};
 
 /// Sends bytes where `|` is CR LF: the status, after which nothing more may come.
 fn check(gateway: &Gateway, request: &str, status: u16) {
@@ -24,12 +23,12 @@ fn check(gateway: &Gateway, request: &str, status: u16) {
 
 on_both_drivers! {
     fn hostile_requests_never_reach_a_backend(driver) {
-        let reached = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&reached);
+        let (said, heard) = mpsc::channel();
+        let said = Mutex::new(said);
         let backend = Backend::start(move |peer| {
-            if !peer.raw.rest().is_empty() {
-                counted.fetch_add(1, Ordering::SeqCst);
-            }
+            let bytes = peer.raw.until_over();
+            let said = said.lock().expect("no script panics with it");
+            let _ = said.send((peer.number, bytes));
         });
         let gateway = Gateway::start(driver, forward_to(&[backend.address]));
         for (request, status) in [
@@ -61,7 +60,17 @@ on_both_drivers! {
             check(&gateway, request, status);
         }
         drop(gateway);
-        assert_eq!(reached.load(Ordering::SeqCst), 0);
+        // Connections are accepted in their order: all of the gateway's came before this one.
+        Client::connect(backend.address).send("the last").end().expect_closed();
+        let (mut ended, mut before_last) = (0, None);
+        while before_last.is_none_or(|before| ended <= before) {
+            let (number, bytes) = heard.recv_timeout(PATIENCE).expect("each connection ends");
+            ended += 1;
+            match &bytes[..] {
+                b"the last" => before_last = Some(number),
+                _ => assert!(bytes.is_empty(), "{:?}", String::from_utf8_lossy(&bytes)),
+            }
+        }
     }
 
     fn heads_are_bounded(driver) {

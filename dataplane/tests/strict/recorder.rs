@@ -5,14 +5,18 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 
-use crate::support::PATIENCE;
+use crate::support::{Client, PATIENCE};
 
 /// The backend.
 pub struct Recorder {
     pub address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
+    accepted: Arc<AtomicUsize>,
+    /// Once for each connection that has ended.
+    ended: mpsc::Receiver<()>,
 }
 
 impl Recorder {
@@ -21,14 +25,41 @@ impl Recorder {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound");
         let seen: Arc<Mutex<Vec<String>>> = Arc::default();
-        let written = Arc::clone(&seen);
+        let (written, accepted) = (Arc::clone(&seen), Arc::new(AtomicUsize::new(0)));
+        let (counted, (say, ended)) = (Arc::clone(&accepted), mpsc::channel());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, written) = (stream.expect("accepted"), Arc::clone(&written));
-                std::thread::spawn(move || record(stream, &written));
+                let say = say.clone();
+                counted.fetch_add(1, Ordering::SeqCst);
+                std::thread::spawn(move || {
+                    record(stream, &written);
+                    let _ = say.send(());
+                });
             }
         });
-        Self { address, seen }
+        Self {
+            address,
+            seen,
+            accepted,
+            ended,
+        }
+    }
+
+    /// The same as [`Self::take`], once all connections have ended: the gateway is gone.
+    pub fn finish(self) -> Vec<String> {
+        // Connections are accepted in their order: all others came before this one.
+        let mut last = Client::connect(self.address);
+        assert_eq!(last.get("/last").status, 200);
+        drop(last);
+        for _ in 0..self.accepted.load(Ordering::SeqCst) {
+            let ended = self.ended.recv_timeout(PATIENCE);
+            ended.expect("each connection ends, and its reader did not panic");
+        }
+        let mut seen = self.take();
+        let last = seen.iter().position(|line| line == "GET /last HTTP/1.1");
+        seen.remove(last.expect("what comes is written down"));
+        seen
     }
 
     /// The first lines of all whole requests since the last look.

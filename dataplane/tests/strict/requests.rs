@@ -61,7 +61,11 @@ fn check(gateway: &Gateway, recorder: &Recorder, case: &Case, piece: usize) {
     );
     let expected = Expected::of(case);
     let counted = expected.refusal.map(|id| (id, refusals(gateway, id)));
-    recorder.take();
+    let late = recorder.take();
+    assert!(
+        late.is_empty(),
+        "{what}: of a case before it came: {late:?}"
+    );
     let mut client = gateway.connect();
     send(&mut client, &case.bytes, piece);
     for (number, status) in expected.statuses.iter().enumerate() {
@@ -105,6 +109,6 @@ on_both_drivers! {
         });
         // What came late would be smuggled.
         drop(gateway);
-        assert_eq!(recorder.take(), Vec::<String>::new());
+        assert_eq!(recorder.finish(), Vec::<String>::new());
     }
 }

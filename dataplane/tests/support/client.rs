@@ -149,6 +149,14 @@ impl<S: Read + Write> Client<S> {
         std::mem::take(&mut self.buffer)
     }
 
+    /// Everything until the connection is over, closed or broken: one that stays fails the test.
+    pub fn until_over(&mut self) -> Vec<u8> {
+        if let Err(error) = self.stream.read_to_end(&mut self.buffer) {
+            assert_eq!(error.kind(), ErrorKind::ConnectionReset, "it stays open");
+        }
+        std::mem::take(&mut self.buffer)
+    }
+
     /// Exactly so many bytes.
     pub fn take(&mut self, len: usize) -> Vec<u8> {
         while self.buffer.len() < len {
