@@ -54,7 +54,7 @@ func TestASecondReleaseComesAndGoesBesideTheFirst(t *testing.T) {
 	takeCRDs(t, namespace)
 	uninstall(t, namespace)
 
-	own := []string{"+Lease " + namespace + "/second-operator"}
+	own := []string{"+Lease " + namespace + "/second-operator", "+ConfigMap " + namespace + "/second-ports"}
 	for _, name := range secondSecrets {
 		own = append(own, "+Secret "+namespace+"/"+name)
 	}

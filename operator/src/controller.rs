@@ -21,7 +21,8 @@ use tokio::sync::{mpsc, watch};
 
 use crate::events::{Events, Reporter};
 use crate::infra;
-use crate::inputs::cluster::{Asked, Event, FollowError, Scope, World, follow};
+use crate::inputs::CONFIG_MAP;
+use crate::inputs::cluster::{Asked, Event, FollowError, Scope, World, follow, follow_ports};
 use crate::leader::Leader;
 use crate::publish::Board;
 use crate::translate;
@@ -106,6 +107,11 @@ impl Controller {
     ) -> Result<Self, FollowError> {
         let (sender, events) = mpsc::channel(EVENTS_MAX);
         let needed = follow(client.clone(), sender.clone()).await?;
+        let ports = settings.infra.ports.clone();
+        tokio::spawn(follow_ports(client.clone(), ports.clone(), sender.clone()));
+        // A port that was given to one Gateway is never found free for another.
+        let needed = needed.into_iter().map(Scope::All);
+        let needed = needed.chain([Scope::One(CONFIG_MAP.name, ports)]);
         let (writes, done) = Writes::new(client.clone());
         let reporter = Reporter {
             controller: settings.translation.controller_name.clone(),
@@ -115,7 +121,7 @@ impl Controller {
         Ok(Self {
             settings,
             world: World::default(),
-            needed: needed.into_iter().map(Scope::All).collect(),
+            needed: needed.collect(),
             events,
             asked: Asked::new(client, sender),
             unseen: Unseen::default(),
@@ -299,6 +305,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::inputs::ObjectKey;
     use crate::inputs::cluster::Object;
 
     /// With an API server that lets nothing be read.
@@ -322,6 +329,7 @@ mod tests {
                 infra: infra::Settings {
                     service_type: "ClusterIP".to_owned(),
                     controller_name: String::new(),
+                    ports: ObjectKey::default(),
                 },
                 pod: String::new(),
             },

@@ -10,9 +10,12 @@
 
 mod plan;
 mod pods;
+pub mod ports;
 
 pub use plan::{covers, plan};
 pub use pods::{Pod, pods};
+
+use crate::inputs::ObjectKey;
 
 /// The label of everything that Limpet makes.
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "limpet");
@@ -27,4 +30,6 @@ pub struct Settings {
     pub service_type: String,
     /// Who makes them: `limpet.dev/gateway-controller`.
     pub controller_name: String,
+    /// Where it is written down which ports Gateways have.
+    pub ports: ObjectKey,
 }

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 pub use files::read;
 pub use held::Held;
 pub(crate) use kinds::identify;
-pub use kinds::{Inputs, KINDS};
+pub use kinds::{CONFIG_MAP, Inputs, KINDS};
 pub(crate) use validate::{gateway::listeners as listeners_of_set, syntax};
 pub use watch::{WatchError, watch};
 

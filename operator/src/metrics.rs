@@ -41,7 +41,7 @@ macro_rules! counters {
 counters! {
     TRANSLATIONS: "limpet_operator_translations_total", "Translations of all objects";
     STATUS_WRITES: "limpet_operator_status_writes_total", "Statuses written";
-    INFRA_WRITES: "limpet_operator_infra_writes_total", "Services and EndpointSlices written or deleted";
+    INFRA_WRITES: "limpet_operator_infra_writes_total", "Services, EndpointSlices and the ports of Gateways written or deleted";
     WRITE_CONFLICTS: "limpet_operator_write_conflicts_total", "Writes that somebody else was first to";
     WRITE_FAILURES: "limpet_operator_write_failures_total", "Writes that the API server refused";
     REVIEWS_ALLOWED: "limpet_operator_reviews_allowed_total", "Objects that the webhook let in";

@@ -161,6 +161,21 @@ pub const CLUSTER: &[Right] = &[
 /// In the namespace of the release.
 pub const RELEASE: &[Right] = &[
     right(
+        "",
+        &["configmaps"],
+        &["create"],
+        "which ports Gateways have: it cannot be named before it is there",
+    ),
+    Right {
+        names: &["{release}-ports"],
+        ..right(
+            "",
+            &["configmaps"],
+            &["get", "list", "watch", "patch"],
+            "which ports Gateways have",
+        )
+    },
+    right(
         "coordination.k8s.io",
         &["leases"],
         &["get", "list", "watch", "create", "update", "patch"],

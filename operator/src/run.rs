@@ -182,6 +182,7 @@ impl Settings {
             infra: infra::Settings {
                 service_type: self.service_type.clone(),
                 controller_name: self.controller_name.clone(),
+                ports: self.named("ports"),
             },
             pod: self.pod.0.clone(),
         }

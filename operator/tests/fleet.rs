@@ -245,3 +245,32 @@ fn in_a_cluster_nothing_is_said_about_what_is_not_ours() {
     }
     assert_eq!(output(&inputs).statuses, []);
 }
+
+#[test]
+fn an_edited_service_takes_no_other_gateways_port() {
+    let mut inputs = inputs();
+    with_service(&mut inputs, "10.96.0.10");
+    let victim = output(&inputs).snapshot.listeners[0].clone();
+    // Of an older Gateway, whose owner may edit its Service.
+    let listener = json!({"name": "http", "port": 80, "protocol": "HTTP"});
+    let spec = json!({"gatewayClassName": "limpet", "listeners": [listener]});
+    accept(
+        &mut inputs,
+        "Gateway",
+        object("evil", "gateway", json!({"spec": spec})),
+    );
+    let ports = json!([{"port": 80, "targetPort": victim.address.port()}]);
+    let spec = json!({"clusterIP": "10.96.0.66", "clusterIPs": ["10.96.0.66"], "ports": ports});
+    let mut edited = object("evil", "gateway-limpet", json!({"spec": spec}));
+    edited["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "limpet"});
+    edited["metadata"]["annotations"] = json!({
+        "limpet.dev/gateway": "gateway",
+        "limpet.dev/controller": Settings::default().controller_name,
+    });
+    accept(&mut inputs, "Service", edited);
+    let listeners = output(&inputs).snapshot.listeners;
+    let at_port = listeners
+        .iter()
+        .find(|listener| listener.address == victim.address);
+    assert_eq!(at_port.expect("it is served").name, victim.name);
+}

@@ -6,9 +6,10 @@ use limpet_schema::messages;
 use serde_json::{Value, json};
 
 use super::Settings;
+use crate::infra::ports::Allocations;
 use crate::infra::{self, CONTROLLER, MANAGED_BY, Pod, covers};
 use crate::inputs::cluster::World;
-use crate::inputs::{KINDS, ObjectKey};
+use crate::inputs::{CONFIG_MAP, KINDS, ObjectKey};
 use crate::publish::Board;
 use crate::status::{
     Condition, ObjectStatus, conditions, holds, is_spoken_for, merge, says_served, with_id,
@@ -129,7 +130,7 @@ pub fn infra(
     services: &[GatewayService],
 ) -> Vec<Planned> {
     let pods = settings.pods(world);
-    let listed = listed(world, &settings.infra.controller_name);
+    let listed = listed(world, &settings.infra.controller_name, services);
     // A pod that this replica has not heard of yet serves what it was listed for.
     let serves = |pod: &Pod, port: u16| {
         let heard = board.serves(&pod.name, port);
@@ -167,6 +168,40 @@ pub fn infra(
         }));
     }
     planned
+}
+
+/// What is to be written down about ports, if that is something else than is there.
+pub fn ports(world: &World, settings: &Settings, services: &[GatewayService]) -> Option<Planned> {
+    // One that is there and cannot be read, or whose class is missing for the moment, keeps its own.
+    let is_kept = |gateway: &ObjectKey| {
+        let is_there = world.known("Gateway", gateway).is_some();
+        is_there && !is_anothers(gateway, &world.inputs, &settings.translation)
+    };
+    let kept = world
+        .inputs
+        .ports
+        .iter()
+        .filter(|(gateway, _)| is_kept(gateway));
+    let kept = kept.map(|(gateway, ports)| (gateway.clone(), ports.clone()));
+    let given = services
+        .iter()
+        .map(|given| (given.gateway.clone(), given.ports.clone()));
+    let mut wanted: Allocations = kept.chain(given).collect();
+    wanted.retain(|_, ports| !ports.is_empty());
+    let key = &settings.infra.ports;
+    let known = world.known(CONFIG_MAP.name, key);
+    let there = known
+        .map(|known| infra::ports::read(&known.made))
+        .unwrap_or_default();
+    (there != wanted).then(|| {
+        let from = known.map(|known| known.resource_version.clone());
+        let write = Write::Apply(infra::ports::object(key, &wanted));
+        (
+            target(CONFIG_MAP.name, key),
+            from.unwrap_or_default(),
+            write,
+        )
+    })
 }
 
 /// Whether a Service must be made anew to get the address that it should have.
@@ -212,17 +247,27 @@ fn may_go(
     is_planned || is_another || is_anothers(&gateway, &world.inputs, &settings.translation)
 }
 
-/// By pod and port of the fleet, what our EndpointSlices say now.
-fn listed(world: &World, controller: &str) -> BTreeSet<(String, u16)> {
-    let slices = world.of_kind("EndpointSlice").map(|(_, known)| &known.made);
+/// By pod and port of the fleet, what our EndpointSlices say now: of each port those of the Gateway
+/// that has it, as others may claim anything.
+fn listed(world: &World, controller: &str, services: &[GatewayService]) -> BTreeSet<(String, u16)> {
     let mut listed = BTreeSet::new();
-    for slice in slices.filter(|made| is_made_by(controller, made)) {
-        let port = slice["ports"][0]["port"]
-            .as_u64()
-            .and_then(|port| u16::try_from(port).ok());
-        let endpoints = slice["endpoints"].as_array().into_iter().flatten();
-        let pods = endpoints.filter_map(|endpoint| endpoint["targetRef"]["name"].as_str());
-        listed.extend(pods.filter_map(|pod| Some((pod.to_owned(), port?))));
+    for (key, known) in world.of_kind("EndpointSlice") {
+        let slice = &known.made;
+        let port = slice["ports"][0]["port"].as_u64();
+        let port = port.and_then(|port| u16::try_from(port).ok());
+        let Some(port) = port.filter(|_| is_made_by(controller, slice)) else {
+            continue;
+        };
+        let name = slice["metadata"]["annotations"][GATEWAY_ANNOTATION].as_str();
+        let gateway = ObjectKey::new(&key.namespace, name.unwrap_or_default());
+        let has_it = |given: &GatewayService| {
+            given.gateway == gateway && given.ports.values().any(|target| *target == port)
+        };
+        if services.iter().any(has_it) {
+            let endpoints = slice["endpoints"].as_array().into_iter().flatten();
+            let pods = endpoints.filter_map(|endpoint| endpoint["targetRef"]["name"].as_str());
+            listed.extend(pods.map(|pod| (pod.to_owned(), port)));
+        }
     }
     listed
 }
@@ -250,6 +295,7 @@ mod tests {
             infra: infra::Settings {
                 service_type: "ClusterIP".to_owned(),
                 controller_name: US.to_owned(),
+                ports: ObjectKey::new("limpet-system", "limpet-ports"),
             },
             pod: "operator".to_owned(),
         }
@@ -376,5 +422,29 @@ mod tests {
         );
         see(&mut world, "Gateway", gateway("another", 80));
         assert_eq!(planned(&world), [], "it is there: somebody else speaks");
+    }
+
+    fn written_down(world: &World) -> Option<Value> {
+        let services = translate(&world.inputs, &settings().translation).services;
+        ports(world, &settings(), &services).map(|(_, _, write)| match write {
+            Write::Apply(object) => object,
+            other => panic!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn a_port_is_written_down_once_and_stays_with_a_gateway_that_is_there() {
+        let mut world = with_gateway();
+        let object = written_down(&world).expect("a new port");
+        see(&mut world, "ConfigMap", object);
+        assert_eq!(written_down(&world), None);
+        let (given, key) = (world.inputs.ports.clone(), settings().infra.ports);
+        see(&mut world, "Gateway", gateway("nobodys", 80));
+        assert_eq!(written_down(&world), None, "its class may come back");
+        world.apply(Event::Deleted("ConfigMap", key));
+        assert_eq!(world.inputs.ports, given);
+        assert!(written_down(&world).is_some(), "it is written again");
+        world.apply(Event::Deleted("Gateway", ObjectKey::new("shop", "gateway")));
+        assert_eq!(written_down(&world), None, "nothing is to be kept");
     }
 }

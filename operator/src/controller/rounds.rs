@@ -103,6 +103,7 @@ impl Round {
         now: &str,
     ) -> Vec<(Target, String, Write)> {
         let mut writes = desired::infra(world, settings, board, &self.services);
+        writes.extend(desired::ports(world, settings, &self.services));
         let report = board.report(self.version);
         if !report.is_pending {
             self.answer = Answer::Settled;
@@ -130,6 +131,7 @@ mod tests {
 
     use super::*;
     use crate::infra;
+    use crate::inputs::ObjectKey;
     use crate::inputs::cluster::{Event, Object};
     use crate::translate;
 
@@ -148,6 +150,7 @@ mod tests {
             infra: infra::Settings {
                 service_type: "ClusterIP".to_owned(),
                 controller_name: "limpet.dev/gateway-controller".to_owned(),
+                ports: ObjectKey::new("limpet-system", "limpet-ports"),
             },
             pod: "operator".to_owned(),
         };

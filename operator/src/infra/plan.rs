@@ -160,6 +160,7 @@ mod tests {
         Settings {
             service_type: service_type.to_owned(),
             controller_name: "limpet.dev/gateway-controller".to_owned(),
+            ports: ObjectKey::new("limpet-system", "limpet-ports"),
         }
     }
 

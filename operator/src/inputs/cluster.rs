@@ -12,7 +12,7 @@ mod follow;
 mod world;
 
 pub use asked::Asked;
-pub use follow::{FollowError, follow, resource};
+pub use follow::{FollowError, follow, follow_ports, resource};
 pub use world::{Refused, World};
 
 use serde_json::Value;
@@ -39,6 +39,8 @@ pub enum Scope {
     All(&'static str),
     /// All in a namespace.
     Namespace(&'static str, String),
+    /// One object, whose name is ours.
+    One(&'static str, ObjectKey),
 }
 
 impl Scope {
@@ -46,7 +48,7 @@ impl Scope {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::All(kind) | Self::Namespace(kind, _) => kind,
+            Self::All(kind) | Self::Namespace(kind, _) | Self::One(kind, _) => kind,
         }
     }
 
@@ -54,6 +56,7 @@ impl Scope {
         match self {
             Self::All(_) => true,
             Self::Namespace(_, namespace) => key.namespace == *namespace,
+            Self::One(_, one) => key == one,
         }
     }
 }

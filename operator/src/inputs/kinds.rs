@@ -49,6 +49,8 @@ macro_rules! kinds {
         pub struct Inputs {
             /// Of the Gateway API's CRDs, such as `v1.7.0`; none where no CRD says so, as among files.
             pub gateway_api_version: Option<String>,
+            /// Which ports of the fleet Gateways have; none among files.
+            pub ports: crate::infra::ports::Allocations,
             $(
                 #[doc = concat!("Every ", $kind, ".")]
                 pub $field: BTreeMap<ObjectKey, $type>,
@@ -143,6 +145,14 @@ const GATEWAY_X: [&str; 1] = ["gateway.networking.x-k8s.io/v1alpha1"];
 const AZURE: [&str; 1] = ["alb.networking.azure.io/v1"];
 const NETWORKING: [&str; 1] = ["networking.k8s.io/v1"];
 const CORE: [&str; 1] = ["v1"];
+
+/// Where an operator keeps what it must remember. Its own is read, and no other: it is no kind of
+/// manifests.
+pub static CONFIG_MAP: Kind = Kind {
+    name: "ConfigMap",
+    plural: "configmaps",
+    versions: &CORE,
+};
 const DISCOVERY: [&str; 1] = ["discovery.k8s.io/v1"];
 
 /// Secrets are among the objects: none is shown.

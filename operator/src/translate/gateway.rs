@@ -75,7 +75,7 @@ pub struct Fault {
 /// Judges every Gateway and its listeners.
 pub fn plan<'a>(inputs: &'a Inputs, settings: &Settings, store: &mut Store<'_>) -> Gateways<'a> {
     let mut gateways = Gateways::default();
-    let mut ports = fleet::Ports::read(inputs, settings);
+    let mut ports = fleet::Ports::read(inputs);
     for (key, gateway) in &inputs.gateways {
         let class = &gateway.spec.gateway_class_name;
         if is_ours(class, inputs, settings) {

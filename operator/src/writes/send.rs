@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::{Target, Write};
-use crate::inputs::KINDS;
 use crate::inputs::cluster::resource;
+use crate::inputs::{CONFIG_MAP, KINDS};
 
 /// Who applies, as `metadata.managedFields` says.
 const MANAGER: &str = "limpet";
@@ -103,7 +103,7 @@ fn answer(from: &str, object: &DynamicObject) -> Answer {
 }
 
 fn api(client: Client, target: &Target) -> Api<DynamicObject> {
-    let mut kinds = KINDS.iter();
+    let mut kinds = KINDS.iter().chain([&CONFIG_MAP]);
     let kind = kinds
         .find(|kind| kind.name == target.kind)
         .expect("what is written is read");

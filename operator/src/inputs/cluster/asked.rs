@@ -79,6 +79,7 @@ async fn watch(client: Client, scope: Scope, events: Sender<Event>) {
     let api: Api<DynamicObject> = match &scope {
         Scope::All(_) => Api::all_with(client, &resource),
         Scope::Namespace(_, namespace) => Api::namespaced_with(client, namespace, &resource),
+        Scope::One(_, key) => Api::namespaced_with(client, &key.namespace, &resource),
     };
     pass_on(scope, watcher(api, only).default_backoff(), &events).await;
 }

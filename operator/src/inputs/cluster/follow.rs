@@ -14,7 +14,8 @@ use thiserror::Error;
 use tokio::sync::mpsc::Sender;
 
 use super::{Event, Object, Scope};
-use crate::inputs::kinds::{KINDS, Kind};
+use crate::inputs::ObjectKey;
+use crate::inputs::kinds::{CONFIG_MAP, KINDS, Kind};
 
 /// How often a kind is asked for that is defined and not served yet.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
@@ -191,6 +192,15 @@ pub fn resource(kind: &Kind, version: &str) -> ApiResource {
         kind: kind.name.to_owned(),
         plural: kind.plural.to_owned(),
     }
+}
+
+/// Watches the ConfigMap of that name.
+pub async fn follow_ports(client: Client, key: ObjectKey, events: Sender<Event>) {
+    let resource = resource(&CONFIG_MAP, CONFIG_MAP.versions[0]);
+    let api: Api<DynamicObject> = Api::namespaced_with(client, &key.namespace, &resource);
+    let only = watcher::Config::default().fields(&format!("metadata.name={}", key.name));
+    let seen = watcher(api, only).default_backoff();
+    pass_on(Scope::One(CONFIG_MAP.name, key), seen, &events).await;
 }
 
 /// Sends on what a watch sees, until nobody listens.

@@ -7,7 +7,8 @@ use limpet_schema::problem::Problem;
 use serde_json::Value;
 
 use super::{Event, Object, Scope};
-use crate::inputs::{Inputs, ObjectKey};
+use crate::infra::ports;
+use crate::inputs::{CONFIG_MAP, Inputs, ObjectKey};
 
 /// The objects as the translator takes them, and of each what whoever writes to it must know.
 #[derive(Debug, Default)]
@@ -56,7 +57,7 @@ pub struct Known {
 }
 
 /// The kinds of which Limpet makes objects.
-const MADE: [&str; 2] = ["Service", "EndpointSlice"];
+const MADE: [&str; 3] = ["Service", "EndpointSlice", "ConfigMap"];
 
 impl World {
     /// Takes in what a watch saw. Whether it is anything to the translator: most of what happens is
@@ -116,6 +117,9 @@ impl World {
 
     fn put(&mut self, kind: &'static str, Object { key, mut value }: Object) -> bool {
         let known = Known::read(kind, &mut value);
+        if kind == CONFIG_MAP.name {
+            return self.put_ports(kind, key, known, &value);
+        }
         let is_news = match self.inputs.accept(kind, &key, &value) {
             Ok(is_another) => self.refused.remove(&(kind, key.clone())).is_some() || is_another,
             Err(problems) => self.refuse(
@@ -129,6 +133,19 @@ impl World {
         };
         let before = self.objects.entry(kind).or_default().insert(key, known);
         before.is_none() || is_news
+    }
+
+    /// What is written down counts also when it is deleted: the next plan writes it again.
+    fn put_ports(
+        &mut self,
+        kind: &'static str,
+        key: ObjectKey,
+        known: Known,
+        object: &Value,
+    ) -> bool {
+        self.objects.entry(kind).or_default().insert(key, known);
+        let before = std::mem::replace(&mut self.inputs.ports, ports::read(object));
+        before != self.inputs.ports
     }
 
     /// Whether it is news.

@@ -1,8 +1,9 @@
 //! Where a shared fleet serves Gateways: every port of every Gateway is a port of the data planes'
 //! pods, behind a Service of the Gateway's own.
 //!
-//! A port is found by a hash of what it stands for, and kept by the Service: whatever its
-//! `targetPort` says stays, so that restarts and other Gateways move nobody.
+//! A port is found by a hash of what it stands for, and written down ([`crate::infra::ports`]): what is
+//! written stays, so that restarts and other Gateways move nobody. What a tenant may edit, such as the
+//! `targetPort` of its Gateway's Service, decides nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
@@ -10,10 +11,9 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use k8s_openapi::api::core::v1::Service;
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use siphasher::sip::SipHasher24;
 
-use super::super::{Settings, age};
+use super::super::Settings;
 use crate::infra::{CONTROLLER, MANAGED_BY};
 use crate::inputs::{Inputs, ObjectKey};
 
@@ -34,31 +34,16 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Those that the Services of our Gateways keep; where two claim the same, the older one's.
-    pub fn read(inputs: &Inputs, settings: &Settings) -> Self {
+    /// Those that are written down.
+    pub fn read(inputs: &Inputs) -> Self {
         let mut ports = Self {
             known: BTreeMap::new(),
             taken: BTreeSet::new(),
         };
-        let mut services: Vec<_> = inputs.services.iter().collect();
-        services.sort_by_key(|(_, service)| age(&service.metadata));
-        for (key, service) in services {
-            let notes = service.metadata.annotations.as_ref();
-            let Some(name) = notes.and_then(|notes| notes.get(GATEWAY_ANNOTATION)) else {
-                continue;
-            };
-            let gateway = ObjectKey::new(&key.namespace, name);
-            let is_known = inputs.gateways.contains_key(&gateway);
-            if key.name != service_name(&gateway)
-                || !is_known
-                || !is_of(service, &gateway, settings)
-            {
-                // Somebody's copy.
-                continue;
-            }
-            for (port, target) in pairs(service) {
-                if PORTS.contains(&target) && ports.taken.insert(target) {
-                    ports.known.insert((gateway.clone(), port), target);
+        for (gateway, given) in &inputs.ports {
+            for (port, target) in given {
+                if PORTS.contains(target) && ports.taken.insert(*target) {
+                    ports.known.insert((gateway.clone(), *port), *target);
                 }
             }
         }
@@ -79,19 +64,6 @@ impl Ports {
         self.known.insert((gateway.clone(), port), free);
         Some(free)
     }
-}
-
-fn pairs(service: &Service) -> impl Iterator<Item = (u16, u16)> + '_ {
-    let ports = service
-        .spec
-        .iter()
-        .flat_map(|spec| spec.ports.iter().flatten());
-    ports.filter_map(|port| match &port.target_port {
-        Some(IntOrString::Int(target)) => {
-            Some((u16::try_from(port.port).ok()?, u16::try_from(*target).ok()?))
-        }
-        _ => None,
-    })
 }
 
 /// Whether a Service is what this controller made for the Gateway.
@@ -189,56 +161,22 @@ fn short(text: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use limpet_schema::gateway_api::gateways::Gateway;
-    use serde_json::json;
-
     use super::*;
 
-    fn service(namespace: &str, gateway: &str, ports: &[(u16, u16)]) -> (ObjectKey, Service) {
-        let key = ObjectKey::new(
-            namespace,
-            &service_name(&ObjectKey::new(namespace, gateway)),
-        );
-        let ports = ports
-            .iter()
-            .map(|(port, target)| json!({"port": port, "targetPort": target}));
-        let service = json!({
-            "metadata": {
-                "labels": {MANAGED_BY.0: MANAGED_BY.1},
-                "annotations": {GATEWAY_ANNOTATION: gateway, CONTROLLER: Settings::default().controller_name},
-            },
-            "spec": {"ports": ports.collect::<Vec<_>>()},
-        });
-        (key, serde_json::from_value(service).expect("a Service"))
-    }
-
-    fn gateway(namespace: &str, name: &str) -> (ObjectKey, Gateway) {
-        let spec = json!({"gatewayClassName": "limpet", "listeners": []});
-        let gateway = serde_json::from_value(json!({"metadata": {}, "spec": spec}));
-        (ObjectKey::new(namespace, name), gateway.expect("a Gateway"))
-    }
-
-    fn ports(inputs: &Inputs) -> Ports {
-        Ports::read(inputs, &Settings::default())
-    }
-
     #[test]
-    fn a_port_stays_what_its_service_says_and_two_never_share_one() {
+    fn a_port_stays_what_is_written_down_and_two_never_share_one() {
         let (shop, first) = (
             ObjectKey::new("shop", "gateway"),
             ObjectKey::new("a", "first"),
         );
         let mut inputs = Inputs::default();
-        inputs
-            .gateways
-            .extend([gateway("shop", "gateway"), gateway("a", "first")]);
-        let free = ports(&inputs).of(&shop, 80).expect("many are left");
+        let free = Ports::read(&inputs).of(&shop, 80).expect("many are left");
         assert!(PORTS.contains(&free));
-        // Another Gateway was there first and has it; one names a port outside of the range.
+        // Another Gateway has it; what is outside of the range is nobody's.
         inputs
-            .services
-            .extend([service("a", "first", &[(80, free), (81, 80)])]);
-        let mut known = ports(&inputs);
+            .ports
+            .insert(first.clone(), BTreeMap::from([(80, free), (81, 80)]));
+        let mut known = Ports::read(&inputs);
         let moved = known.of(&shop, 80).expect("many are left");
         assert_ne!(moved, free);
         assert_eq!(known.of(&first, 80), Some(free));
@@ -248,51 +186,14 @@ mod tests {
                 .is_some_and(|port| PORTS.contains(&port))
         );
         inputs
-            .services
-            .extend([service("shop", "gateway", &[(80, moved)])]);
-        assert_eq!(ports(&inputs).of(&shop, 80), Some(moved));
-    }
-
-    #[test]
-    fn nobody_claims_ports_with_a_service_that_is_no_gateways() {
-        let shop = ObjectKey::new("shop", "gateway");
-        let mut inputs = Inputs::default();
-        inputs
-            .gateways
-            .extend([gateway("shop", "gateway"), gateway("a", "forged")]);
-        let free = ports(&inputs).of(&shop, 80).expect("many are left");
-        let (key, mut forged) = service("a", "forged", &[(80, free)]);
-        forged.metadata.labels = None;
-        inputs.services.insert(key, forged);
-        inputs
-            .services
-            .extend([service("a", "missing", &[(80, free)])]);
-        assert_eq!(ports(&inputs).of(&shop, 80), Some(free));
-    }
-
-    #[test]
-    fn of_two_services_with_one_port_the_older_has_it() {
-        let mut inputs = Inputs::default();
-        inputs
-            .gateways
-            .extend([gateway("a", "younger"), gateway("b", "older")]);
-        for (namespace, name, made) in [
-            ("a", "younger", "2026-02-02T00:00:00Z"),
-            ("b", "older", "2026-01-01T00:00:00Z"),
-        ] {
-            let (key, mut service) = service(namespace, name, &[(80, 10_000)]);
-            service.metadata.creation_timestamp =
-                serde_json::from_value(json!(made)).expect("a time");
-            inputs.services.insert(key, service);
-        }
-        let mut known = ports(&inputs);
-        assert_eq!(known.of(&ObjectKey::new("b", "older"), 80), Some(10_000));
-        assert_ne!(known.of(&ObjectKey::new("a", "younger"), 80), Some(10_000));
+            .ports
+            .insert(shop.clone(), BTreeMap::from([(80, moved)]));
+        assert_eq!(Ports::read(&inputs).of(&shop, 80), Some(moved));
     }
 
     #[test]
     fn without_a_port_left_there_is_none() {
-        let mut all = ports(&Inputs::default());
+        let mut all = Ports::read(&Inputs::default());
         all.taken.extend(PORTS);
         assert_eq!(all.of(&ObjectKey::new("shop", "gateway"), 80), None);
     }
