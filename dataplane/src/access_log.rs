@@ -15,9 +15,9 @@ mod writer;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -45,6 +45,8 @@ pub struct AccessLog {
     rings: Sender<Consumer<Batch>>,
     writer_dropped: Arc<AtomicU64>,
     ring_dropped: std::sync::Mutex<Vec<Arc<AtomicU64>>>,
+    is_over: Arc<AtomicBool>,
+    writer: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
 impl AccessLog {
@@ -54,15 +56,31 @@ impl AccessLog {
         let file = LogFile::open(path)?;
         let (rings, new_rings) = channel();
         let writer_dropped = Arc::new(AtomicU64::new(0));
-        let writer = Writer::new(file, new_rings, Arc::clone(&writer_dropped));
-        thread::Builder::new()
+        let is_over = Arc::new(AtomicBool::new(false));
+        let dropped = Arc::clone(&writer_dropped);
+        let writer = Writer::new(file, new_rings, dropped, Arc::clone(&is_over));
+        let writer = thread::Builder::new()
             .name("access-log".to_owned())
             .spawn(move || writer.run())?;
         Ok(Self {
             rings,
             writer_dropped,
             ring_dropped: std::sync::Mutex::default(),
+            is_over,
+            writer: std::sync::Mutex::new(Some(writer)),
         })
+    }
+
+    /// Returns when everything that the cores have handed over is in the file. Nothing is written
+    /// after that.
+    pub fn end(&self) {
+        self.is_over.store(true, Ordering::Release);
+        let writer = self.writer.lock().expect("no holder panics").take();
+        if let Some(writer) = writer {
+            writer.thread().unpark();
+            // A panic of the writer was reported when it happened.
+            let _ = writer.join();
+        }
     }
 
     /// A core's own end, made off the request path.
@@ -164,6 +182,8 @@ mod tests {
             rings,
             writer_dropped: Arc::default(),
             ring_dropped: std::sync::Mutex::default(),
+            is_over: Arc::default(),
+            writer: std::sync::Mutex::default(),
         };
         let mut core = log.core();
         for _ in 0..BATCHES_WAITING_MAX + 7 {
@@ -181,6 +201,8 @@ mod tests {
             rings,
             writer_dropped: Arc::default(),
             ring_dropped: std::sync::Mutex::default(),
+            is_over: Arc::default(),
+            writer: std::sync::Mutex::default(),
         };
         let mut core = log.core();
         let mut ring = handed.try_recv().expect("the core's");

@@ -186,6 +186,9 @@ impl Drop for DataPlane {
             // A worker's panic was reported when it happened.
             let _ = thread.join();
         }
+        if let Some(log) = &self.inside.log {
+            log.end();
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
 use std::time::Duration;
@@ -23,6 +23,7 @@ pub(super) struct Writer {
     new_rings: Receiver<Consumer<Batch>>,
     rings: Vec<Consumer<Batch>>,
     dropped: Arc<AtomicU64>,
+    is_over: Arc<AtomicBool>,
     is_failing: bool,
 }
 
@@ -31,24 +32,27 @@ impl Writer {
         file: LogFile,
         new_rings: Receiver<Consumer<Batch>>,
         dropped: Arc<AtomicU64>,
+        is_over: Arc<AtomicBool>,
     ) -> Self {
         Self {
             file,
             new_rings,
             rings: Vec::new(),
             dropped,
+            is_over,
             is_failing: false,
         }
     }
 
-    /// Until the log and every core's end of it are gone.
+    /// Until the log and every core's end of it are gone, or nothing more is to come.
     pub(super) fn run(mut self) {
         loop {
+            let is_over = self.is_over.load(Ordering::Acquire);
             let is_log_gone = self.adopt_rings();
             self.pass();
             self.rings
                 .retain(|ring| !(ring.is_abandoned() && ring.is_empty()));
-            if is_log_gone && self.rings.is_empty() {
+            if is_over || (is_log_gone && self.rings.is_empty()) {
                 return;
             }
             thread::park_timeout(LOOK_INTERVAL);
@@ -179,6 +183,7 @@ pub(super) mod tests {
         Writer::new(
             LogFile::open(path).expect("it can be opened"),
             new_rings,
+            Arc::default(),
             Arc::default(),
         )
     }

@@ -131,6 +131,8 @@ async fn drain(core: &Rc<Core>) {
     .await;
     wait_until_idle(core, END_TIMEOUT, || core.deadlines.end_all()).await;
     core.pool.clear();
+    // The core itself may stay in the memory of tasks that never end.
+    drop(core.log.take());
     core.is_over.raise();
 }
 

@@ -13,13 +13,15 @@ use crate::core::Core;
 use crate::core::clock::Moment;
 use crate::route::Found;
 
-/// Logged for a client that went away before it was answered; never sent.
+/// Logged and counted for a client that went away before it was answered; never sent.
 const CLIENT_GONE: u16 = 499;
 
 /// What is known of a request so far.
 #[derive(Debug)]
 pub struct Tally {
     pub since: Moment,
+    /// How long the answer took where a tunnel follows it, which may last for days.
+    pub answered: Option<Duration>,
     /// What the client was sent; `None`: nothing.
     pub status: Option<StatusCode>,
     /// Why the gateway answered by itself, or could not answer to the end.
@@ -48,6 +50,7 @@ impl Tally {
     pub fn start(now: Moment) -> Self {
         Self {
             since: now,
+            answered: None,
             status: None,
             refusal: None,
             received_bytes: 0,
@@ -78,9 +81,9 @@ impl<S: Transport> Connection<S> {
         }
         let Some(found) = parties.found else { return };
         let route = found.rule.stats.core(core.index);
-        if let Some(status) = tally.status {
-            route.response(status, took);
-        }
+        let gone = || StatusCode::from_u16(CLIENT_GONE).expect("a number of three digits");
+        let status = tally.status.unwrap_or_else(gone);
+        route.response(status, tally.answered.unwrap_or(took));
         if let Some(report) = report {
             route.pin(&report);
         }

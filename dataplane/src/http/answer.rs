@@ -125,8 +125,8 @@ impl Answer {
         }
     }
 
-    /// Writes the whole response; a HEAD request gets the head only.
-    pub fn encode(&self, out: &mut Vec<u8>, hop: Hop, to: Option<&Method>) {
+    /// Writes the whole response: how long its body is. A HEAD request gets the head only.
+    pub fn encode(&self, out: &mut Vec<u8>, hop: Hop, to: Option<&Method>) -> usize {
         let status = self.status();
         let body = self.body();
         let reason = status.canonical_reason().unwrap_or_default();
@@ -152,9 +152,11 @@ impl Answer {
                 .for_each(|(name, value)| encode::field(out, name, value));
         }
         out.extend_from_slice(b"\r\n");
-        if to != Some(&Method::HEAD) {
-            out.extend_from_slice(body.as_bytes());
-            out.extend_from_slice(line_end.as_bytes());
+        if to == Some(&Method::HEAD) {
+            return 0;
         }
+        out.extend_from_slice(body.as_bytes());
+        out.extend_from_slice(line_end.as_bytes());
+        length
     }
 }

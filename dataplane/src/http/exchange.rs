@@ -216,6 +216,7 @@ impl<S: Transport> Connection<S> {
             _ => ended,
         };
         if ended == Ok(Ended::Switched) {
+            self.tally.answered = Some(self.core.clock.read() - self.tally.since);
             let carried = Box::pin(self.tunnel(upstream, &mut buffer)).await;
             self.tally.sent_bytes += carried;
             self.tally.body_bytes += carried;

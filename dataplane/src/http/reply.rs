@@ -152,7 +152,8 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
             && let Some(answer) = failure.answer()
         {
             self.out.clear();
-            answer.encode(&mut self.out, Hop::Close, Some(&self.request.head.method));
+            let method = &self.request.head.method;
+            self.body_bytes += answer.encode(&mut self.out, Hop::Close, Some(method)) as u64;
             (self.status, self.refusal) = (Some(answer.status()), answer.refusal());
             self.shared.has_begun.set(true);
             self.shared.client_takes();

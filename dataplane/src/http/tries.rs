@@ -152,7 +152,7 @@ impl<S: Transport> Connection<S> {
                     Box::pin(self.back_off(errand)).await?;
                     chosen.again();
                 }
-                Err(failure) => return self.failed(failure),
+                Err(failure) => return self.failed(failure, upstream.deadline.has_fired()),
                 Ok(Ended::Whole {
                     is_reusable,
                     keeps_client,
@@ -194,9 +194,13 @@ impl<S: Transport> Connection<S> {
         }
     }
 
-    fn failed(&mut self, failure: Failure) -> Result<After, Answer> {
+    /// `is_late`: a limit ended the endpoint's connection.
+    fn failed(&mut self, failure: Failure, is_late: bool) -> Result<After, Answer> {
         if matches!(failure, Failure::Broken | Failure::BrokenUnseen) {
-            self.tally.refusal = Some(messages::UPSTREAM_BROKE_OFF.id);
+            self.tally.refusal = Some(match is_late {
+                true => messages::UPSTREAM_TIMEOUT.id,
+                false => messages::UPSTREAM_BROKE_OFF.id,
+            });
         }
         if failure == Failure::ClientGone && self.deadline.has_fired() {
             self.core.stats.timeouts.count("idle");

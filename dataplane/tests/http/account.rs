@@ -105,6 +105,44 @@ on_both_drivers! {
         };
         check(400, "host-invalid");
         check(503, "no-endpoint");
+        let is_counted = |line: &serde_json::Value| line["response_bytes"].as_u64() > Some(20);
+        assert!(lines.iter().all(is_counted), "what the gateway says has a length: {lines:?}");
+    }
+
+    fn a_limit_inside_an_answer_is_told_from_an_answer_that_broke_off(driver) {
+        let (_folder, path) = log_file();
+        let backend = Backend::start(|peer| {
+            peer.receive().expect("a request");
+            peer.raw.send("HTTP/1.1 200 OK|content-length: 9||abc");
+            peer.raw.until_over();
+        });
+        let idle_timeout = Duration::from_millis(100);
+        let settings = Settings { access_log: Some(path.clone()), idle_timeout, ..settings(driver) };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        gateway.connect().send("GET / HTTP/1.1|host: a||").rest();
+        let line = &lines(&path, 1)[0];
+        assert_eq!((&line["status"], &line["refusal"]), (&200.into(), &"upstream-timeout".into()));
+    }
+
+    fn a_client_that_left_is_a_request_of_its_route(driver) {
+        let backend = Backend::start(|peer| drop(peer.raw.until_over()));
+        let gateway = Gateway::start(driver, forward_to(&[backend.address]));
+        gateway.connect().send("GET / HTTP/1.1|host: a||");
+        expect_metric(&gateway, "limpet_route_responses_total{route=\"HTTPRoute/test/route\",code=\"4xx\"} 1");
+    }
+
+    fn the_last_lines_are_in_the_file_when_a_drain_has_ended(driver) {
+        let (_folder, path) = log_file();
+        let backend = Backend::named("one");
+        let settings = Settings { access_log: Some(path.clone()), ..settings(driver) };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        let mut clients: Vec<_> = (0..5).map(|_| gateway.connect()).collect();
+        for client in &mut clients {
+            assert_eq!(client.get("/").text(), "one");
+        }
+        gateway.plane.drain();
+        let text = std::fs::read_to_string(&path).expect("it is there");
+        assert_eq!(text.lines().count(), 5, "{text}");
     }
 
     fn a_broken_answer_is_told_from_a_whole_one(driver) {
