@@ -1,30 +1,61 @@
-//! `limpet check`: the verdict that the webhook and the status give, without serving anything.
+//! `limpet check`: what `run`, the webhook and the statuses would say, without serving anything.
 
 use std::process::ExitCode;
 
-use limpet_operator::inputs::{self, Loaded};
+use limpet_operator::inputs::{self, Finding};
+use limpet_operator::status::{self, Row};
+use limpet_operator::translate::{self, translate};
 
 use crate::args::{CheckArgs, Output};
 use crate::output;
 
+/// What no file tells.
+const UNSEEN: &str = "Not seen: whether addresses are free, whether endpoints answer, and what a cluster has \
+                      beside these files.";
+
+/// Everything that is found.
+pub struct Verdict {
+    /// Files and objects that are not used.
+    pub refusals: Vec<Finding>,
+    /// What is ignored in objects that are used.
+    pub warnings: Vec<Finding>,
+    /// What a status or a warning says of objects together.
+    pub troubles: Vec<Row>,
+}
+
+impl Verdict {
+    fn is_good(&self) -> bool {
+        self.refusals.is_empty() && self.warnings.is_empty() && self.troubles.is_empty()
+    }
+}
+
 /// Prints every problem of every object; exit status 1 if there is one. A field that would be
-/// ignored is one, as for `kubectl apply`.
+/// ignored is one, as for `kubectl apply`, and so is whatever a status or a warning would say.
 pub fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
-    let Loaded {
-        inputs,
-        refusals,
-        warnings,
-    } = inputs::read(&args.filename, &args.namespace);
-    let is_good = refusals.is_empty() && warnings.is_empty();
+    let loaded = inputs::read(&args.filename, &args.namespace);
+    if let Some(path) = loaded.empty.first() {
+        anyhow::bail!(
+            "{}: there is no object in it, so nothing was checked; manifests end in .yaml, .yml or \
+             .json [no-objects]",
+            path.display()
+        );
+    }
+    let statuses = translate(&loaded.inputs, &translate::Settings::default()).statuses;
+    let verdict = Verdict {
+        refusals: loaded.refusals,
+        warnings: loaded.warnings,
+        troubles: status::troubles(&statuses),
+    };
+    let is_good = verdict.is_good();
     if is_good && args.output == Output::Table {
-        let objects = if inputs.len() == 1 {
-            "object"
-        } else {
-            "objects"
-        };
-        output::line(&format!("{} {objects}, no problem", inputs.len()))?;
+        let count = loaded.inputs.len();
+        let objects = if count == 1 { "object" } else { "objects" };
+        output::line(&format!("{count} {objects}, no problem"))?;
     } else {
-        output::findings(args.output, &refusals, &warnings)?;
+        output::verdict(args.output, &verdict)?;
+    }
+    if args.output == Output::Table {
+        output::line(UNSEEN)?;
     }
     Ok(if is_good {
         ExitCode::SUCCESS

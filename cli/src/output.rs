@@ -8,12 +8,13 @@ use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use limpet_operator::inputs::Finding;
-use limpet_operator::status::{self, ObjectStatus};
+use limpet_operator::status::{self, ObjectStatus, Row};
 use limpet_schema::messages;
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::args::Output;
+use crate::check::Verdict;
 use crate::standalone::View;
 
 /// Nothing can be printed.
@@ -49,7 +50,7 @@ pub fn view(form: Output, view: &View) -> Result<(), Unwritable> {
     match form {
         Output::Table => {
             line(&conditions(statuses))?;
-            findings(form, refusals, warnings)
+            findings(refusals, warnings)
         }
         Output::Json => line(
             &json!({
@@ -63,18 +64,40 @@ pub fn view(form: Output, view: &View) -> Result<(), Unwritable> {
 }
 
 /// What is wrong with files and objects.
-pub fn findings(
-    form: Output,
-    refusals: &[Finding],
-    warnings: &[Finding],
-) -> Result<(), Unwritable> {
+fn findings(refusals: &[Finding], warnings: &[Finding]) -> Result<(), Unwritable> {
+    let mut all = refusals.iter().chain(warnings);
+    all.try_for_each(|finding| line(&finding.to_string()))
+}
+
+/// Everything that `check` found.
+pub fn verdict(form: Output, verdict: &Verdict) -> Result<(), Unwritable> {
+    let Verdict {
+        refusals,
+        warnings,
+        troubles,
+    } = verdict;
     match form {
         Output::Table => {
-            let mut all = refusals.iter().chain(warnings);
-            all.try_for_each(|finding| line(&finding.to_string()))
+            findings(refusals, warnings)?;
+            let told = |row: &Row| format!("{}: {}: {}", row.object, row.condition, row.message);
+            troubles.iter().try_for_each(|row| line(&told(row)))
         }
         Output::Json => {
-            line(&json!({"refused": causes(refusals), "warnings": causes(warnings)}).to_string())
+            let trouble = |row: &Row| {
+                json!({
+                    "object": row.object,
+                    "condition": row.condition,
+                    "reason": row.reason,
+                    "message": row.message,
+                })
+            };
+            let troubles: Vec<Value> = troubles.iter().map(trouble).collect();
+            let found = json!({
+                "refused": causes(refusals),
+                "warnings": causes(warnings),
+                "problems": troubles,
+            });
+            line(&found.to_string())
         }
     }
 }

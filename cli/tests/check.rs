@@ -127,3 +127,133 @@ fn what_is_said_of_a_limit_names_its_setting() {
         }
     }
 }
+
+/// The objects that a good whole needs; a case replaces a part of it.
+const GOOD: &str = "
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: gateway}
+spec:
+  gatewayClassName: limpet
+  listeners: [{name: http, protocol: HTTP, port: 8080}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: route}
+spec:
+  parentRefs: [{name: gateway}]
+  rules: [{backendRefs: [{name: echo, port: 80}]}]
+---
+apiVersion: alb.networking.azure.io/v1
+kind: RoutePolicy
+metadata: {name: policy}
+spec:
+  targetRef: {group: gateway.networking.k8s.io, kind: HTTPRoute, name: route}
+  default: {sessionAffinity: {affinityType: managed-cookie}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: echo}
+spec: {ports: [{name: http, port: 80}]}
+";
+
+/// What `check` says of a text, and its exit status.
+fn checked(text: &str) -> (String, Option<i32>) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("all.yaml");
+    std::fs::write(&path, text).expect("the folder is ours");
+    let output = limpet(&["check", "-f", &path.to_string_lossy()]);
+    let said = [&output.stdout[..], &output.stderr[..]].concat();
+    (
+        String::from_utf8_lossy(&said).into_owned(),
+        output.status.code(),
+    )
+}
+
+#[test]
+fn what_run_would_say_is_said() {
+    let (said, code) = checked(GOOD);
+    assert_eq!(code, Some(0), "{said}");
+    let cases = [
+        (
+            "name: echo, port: 80",
+            "name: gone, port: 80",
+            "backend-missing",
+        ),
+        (
+            "name: echo, port: 80",
+            "name: echo, port: 81",
+            "backend-missing",
+        ),
+        (
+            "name: echo, port: 80",
+            "name: echo, namespace: other, port: 80",
+            "reference-not-permitted",
+        ),
+        (
+            "kind: HTTPRoute, name: route",
+            "kind: HTTPRoute, name: gone",
+            "policy-target-missing",
+        ),
+        ("default: {session", "override: {session", "policy-override"),
+        (
+            "gatewayClassName: limpet",
+            "gatewayClassName: nginx",
+            "class-unknown",
+        ),
+        ("{name: gateway}]", "{name: gone}]", "parent-unknown"),
+        (
+            "protocol: HTTP, port: 8080}",
+            "protocol: TCP, port: 8080}",
+            "listener-protocol-unsupported",
+        ),
+        (
+            "port: 8080}]",
+            "port: 8080}, {name: twin, protocol: HTTP, port: 8080}]",
+            "listener-conflict",
+        ),
+        (
+            "protocol: HTTP, port: 8080}",
+            "protocol: HTTPS, port: 8443, tls: {certificateRefs: [{name: gone}]}}",
+            "certificate-invalid",
+        ),
+        (
+            "rules: [{",
+            "rules: [{sessionPersistence: {type: Header, sessionName: a}, ",
+            "rule-unsupported",
+        ),
+        (
+            "managed-cookie}",
+            "managed-cookie, cookieName: a}",
+            "managed-cookie-fixed",
+        ),
+    ];
+    for (good, bad, id) in cases {
+        assert!(GOOD.contains(good), "{good}");
+        let (said, code) = checked(&GOOD.replace(good, bad));
+        assert!(said.contains(&format!("[{id}]")), "{bad}: {said}");
+        assert_eq!(code, Some(1), "{bad}: {said}");
+    }
+    let policy = GOOD.split("---").nth(2).expect("the policy");
+    let two = format!(
+        "{GOOD}---{}",
+        policy.replace("name: policy", "name: second")
+    );
+    let (said, code) = checked(&two);
+    assert!(
+        said.contains("[policy-conflict]") && code == Some(1),
+        "{said}"
+    );
+}
+
+#[test]
+fn nothing_to_check_is_an_error() {
+    for text in ["", "# nothing\n---\n"] {
+        let (said, code) = checked(text);
+        assert!(said.contains("[no-objects]") && code == Some(1), "{said}");
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = limpet(&["check", "-f", &folder.path().to_string_lossy()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("[no-objects]"));
+}

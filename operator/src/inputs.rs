@@ -41,6 +41,8 @@ pub struct Loaded {
     pub refusals: Vec<Finding>,
     /// The objects that are used but for something in them.
     pub warnings: Vec<Finding>,
+    /// Named paths in which there is no object at all.
+    pub empty: Vec<PathBuf>,
 }
 
 /// What is wrong with a file or an object.

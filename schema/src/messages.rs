@@ -51,6 +51,13 @@ pub const AFFINITY_KEY_UNUSABLE: Message = Message {
     remedy: "Do what the message says of the file; a lost key ends every session.",
 };
 
+/// An Ingress has an annotation that changes nothing here.
+pub const ANNOTATION_IGNORED: Message = Message {
+    id: "annotation-ignored",
+    summary: "An Ingress has an annotation that changes nothing here.",
+    remedy: "Remove it. What it did elsewhere, such as asking for a password, is not done; an IngressExtension or an HTTPRoute says what Limpet can do.",
+};
+
 /// The API server cannot be reached, or refuses the operator.
 pub const API_UNREACHABLE: Message = Message {
     id: "api-unreachable",
@@ -565,6 +572,13 @@ pub const NO_NETWORK: Message = Message {
     remedy: "Check the machine's routes and interfaces, and the range of local ports (net.ipv4.ip_local_port_range).",
 };
 
+/// A file or folder that was named has no object in it.
+pub const NO_OBJECTS: Message = Message {
+    id: "no-objects",
+    summary: "A file or folder that was named has no object in it.",
+    remedy: "Check the path; manifests end in .yaml, .yml or .json.",
+};
+
 /// No route matches a request's host and path. It was answered with 404.
 pub const NO_ROUTE: Message = Message {
     id: "no-route",
@@ -934,6 +948,7 @@ pub const ALL: &[Message] = &[
     ADMIN_UNAVAILABLE,
     AFFINITY_COOKIE_TAKEN,
     AFFINITY_KEY_UNUSABLE,
+    ANNOTATION_IGNORED,
     API_UNREACHABLE,
     BACKEND_KIND,
     BACKEND_MISSING,
@@ -1006,6 +1021,7 @@ pub const ALL: &[Message] = &[
     NO_DESCRIPTORS,
     NO_ENDPOINT,
     NO_NETWORK,
+    NO_OBJECTS,
     NO_ROUTE,
     OBJECT_DUPLICATE,
     OBJECT_UNUSABLE,

@@ -91,7 +91,20 @@ impl Reader {
             loaded.refusals.push(refused);
         }
         self.is_held_changed = self.held != before;
+        loaded.empty = self.empty(&loaded.refusals);
         loaded
+    }
+
+    /// The paths in which there is no object, and nothing that was refused.
+    fn empty(&self, refusals: &[Finding]) -> Vec<PathBuf> {
+        let is_refused = |path: &Path| {
+            let mut refusals = refusals.iter();
+            refusals.any(|refusal| refusal.source.file.starts_with(path))
+        };
+        let has_some = |path: &Path| self.held.below(path).any(|(_, held)| !held.is_empty());
+        let empty = self.paths.iter();
+        let empty = empty.filter(|path| !has_some(path) && !is_refused(path));
+        empty.cloned().collect()
     }
 
     /// What is in use now, if the last reading changed it.

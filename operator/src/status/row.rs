@@ -1,5 +1,8 @@
 //! Statuses as rows of a table.
 
+use std::collections::BTreeSet;
+
+use limpet_schema::messages;
 use serde_json::Value;
 
 use super::ObjectStatus;
@@ -23,6 +26,26 @@ pub struct Row {
 #[must_use]
 pub fn rows(statuses: &[ObjectStatus]) -> Vec<Row> {
     statuses.iter().flat_map(rows_of).collect()
+}
+
+/// What is wrong with objects, or not done as it is written: whatever is said with an id that tells more.
+/// What several conditions of an object say is said once.
+#[must_use]
+pub fn troubles(statuses: &[ObjectStatus]) -> Vec<Row> {
+    let mut said = BTreeSet::new();
+    let rows = rows(statuses)
+        .into_iter()
+        .filter(|row| has_id(&row.message));
+    rows.filter(|row| said.insert((row.object.clone(), row.message.clone())))
+        .collect()
+}
+
+/// Whether a message ends in an id.
+fn has_id(message: &str) -> bool {
+    let id = message
+        .strip_suffix(']')
+        .and_then(|text| text.rsplit_once('['));
+    id.is_some_and(|(_, id)| messages::ALL.iter().any(|known| known.id == id))
 }
 
 fn rows_of(object: &ObjectStatus) -> Vec<Row> {

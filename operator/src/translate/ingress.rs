@@ -4,6 +4,7 @@
 //! certificate. An Ingress's status has no place for what is
 //! wrong with it; that is said in warnings. A path that cannot be served leaves the others alone.
 
+mod annotations;
 mod class;
 mod extension;
 mod host;
@@ -167,6 +168,7 @@ impl<'a> Ingresses<'a> {
         store: &mut Store<'_>,
     ) {
         let mut warnings = self.tls.add(key, ingress, store);
+        warnings.extend(annotations::ignored(ingress));
         let extension = self.bind(key, ingress, &mut warnings);
         let mut paths = path::Paths {
             ingress: key,

@@ -525,6 +525,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "affinity-key-unusable\n\nThe affinity key's file cannot be used. A start ends with it; a running gateway keeps the keys it has.\n\nWhat to do: Do what the message says of the file; a lost key ends every session.\n",
     ),
     (
+        "annotation-ignored",
+        "annotation-ignored\n\nAn Ingress has an annotation that changes nothing here.\n\nWhat to do: Remove it. What it did elsewhere, such as asking for a password, is not done; an IngressExtension or an HTTPRoute says what Limpet can do.\n",
+    ),
+    (
         "api-unreachable",
         "api-unreachable\n\nThe API server cannot be reached, or refuses the operator.\n\nWhat to do: Look at the API server and at the operator's rights (ClusterRole of the chart). What is served goes on; the operator tries again by itself.\n",
     ),
@@ -815,6 +819,10 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "no-network",
         "no-network\n\nThis machine's own network could not connect to an endpoint: no local port, route or interface was left. The request was answered with 503, and no session moved.\n\nWhat to do: Check the machine's routes and interfaces, and the range of local ports (net.ipv4.ip_local_port_range).\n",
+    ),
+    (
+        "no-objects",
+        "no-objects\n\nA file or folder that was named has no object in it.\n\nWhat to do: Check the path; manifests end in .yaml, .yml or .json.\n",
     ),
     (
         "no-route",
