@@ -160,9 +160,11 @@ pub fn response<'a>(
     for piece in pieces {
         buffer.extend_from_slice(piece);
         given += piece.len();
-        if let Some(head) = head::next_response(&mut buffer, &mut searched)? {
+        if let Some(mut head) = head::next_response(&mut buffer, &mut searched)? {
             let noted = Noted::of(&head.headers);
             let framing = framing::of_response(&noted, head.version, head.status, &method)?;
+            let options = ConnectionOptions::of(&head.headers, &noted);
+            options.strip(&mut head.headers);
             let response = Response {
                 head,
                 method,
@@ -193,16 +195,14 @@ impl Response {
 
     /// Its head as it goes to a client of HTTP/1.1 that keeps its connection.
     pub fn answer(&self, out: &mut Vec<u8>) {
-        let mut head = self.head.clone();
-        self.options().strip(&mut head.headers);
-        if head.status.is_informational() {
-            return encode::interim(out, &head);
+        if self.head.status.is_informational() {
+            return encode::interim(out, &self.head);
         }
         let framing = match self.framing {
             Framing::UntilEnd => Framing::Chunked,
             framing => framing,
         };
-        encode::response(out, &head, framing, Hop::Open, &self.method);
+        encode::response(out, &self.head, framing, Hop::Open, &self.method);
     }
 
     /// Whether a field's name may not travel further.
