@@ -40,9 +40,18 @@ test: test-space tools lint deny ## Run everything that must pass, cheap checks 
 	$(MAKE) test-without-ring
 	$(MAKE) image PROFILE=dev
 	$(TARGET)/$(HOST)/debug/limpet demo --check
-	$(MAKE) test-nodes
+	@nice -n 19 $(MAKE) test-builds >$(TARGET)/builds.log 2>&1 & builds=$$!; \
+	failed=0; $(MAKE) test-nodes || failed=1; \
+	wait $$builds || { failed=1; tail -n 30 $(TARGET)/builds.log >&2; }; exit $$failed
 	$(MAKE) instructions
 	$(MAKE) test-nightly
+
+# What the last two compile, while nodes wait for one thing or another. Only that: tests that run beside
+# nodes would be late.
+.PHONY: test-builds
+test-builds: tools-valgrind
+	cargo build --release -p limpet-instructions
+	if ./tools.sh nightly; then $(MAKE) fuzz-build asan-build; fi
 
 # Where CI is set nothing may be left out; elsewhere a machine that cannot do it is told so.
 .PHONY: test-nodes
@@ -81,6 +90,10 @@ $(TOOLS)/bin/cargo-fuzz-$(CARGO_FUZZ):
 # fuzzers run under AddressSanitizer too.
 ASAN_TEST := ASAN_OPTIONS=detect_leaks=0 RUSTUP_TOOLCHAIN=nightly RUSTFLAGS=-Zsanitizer=address \
   cargo test -q -p limpet-dataplane --target $(HOST) --target-dir $(TARGET)/asan
+
+.PHONY: asan-build
+asan-build: tools-nightly
+	$(ASAN_TEST) --no-run --lib --test http --test affinity --test tls
 
 .PHONY: asan
 asan: tools-nightly ## Run the tests that reach `unsafe` under AddressSanitizer
