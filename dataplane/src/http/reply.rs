@@ -131,7 +131,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
                 return self.switch(head).await;
             }
             if !head.status.is_informational() {
-                return self.final_response(head).await;
+                return self.final_response(&mut head).await;
             }
             ConnectionOptions::of(&head.headers, &Noted::of(&head.headers))
                 .strip(&mut head.headers);
@@ -246,7 +246,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
         Ok(Ended::Switched)
     }
 
-    async fn final_response(&mut self, mut head: ResponseHead) -> Result<Ended, Failure> {
+    async fn final_response(&mut self, head: &mut ResponseHead) -> Result<Ended, Failure> {
         if self.shared.upload.get() == Upload::Done && self.finish.is_unwanted(head.status) {
             return Err(Failure::Unwanted);
         }
@@ -260,9 +260,10 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
         let keeps_client = self.keeps_client(to_client);
         let hop = Hop::to_client(keeps_client, self.request.is_1_1());
         options.strip(&mut head.headers);
-        self.begin(&mut head);
-        encode::response(&mut self.out, &head, to_client, hop, method);
-        drop(head);
+        self.begin(head);
+        encode::response(&mut self.out, head, to_client, hop, method);
+        // The body may last for days, and the fields stand in the read buffer.
+        head.headers = HeaderMap::new();
         self.forward_body(framing, to_client, &options).await?;
         // Whatever else the endpoint sent belongs to nobody: that connection is not used again.
         let is_reusable =
