@@ -1,7 +1,6 @@
 package limpet
 
 import (
-	"context"
 	"errors"
 	"io"
 	"sync"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -41,39 +41,46 @@ func split(mishaps []mishap, is func(mishap) bool) (so, others []mishap) {
 // Whether the answer had begun. A gateway that answers for a pod does so with a status.
 func isBrokenOff(odd mishap) bool { return errors.Is(odd.err, io.ErrUnexpectedEOF) }
 
-// When the pods of a Deployment were told to end.
+// When the pods of a Deployment were told to end, by the name of the pod.
 type ends struct {
-	lock sync.Mutex
-	// By pod.
+	lock  sync.Mutex
 	since map[string]time.Time
 }
 
-// Looks until the test ends.
+// Watches until the test ends. A list now and then would miss a pod that is gone within a moment.
 func watchEnds(t *testing.T, namespace, name string) *ends {
 	t.Helper()
 	has := appsv1.Deployment{}
 	if err := cluster.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: name}, &has); err != nil {
 		t.Fatal(err)
 	}
+	labels := client.MatchingLabels(has.Spec.Selector.MatchLabels)
+	watch, err := cluster.Watch(t.Context(), &corev1.PodList{}, client.InNamespace(namespace), labels)
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen := &ends{since: map[string]time.Time{}}
 	go func() {
-		for tick := time.NewTicker(pause / 2); t.Context().Err() == nil; <-tick.C {
-			seen.look(t.Context(), &has)
+		for event := range watch.ResultChan() {
+			if pod, isPod := event.Object.(*corev1.Pod); isPod {
+				seen.see(pod)
+			}
 		}
 	}()
 	return seen
 }
 
-func (seen *ends) look(ctx context.Context, has *appsv1.Deployment) {
-	pods, _ := podsOf(ctx, has)
+func (seen *ends) see(pod *corev1.Pod) {
+	if pod.DeletionTimestamp == nil {
+		return
+	}
+	// It tells when the pod's time is up.
+	grace := time.Duration(*pod.DeletionGracePeriodSeconds) * time.Second
+	since := pod.DeletionTimestamp.Add(-grace)
 	seen.lock.Lock()
 	defer seen.lock.Unlock()
-	for _, pod := range pods {
-		if pod.DeletionTimestamp != nil {
-			// It tells when the pod's time is up.
-			grace := time.Duration(*pod.DeletionGracePeriodSeconds) * time.Second
-			seen.since[pod.Name] = pod.DeletionTimestamp.Add(-grace)
-		}
+	if before, isKnown := seen.since[pod.Name]; !isKnown || since.Before(before) {
+		seen.since[pod.Name] = since
 	}
 }
 

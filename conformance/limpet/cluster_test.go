@@ -36,7 +36,7 @@ const (
 )
 
 // The API server, asked without a cache.
-var cluster client.Client
+var cluster client.WithWatch
 
 // The repository, of which manifests and fixtures are read.
 var root = flag.String("root", "../..", "the folder of the repository")
@@ -59,14 +59,14 @@ func connect() (err error) {
 	return err
 }
 
-func newClient(warned rest.WarningHandler) (client.Client, error) {
+func newClient(warned rest.WarningHandler) (client.WithWatch, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
 	if err != nil {
 		return nil, err
 	}
 	config.QPS, config.Burst = 200, 200
 	config.WarningHandler = warned
-	return client.New(config, client.Options{})
+	return client.NewWithWatch(config, client.Options{})
 }
 
 // Warnings that the API server gave.
