@@ -15,9 +15,8 @@ import (
 const (
 	floodRoutes  = 8
 	floodChanges = 200
-	// Statuses that may be written: waiting, settled and once to spare of each change, and some for
-	// what is around them.
-	floodWritesMax = 3*floodChanges + 20
+	// Statuses that may be written: one of each change. Changes of one route that come together get one.
+	floodWritesMax = floodChanges
 )
 
 // Not parallel: the operator's writes are counted.

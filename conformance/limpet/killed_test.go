@@ -99,8 +99,10 @@ func TestAKilledOperatorsWorkIsFinishedByTheNext(t *testing.T) {
 	}
 	t.Logf("counted %d writes of an undisturbed run, %d kills, each with the same end, %d ends without so many writes",
 		total, kills, unreached)
-	if kills == 0 {
-		t.Error("nobody was killed")
+	// Some runs need fewer writes than the undisturbed one, as changes that come together are written
+	// together.
+	if kills < total*2/3 {
+		t.Errorf("only %d kills of %d writes", kills, total)
 	}
 }
 
