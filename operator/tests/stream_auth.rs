@@ -110,6 +110,7 @@ async fn ask(address: SocketAddr, bundle: &Bundle, fleet: &str) -> Result<ToData
     let hello = Said::Hello(Hello {
         fleet: fleet.to_owned(),
         pod: "a".to_owned(),
+        release: String::new(),
     });
     let hello = FromDataPlane { said: Some(hello) };
     // It says no more, and does not end.

@@ -19,7 +19,6 @@ pub type Certificates = BTreeMap<CertificateId, Certificate>;
 
 /// A certificate chain with its private key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Certificate {
     /// PEM, the leaf first.
     pub chain_pem: String,

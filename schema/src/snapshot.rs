@@ -38,7 +38,6 @@ pub type CertificateId = String;
 
 /// Everything one fleet of data planes serves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Snapshot {
     /// Sorted by name.
     pub listeners: Vec<Listener>,

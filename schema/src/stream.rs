@@ -6,7 +6,15 @@
 //! or with [`Nack`] while what was served before goes on. Secrets travel here and nowhere else, so the
 //! stream is mutual TLS, and no Debug output of this module holds them.
 //!
-//! Tested by a property below: changes, applied, give what they were made from.
+//! **Neighbouring releases understand each other**, as an upgrade replaces operator and data planes one
+//! after the other. Each says its [`RELEASE`]. What a reader does not know it leaves out: a field of a
+//! message, a field of a resource, a kind of resource. So a field that is added may be ignored, and must
+//! not be what keeps a request out: such a thing is a new variant of an enum, which an older data plane
+//! refuses (it goes on with what it has, and the status says so). Fields are never renamed or removed,
+//! tags never used again.
+//!
+//! Tested by a property below: changes, applied, give what they were made from; and against the recorded
+//! messages of every release (`schema/tests/releases.rs`).
 
 mod assignment;
 
@@ -17,6 +25,9 @@ pub use assignment::{Assignment, Unreadable};
 
 /// The longest message either side takes, in bytes: a first message holds everything.
 pub const MESSAGE_BYTES_MAX: usize = 256 << 20;
+
+/// This release's number.
+pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
 /// What a data plane says.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -49,6 +60,9 @@ pub struct Hello {
     /// Its pod's name: what EndpointSlices call it.
     #[prost(string, tag = "2")]
     pub pod: String,
+    /// Its [`RELEASE`].
+    #[prost(string, tag = "3")]
+    pub release: String,
 }
 
 /// A version is served.
@@ -92,6 +106,9 @@ pub struct ToDataPlane {
     /// (`<ip>:<port>`), and the data plane should be there.
     #[prost(string, tag = "5")]
     pub leader: String,
+    /// The operator's [`RELEASE`].
+    #[prost(string, tag = "6")]
+    pub release: String,
 }
 
 /// Names a resource.

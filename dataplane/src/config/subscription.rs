@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use limpet_schema::messages;
 use limpet_schema::stream::client::ConfigurationClient;
-use limpet_schema::stream::{FromDataPlane, Hello, MESSAGE_BYTES_MAX, Said};
+use limpet_schema::stream::{FromDataPlane, Hello, MESSAGE_BYTES_MAX, RELEASE, Said};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
@@ -192,6 +192,7 @@ impl Stream<'_> {
         let hello = Said::Hello(Hello {
             fleet: self.source.fleet.clone(),
             pod: self.source.pod.clone(),
+            release: RELEASE.to_owned(),
         });
         let _ = say.send(FromDataPlane { said: Some(hello) }).await;
         let said = futures::stream::unfold(said, async |mut said| {

@@ -8,7 +8,7 @@ use futures::{Stream, StreamExt};
 use limpet_schema::messages;
 use limpet_schema::stream::server::{Configuration, ConfigurationServer};
 use limpet_schema::stream::{
-    Ack, Assignment, FromDataPlane, Hello, MESSAGE_BYTES_MAX, Nack, Said, ToDataPlane,
+    Ack, Assignment, FromDataPlane, Hello, MESSAGE_BYTES_MAX, Nack, RELEASE, Said, ToDataPlane,
 };
 use tokio::sync::{mpsc, watch};
 use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
@@ -64,6 +64,7 @@ impl Configuration for Server {
             leader: self.board.leader(),
             board: Arc::clone(&self.board),
             pod: hello.pod,
+            release: hello.release,
             sent: None,
             unanswered: None,
         };
@@ -103,6 +104,8 @@ async fn hello(said: &mut Streaming<FromDataPlane>) -> Result<Hello, Status> {
 struct Conversation {
     board: Arc<Board>,
     pod: String,
+    /// Of the data plane.
+    release: String,
     published: watch::Receiver<Option<Arc<Published>>>,
     leader: watch::Receiver<String>,
     /// What the data plane was last told.
@@ -113,7 +116,11 @@ struct Conversation {
 
 impl Conversation {
     async fn hold(mut self, mut said: Streaming<FromDataPlane>, sender: mpsc::Sender<Sent>) {
-        tracing::info!(pod = self.pod, "a data plane has come");
+        tracing::info!(
+            pod = self.pod,
+            release = self.release,
+            "a data plane has come"
+        );
         self.board.connect(&self.pod);
         self.published.mark_changed();
         self.leader.mark_changed();
@@ -184,6 +191,7 @@ impl Conversation {
         let before = self.sent.as_ref().map_or(&nothing, |sent| &sent.assignment);
         let message = ToDataPlane {
             version: now.version,
+            release: RELEASE.to_owned(),
             is_whole: self.sent.is_none(),
             ..now.assignment.changes_since(before)
         };

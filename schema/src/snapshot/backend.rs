@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 /// One port of one Service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Backend {
     /// Sorted by id, then address. Empty: requests are answered with 503.
     pub endpoints: Vec<Endpoint>,
@@ -14,7 +13,6 @@ pub struct Backend {
 
 /// One pod behind a Service port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Endpoint {
     /// Who it is: the pod's UID, else `<address>:<port>`. Pins lead to this, never to an address.
     pub id: String,

@@ -26,7 +26,6 @@ pub enum Filter {
 
 /// Who gets copies of which share of the requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Mirror {
     /// Where they go.
     pub backend: BackendId,
@@ -38,7 +37,6 @@ pub struct Mirror {
 
 /// What browsers may let pages of other origins do (Fetch 3.3; Gateway API HTTPCORSFilter).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Cors {
     /// `*`, `https://www.example.com`, or `https://*.example.com`, where the star is one label or
     /// more; lower case.
@@ -61,7 +59,6 @@ pub struct Cors {
 
 /// Header edits: `set`, then `add`, then `remove`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct HeaderEdit {
     /// Replaces every field of that name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -76,7 +73,6 @@ pub struct HeaderEdit {
 
 /// A header field; the name is lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct HeaderField {
     /// HTTP token.
     pub name: String,
@@ -86,7 +82,6 @@ pub struct HeaderField {
 
 /// Changes to where a forwarded request points.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct UrlRewrite {
     /// The new Host.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,6 @@ pub const ANY_HOST: &str = "*";
 /// Several listeners may share an address; a request belongs to the one with the most specific
 /// matching hostname, and to no other (Gateway API, listener isolation).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Listener {
     /// `Gateway/<namespace>/<name>/<listener>`, `ListenerSet/<namespace>/<name>/<listener>` or
     /// `Ingress`. Unique.
@@ -50,7 +49,6 @@ pub enum Protocol {
 
 /// A hostname with what is served under it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Host {
     /// As [`Listener::hostname`].
     pub hostname: String,

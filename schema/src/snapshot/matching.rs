@@ -6,7 +6,6 @@ use super::RuleId;
 
 /// One match of one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The condition.
     #[serde(rename = "match")]
@@ -17,7 +16,6 @@ pub struct Entry {
 
 /// A condition on a request's head.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Match {
     /// On the path, without the query.
     pub path: PathMatch,
@@ -47,7 +45,6 @@ pub enum PathMatch {
 
 /// A condition on a named value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ValueMatch {
     /// The header's or parameter's name.
     pub name: String,

@@ -6,7 +6,6 @@ use super::{BackendId, Filter, PathEdit, UrlRewrite};
 
 /// What happens to the requests of one route rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Rule {
     /// The route it came from, `<kind>/<namespace>/<name>`: the label in metrics, log and sessions.
     pub route: String,
@@ -48,7 +47,6 @@ pub enum Action {
 
 /// Where requests go, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Forward {
     /// In the order of the manifest. With none, or with all weights 0, new sessions get 500.
     pub backends: Vec<WeightedBackend>,
@@ -77,7 +75,6 @@ impl Forward {
 
 /// A backend and its share of new sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct WeightedBackend {
     /// `None`: the reference is missing or not permitted, and its share is answered with 500.
     pub backend: Option<BackendId>,
@@ -96,7 +93,6 @@ pub struct WeightedBackend {
 /// Limits in milliseconds; 0 is no limit, `None` the data plane's default, which holds until the answer
 /// begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Timeouts {
     /// From the request's head to the response's last byte; past it 504, or a closed connection
     /// when the response has begun.
@@ -117,7 +113,6 @@ impl Timeouts {
 
 /// When a request whose body is short enough to be kept is sent again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Retry {
     /// Statuses that are not the last word while there are attempts left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -130,7 +125,6 @@ pub struct Retry {
 
 /// Session affinity of one rule, or of one of its backends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Affinity {
     /// Authenticated in every pin: a pin of one scope says nothing in another. Rules of one scope
     /// share their pins as far as they share endpoints.
@@ -149,7 +143,6 @@ pub struct Affinity {
 
 /// An answer that sends the client elsewhere. What is absent stays as the request had it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Redirect {
     /// `http` or `https`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,13 +7,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-use super::{Id, Kind, Resource, ToDataPlane};
+use super::{Id, Kind, RELEASE, Resource, ToDataPlane};
 use crate::secrets::{AffinityKeys, Certificates};
 use crate::snapshot::{Backend, BackendId, Listener, Rule, RuleId, Snapshot};
 
 /// All that the data planes of one fleet serve.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Assignment {
     /// What is served; shared, as it may be large.
     #[serde(with = "shared")]
@@ -24,10 +23,15 @@ pub struct Assignment {
     pub affinity_keys: AffinityKeys,
 }
 
-/// Why a message cannot be applied: the two sides do not speak the same version.
+/// Why a message cannot be applied: the operator asks for what this data plane does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the operator sent {what}, which this version of the data plane cannot read: {why}")]
+#[error(
+    "the operator of release {release} sent {what}, which a data plane of release {RELEASE} cannot \
+     read: {why}; upgrade the older one"
+)]
 pub struct Unreadable {
+    /// The operator's.
+    release: String,
     /// Which resource.
     what: String,
     why: String,
@@ -55,7 +59,7 @@ impl Assignment {
         }
     }
 
-    /// Becomes what the message says.
+    /// Becomes what the message says. Resources of an unknown kind are left out.
     ///
     /// # Errors
     /// When there is a resource that cannot be read; then it is as it was.
@@ -68,7 +72,11 @@ impl Assignment {
             next.remove(id);
         }
         for resource in &message.put {
-            next.put(resource)?;
+            next.put(resource).map_err(|(what, why)| Unreadable {
+                release: message.release.clone(),
+                what,
+                why,
+            })?;
         }
         *self = next.together();
         Ok(())
@@ -122,7 +130,8 @@ impl Parts {
         }
     }
 
-    fn put(&mut self, resource: &Resource) -> Result<(), Unreadable> {
+    /// Or else which resource cannot be read, and where in it.
+    fn put(&mut self, resource: &Resource) -> Result<(), (String, String)> {
         let id = resource.id.clone().unwrap_or_default();
         let name = id.name.clone();
         match id.kind() {
@@ -131,7 +140,7 @@ impl Parts {
             Kind::Backend => drop(self.backends.insert(name, read(resource)?)),
             Kind::Certificate => drop(self.certificates.insert(name, read(resource)?)),
             Kind::AffinityKeys => self.affinity_keys = read(resource)?,
-            Kind::Unknown => return Err(unreadable(&id, "its kind is unknown")),
+            Kind::Unknown => {}
         }
         Ok(())
     }
@@ -160,20 +169,13 @@ mod shared {
     }
 }
 
-fn read<T: DeserializeOwned>(resource: &Resource) -> Result<T, Unreadable> {
-    let id = resource.id.clone().unwrap_or_default();
+fn read<T: DeserializeOwned>(resource: &Resource) -> Result<T, (String, String)> {
     // The parser's words may quote a secret.
     serde_json::from_slice(&resource.json).map_err(|error| {
+        let id = resource.id.clone().unwrap_or_default();
         let place = format!("line {}, column {}", error.line(), error.column());
-        unreadable(&id, &place)
+        (format!("{:?} {}", id.kind(), id.name), place)
     })
-}
-
-fn unreadable(id: &Id, why: &str) -> Unreadable {
-    Unreadable {
-        what: format!("{:?} {}", id.kind(), id.name),
-        why: why.to_owned(),
-    }
 }
 
 #[derive(Default)]
@@ -261,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_of_another_version_changes_nothing_and_shows_no_secret() {
+    fn a_message_that_cannot_be_read_changes_nothing_and_shows_no_secret() {
         let mut found = assignment(7);
         let resource = |kind: i32| Resource {
             id: Some(Id {
@@ -270,13 +272,18 @@ mod tests {
             }),
             json: br#"{"secret": 1}"#.to_vec(),
         };
-        for kind in [Kind::Rule as i32, Kind::Certificate as i32, 99] {
+        for kind in [Kind::Rule as i32, Kind::Certificate as i32] {
             let message = ToDataPlane {
                 put: vec![resource(kind)],
+                release: "9.9.9".to_owned(),
                 ..ToDataPlane::default()
             };
             let error = found.apply(&message).expect_err("unreadable").to_string();
             assert!(!error.contains("secret"), "{error}");
+            assert!(
+                error.contains("9.9.9") && error.contains(RELEASE),
+                "{error}"
+            );
             assert_eq!(found, assignment(7));
         }
     }
