@@ -6,6 +6,7 @@
 //!
 //! Tested over a real socket by `dataplane/tests/admin.rs`.
 
+mod connections;
 mod server;
 mod sessions;
 

@@ -86,7 +86,7 @@ pub struct Core {
     /// Listening sockets that are accepted from.
     pub doors: Cell<usize>,
     /// Whether connections end with their next answer.
-    pub is_draining: Cell<bool>,
+    pub is_leaving: Cell<bool>,
     /// Raised when the core ends.
     pub is_over: Signal,
     config: RefCell<Option<OwnConfig>>,
@@ -117,7 +117,7 @@ impl Core {
             handshakes: Rc::default(),
             connections: Cell::new(0),
             doors: Cell::new(0),
-            is_draining: Cell::new(false),
+            is_leaving: Cell::new(false),
             is_over: Signal::default(),
             config: RefCell::new(seed.config.clone().map(Rc::new)),
             settings,
@@ -141,7 +141,7 @@ impl Core {
             .as_ref()
             .and_then(|config| config.socket(client.socket));
         let is_served = socket.is_some_and(|socket| socket.is_tls() == client.is_tls());
-        is_served && !self.is_draining.get()
+        is_served && !self.is_leaving.get()
     }
 
     /// Whether connections that come in there begin with a TLS handshake.

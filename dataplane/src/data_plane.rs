@@ -8,8 +8,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
@@ -36,8 +38,14 @@ pub use inside::Inside;
 pub struct DataPlane {
     inside: Arc<Inside>,
     threads: Vec<JoinHandle<()>>,
+    /// Disconnected once every thread has ended.
+    all_ended: Mutex<Receiver<()>>,
+    drain_timeout: Duration,
     admin: Option<Admin>,
 }
+
+/// How long threads may take to end beyond the time that a drain may.
+const END_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Why a data plane does not start.
 #[derive(Debug, Error)]
@@ -86,6 +94,7 @@ impl DataPlane {
         let stats = Registry::new(settings.workers);
         let log = open_log(&settings)?;
         let (mut lines, mut threads) = (Vec::new(), Vec::new());
+        let (alive, all_ended) = mpsc::channel();
         for index in 0..stats.cores() {
             let (settings, log) = (Arc::clone(&settings), log.clone());
             let seed = Seed {
@@ -95,16 +104,20 @@ impl DataPlane {
                 access_log: log,
                 config: None,
             };
-            let (line, thread) = start_worker(seed, running).map_err(StartError::Worker)?;
+            let (line, thread) =
+                start_worker(seed, running, alive.clone()).map_err(StartError::Worker)?;
             lines.push(line);
             threads.push(thread);
         }
+        drop(alive);
         let inside = Arc::new(Inside::new(running, lines, stats, log));
         let serve = |address| Admin::start(address, Arc::clone(&inside));
         let admin = settings.admin.map(serve).transpose()?;
         Ok(Self {
             inside,
             threads,
+            all_ended: Mutex::new(all_ended),
+            drain_timeout: settings.drain_timeout,
             admin,
         })
     }
@@ -120,7 +133,8 @@ impl DataPlane {
         self.inside.apply(snapshot.into())
     }
 
-    /// Is no longer ready, and goes on serving: whoever sends clients here learns to stop.
+    /// Is no longer ready, and goes on serving: whoever sends clients here learns to stop, and each client
+    /// is told to connect anew, by `Connection: close` on its next answer.
     pub fn leave(&self) {
         tracing::info!("the data plane leaves");
         self.inside.leave();
@@ -182,9 +196,20 @@ impl DataPlane {
 impl Drop for DataPlane {
     fn drop(&mut self) {
         self.inside.drain();
-        for thread in self.threads.drain(..) {
+        let limit = self.drain_timeout + END_TIMEOUT;
+        let all_ended = self.all_ended.get_mut();
+        let all_ended = all_ended.unwrap_or_else(PoisonError::into_inner);
+        match all_ended.recv_timeout(limit) {
+            Err(RecvTimeoutError::Timeout) => {
+                tracing::error!(
+                    "ours: a core is stuck, and the data plane ends without it [core-stuck]"
+                );
+            }
             // A worker's panic was reported when it happened.
-            let _ = thread.join();
+            _ => self
+                .threads
+                .drain(..)
+                .for_each(|thread| drop(thread.join())),
         }
         if let Some(log) = &self.inside.log {
             log.end();
@@ -216,8 +241,12 @@ fn open_log(settings: &Settings) -> Result<Option<Arc<AccessLog>>, StartError> {
     Ok(Some(Arc::new(log)))
 }
 
-/// Returns once its runtime is there.
-fn start_worker(seed: Seed, running: Running) -> io::Result<(Line, JoinHandle<()>)> {
+/// Returns once its runtime is there. `alive` is dropped when its thread ends.
+fn start_worker(
+    seed: Seed,
+    running: Running,
+    alive: Sender<()>,
+) -> io::Result<(Line, JoinHandle<()>)> {
     let (orders, received) = mpsc::channel();
     let (ringing, bell) = UnixStream::pair()?;
     ringing.set_nonblocking(true)?;
@@ -230,9 +259,10 @@ fn start_worker(seed: Seed, running: Running) -> io::Result<(Line, JoinHandle<()
         inbox: Inbox::new(received, bell),
         sockets: BTreeMap::new(),
     };
-    let thread = std::thread::Builder::new()
-        .name(name)
-        .spawn(move || worker::run(desk, &ready))?;
+    let thread = std::thread::Builder::new().name(name).spawn(move || {
+        let _alive = alive;
+        worker::run(desk, &ready);
+    })?;
     started
         .recv()
         .unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))?;

@@ -9,5 +9,5 @@ mod accept;
 mod bind;
 mod door;
 
-pub use bind::{ListenError, bind, copy};
+pub use bind::{ListenError, bind, copy, over};
 pub use door::Doors;

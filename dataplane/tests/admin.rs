@@ -2,14 +2,16 @@
 
 mod support;
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Mutex, mpsc};
-use std::time::Instant;
+use std::io::Read;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 use limpet_dataplane::affinity::{Key, Keyring};
 use limpet_dataplane::{Driver, Settings};
 use limpet_schema::snapshot::{Action, Affinity, Snapshot};
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 use support::{Backend, Client, Gateway, PATIENCE, RULE, Response, forward_to, settings};
 
 fn with_admin(driver: Driver) -> Settings {
@@ -137,4 +139,77 @@ on_both_drivers! {
         assert_eq!(client.response().status, 200);
         draining.join().expect("no panic");
     }
+
+    fn a_core_that_is_stuck_hangs_neither_probes_nor_the_end(driver) {
+        let pods = [Backend::named("a")];
+        let settings = Settings { drain_timeout: Duration::from_millis(100), ..with_admin(driver) };
+        let gateway = Gateway::with(settings, sticky(&[pods[0].address]));
+        gateway.plane.set_keys(keys()).expect("the snapshot is sound");
+        let (free, is_free) = mpsc::channel::<()>();
+        let is_free = Arc::new(Mutex::new(is_free));
+        let stuck = gateway.plane.ask_affinity(move |_| {
+            drop(is_free.lock().map(|is_free| is_free.recv()));
+        });
+        assert!(stuck.iter().all(Option::is_none));
+        let (begins, has_begun) = mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                begins.send(()).expect("the test waits");
+                gateway.plane.apply(sticky(&[pods[0].address])).expect("the snapshot is sound");
+            });
+            has_begun.recv_timeout(PATIENCE).expect("it begins");
+            for _ in 0..20 {
+                assert_eq!(ask(&gateway, "/readyz").status, 200);
+                assert_eq!(ask(&gateway, "/config").status, 200);
+            }
+            assert_eq!(ask(&gateway, "/livez").status, 503);
+            gateway.plane.leave();
+        });
+        let since = Instant::now();
+        gateway.plane.drain();
+        assert!(since.elapsed() < PATIENCE, "it ended after {:?}", since.elapsed());
+        drop(free);
+    }
+}
+
+#[test]
+fn silent_connections_keep_no_probe_out_and_end_soon() {
+    let pods = [Backend::named("a")];
+    let gateway = Gateway::with(with_admin(Driver::Epoll), sticky(&[pods[0].address]));
+    let admin = gateway.plane.admin_address().expect("it was asked for");
+    let silent: Vec<TcpStream> = (0..300)
+        .filter_map(|_| connect_from([127, 0, 0, 2], admin))
+        .collect();
+    assert_eq!(ask(&gateway, "/livez").status, 200);
+    let since = Instant::now();
+    for mut stream in silent {
+        stream.set_read_timeout(Some(PATIENCE)).expect("set");
+        // Reset where there were too many.
+        assert_eq!(stream.read(&mut [0]).unwrap_or(0), 0);
+    }
+    assert!(
+        since.elapsed() < PATIENCE,
+        "they lasted {:?}",
+        since.elapsed()
+    );
+}
+
+#[test]
+fn a_head_that_is_too_long_is_refused() {
+    let pods = [Backend::named("a")];
+    let gateway = Gateway::with(with_admin(Driver::Epoll), sticky(&[pods[0].address]));
+    let admin = gateway.plane.admin_address().expect("it was asked for");
+    let mut client = Client::connect(admin);
+    let long = "a".repeat(32 * 1024);
+    client.send(&format!("GET /livez HTTP/1.1|host: a|x: {long}||"));
+    assert_eq!(client.response().status, 431);
+}
+
+fn connect_from(from: [u8; 4], to: SocketAddr) -> Option<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket
+        .bind(&SocketAddr::from((from, 0)).into())
+        .expect("one of this machine's");
+    socket.connect(&to.into()).ok()?;
+    Some(socket.into())
 }

@@ -151,6 +151,13 @@ pub const COOKIE_PREFIX: Message = Message {
     remedy: "Choose a name without the prefix, or serve the route over TLS only.",
 };
 
+/// A serving thread answered nothing while the data plane ended, and its requests were cut off.
+pub const CORE_STUCK: Message = Message {
+    id: "core-stuck",
+    summary: "A serving thread answered nothing while the data plane ended, and its requests were cut off.",
+    remedy: "Report it with the log around it.",
+};
+
 /// The limit of open files leaves each serving thread only a few clients.
 pub const DESCRIPTORS_FEW: Message = Message {
     id: "descriptors-few",
@@ -962,6 +969,7 @@ pub const ALL: &[Message] = &[
     CONNECTION_PANICKED,
     CONTROL_CHARACTER,
     COOKIE_PREFIX,
+    CORE_STUCK,
     DESCRIPTORS_FEW,
     EVENT_NOT_WRITTEN,
     EXTENSION_DUPLICATE,

@@ -1,11 +1,12 @@
 //! The thread and its five endpoints.
+//!
+//! Probes and scrapes must get through whoever else is there: see [`super::connections`].
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 
 use axum::Router;
-use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn};
@@ -15,6 +16,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use super::connections;
 use crate::data_plane::Inside;
 
 const INDEX: &str = "limpet\n\n\
@@ -66,13 +68,8 @@ impl Admin {
         let (end, ended) = oneshot::channel();
         let serve = move || {
             runtime.block_on(async {
-                let served = axum::serve(listener, endpoints(inside)).into_future();
                 tokio::select! {
-                    result = served => {
-                        if let Err(error) = result {
-                            tracing::error!("ours: the admin endpoints ended: {error} [admin-unavailable]");
-                        }
-                    }
+                    () = connections::serve(listener, endpoints(inside)) => {}
                     _ = ended => {}
                 }
             });
@@ -104,7 +101,7 @@ impl Drop for Admin {
     }
 }
 
-fn endpoints(inside: Arc<Inside>) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+fn endpoints(inside: Arc<Inside>) -> Router {
     Router::new()
         .route("/config", get(config))
         .route("/sessions", get(sessions))
@@ -114,7 +111,6 @@ fn endpoints(inside: Arc<Inside>) -> IntoMakeServiceWithConnectInfo<Router, Sock
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .with_state(inside)
-        .into_make_service_with_connect_info()
 }
 
 async fn from_here(ConnectInfo(peer): ConnectInfo<SocketAddr>, ask: Request, to: Next) -> Response {

@@ -23,6 +23,8 @@ pub enum Order {
     Apply(Change, Sender<()>),
     /// Answer a question about the core.
     Ask(Question),
+    /// Serve on, and tell every client with its next answer to come back elsewhere.
+    Leave,
     /// Stop accepting, finish what is in flight, end.
     Drain,
 }

@@ -99,6 +99,7 @@ async fn live(core: &Rc<Core>, desk: &mut Desk) {
                 let _ = done.send(());
             }
             Some(Order::Ask(question)) => question(core),
+            Some(Order::Leave) => core.is_leaving.set(true),
             Some(Order::Drain) | None => {
                 desk.sockets.clear();
                 doors.close_all();
@@ -124,7 +125,7 @@ fn apply(core: &Rc<Core>, desk: &mut Desk, doors: &mut Doors, change: Change) {
 
 /// Lets requests in flight finish, then ends what is left.
 async fn drain(core: &Rc<Core>) {
-    core.is_draining.set(true);
+    core.is_leaving.set(true);
     wait_until_idle(core, core.settings.drain_timeout, || {
         core.deadlines.end_idle(|_| true)
     })

@@ -12,37 +12,71 @@ use crate::config::Config;
 use crate::listen::{self, ListenError};
 use crate::tls::Store;
 
-/// Only the control side touches it.
+/// What a change starts from. Whoever makes one holds it until every core has answered, which a core
+/// that is stuck never does: nothing else waits for it.
 #[derive(Default)]
 pub struct Control {
-    /// What pins are made with.
-    pub keys: Option<Keyring>,
     /// What HTTPS listeners show.
     pub certificates: Store,
+    /// The certificates that listeners name and nobody delivered, last time.
+    missing: BTreeSet<CertificateId>,
+}
+
+/// What is served, as probes and the curious see it: locked for a moment only.
+#[derive(Default)]
+pub struct Served {
+    /// What pins are made with.
+    pub keys: Option<Keyring>,
     /// What is served.
     pub snapshot: Option<Arc<Snapshot>>,
     /// The same, compiled, last; before it those that a request may still hold. The last holder
     /// frees a configuration, which takes milliseconds for a large one: never a core.
-    pub configs: Vec<Arc<Config>>,
-    /// The listening sockets of all workers, by the address they were asked for.
-    pub sockets: BTreeMap<SocketAddr, Vec<TcpListener>>,
+    configs: Vec<Arc<Config>>,
+}
+
+/// The listening sockets: locked while some are opened or closed.
+#[derive(Default)]
+pub struct Sockets {
+    /// Those of all workers, by the address they were asked for.
+    open: BTreeMap<SocketAddr, Vec<TcpListener>>,
     /// The addresses that failed last time: what is tried again and again is said once.
     failing: BTreeSet<SocketAddr>,
-    /// The certificates that listeners name and nobody delivered, last time.
-    missing: BTreeSet<CertificateId>,
+    /// Whether there will be no more.
+    is_over: bool,
 }
 
 /// New sockets: one for each worker on each address.
 pub type Opened = Vec<(SocketAddr, Vec<TcpListener>)>;
 
-impl Control {
+impl Served {
     /// Every core serves this now.
-    pub fn serves(&mut self, config: Arc<Config>, snapshot: Arc<Snapshot>) {
+    pub fn set(&mut self, config: Arc<Config>, snapshot: Arc<Snapshot>) {
         self.configs.push(config);
-        self.configs.retain(|config| Arc::strong_count(config) > 1);
+        self.let_go();
         self.snapshot = Some(snapshot);
     }
 
+    /// What is served, compiled.
+    pub fn config(&self) -> Option<&Arc<Config>> {
+        self.configs.last()
+    }
+
+    /// How many configurations are in memory: what is served, and what requests still hold.
+    pub fn held(&mut self) -> usize {
+        self.let_go();
+        self.configs.len()
+    }
+
+    fn let_go(&mut self) {
+        let Some(served) = self.configs.pop() else {
+            return;
+        };
+        self.configs.retain(|config| Arc::strong_count(config) > 1);
+        self.configs.push(served);
+    }
+}
+
+impl Control {
     /// Says which certificates are missing: handshakes that need one are refused.
     pub fn say_missing(&mut self, snapshot: &Snapshot, certificates: &Store) {
         let listeners = snapshot.listeners.iter();
@@ -56,11 +90,20 @@ impl Control {
         }
         self.missing = missing;
     }
+}
+
+impl Sockets {
+    /// Opens no more, and lets go of all: the cores hold copies, and close them once their queues are
+    /// empty.
+    pub fn end(&mut self) {
+        self.is_over = true;
+        self.open.clear();
+    }
 
     /// Lets go of the sockets that nobody wants any more.
     pub fn close_others(&mut self, wanted: &BTreeSet<SocketAddr>) -> Vec<SocketAddr> {
         let others: Vec<SocketAddr> = self
-            .sockets
+            .open
             .keys()
             .filter(|address| !wanted.contains(address))
             .copied()
@@ -68,7 +111,7 @@ impl Control {
         // The cores hold copies and empty the queues before they close them.
         others
             .iter()
-            .for_each(|address| drop(self.sockets.remove(address)));
+            .for_each(|address| drop(self.open.remove(address)));
         others
     }
 
@@ -80,14 +123,14 @@ impl Control {
     ) -> (Opened, BTreeMap<SocketAddr, Arc<ListenError>>) {
         let (mut opened, mut failed) = (Vec::new(), BTreeMap::new());
         for address in wanted {
-            if self.sockets.contains_key(address) {
+            if self.is_over || self.open.contains_key(address) {
                 continue;
             }
             match listen::bind(*address, workers)
                 .and_then(|own| Ok((listen::copy(&own, *address)?, own)))
             {
                 Ok((copies, own)) => {
-                    self.sockets.insert(*address, own);
+                    self.open.insert(*address, own);
                     opened.push((*address, copies));
                 }
                 Err(error) => {
@@ -102,16 +145,18 @@ impl Control {
         (opened, failed)
     }
 
-    /// Where each listener is served.
+    /// Where each listener is served, or why it is not.
     pub fn applied(
         &self,
         snapshot: &Snapshot,
         failed: &BTreeMap<SocketAddr, Arc<ListenError>>,
     ) -> Applied {
         let listeners = snapshot.listeners.iter().map(|listener| {
-            let result = match self.sockets.get(&listener.address) {
-                Some(sockets) => Ok(sockets[0].local_addr().unwrap_or(listener.address)),
-                None => Err(Arc::clone(&failed[&listener.address])),
+            let sockets = self.open.get(&listener.address);
+            let result = match (sockets, failed.get(&listener.address)) {
+                (Some(sockets), _) => Ok(sockets[0].local_addr().unwrap_or(listener.address)),
+                (None, Some(error)) => Err(Arc::clone(error)),
+                (None, None) => Err(Arc::new(listen::over(listener.address))),
             };
             (listener.name.clone(), result)
         });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use limpet_schema::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 use super::Applied;
-use super::control::{Control, Opened};
+use super::control::{Control, Opened, Served, Sockets};
 use crate::access_log::AccessLog;
 use crate::admin::Sessions;
 use crate::affinity::{Key, Keyring};
@@ -41,7 +41,10 @@ pub struct Inside {
     is_leaving: AtomicBool,
     /// Whether the cores finish what they have: they answer no questions then.
     is_draining: AtomicBool,
+    /// Held through a whole change; the other two only for a moment, also by who holds this one.
     control: Mutex<Control>,
+    sockets: Mutex<Sockets>,
+    served: Mutex<Served>,
 }
 
 impl Inside {
@@ -60,14 +63,19 @@ impl Inside {
             is_leaving: AtomicBool::new(false),
             is_draining: AtomicBool::new(false),
             control: Mutex::default(),
+            sockets: Mutex::default(),
+            served: Mutex::default(),
         }
     }
 
     /// See [`super::DataPlane::set_keys`].
     pub fn set_keys(&self, keys: Keyring) -> Result<(), Refused> {
-        let mut control = self.control();
-        control.keys = Some(keys);
-        match control.snapshot.clone() {
+        let mut control = lock(&self.control);
+        let mut served = lock(&self.served);
+        served.keys = Some(keys);
+        let snapshot = served.snapshot.clone();
+        drop(served);
+        match snapshot {
             Some(snapshot) => {
                 let certificates = control.certificates.clone();
                 self.apply_in(&mut control, snapshot, certificates)
@@ -79,7 +87,7 @@ impl Inside {
 
     /// See [`super::DataPlane::apply`].
     pub fn apply(&self, snapshot: Arc<Snapshot>) -> Result<Applied, Refused> {
-        let mut control = self.control();
+        let mut control = lock(&self.control);
         let certificates = control.certificates.clone();
         self.apply_in(&mut control, snapshot, certificates)
     }
@@ -90,7 +98,7 @@ impl Inside {
         snapshot: Arc<Snapshot>,
         certificates: &Certificates,
     ) -> Result<Applied, Refused> {
-        let mut control = self.control();
+        let mut control = lock(&self.control);
         let certificates = control.certificates.update(certificates);
         let certificates = certificates.inspect_err(|_| self.stats.refused())?;
         self.apply_in(&mut control, snapshot, certificates)
@@ -99,14 +107,16 @@ impl Inside {
     /// See [`super::DataPlane::leave`].
     pub fn leave(&self) {
         self.is_leaving.store(true, Ordering::Relaxed);
+        for line in &self.lines {
+            line.give(Order::Leave);
+        }
     }
 
     /// Tells every core to finish what it has and end.
     pub fn drain(&self) {
         self.leave();
         self.is_draining.store(true, Ordering::Relaxed);
-        // The cores hold copies, and close them once their queues are empty.
-        self.control().sockets.clear();
+        lock(&self.sockets).end();
         for line in &self.lines {
             line.give(Order::Drain);
         }
@@ -118,22 +128,25 @@ impl Inside {
         snapshot: Arc<Snapshot>,
         certificates: Store,
     ) -> Result<Applied, Refused> {
-        let keys = control.keys.as_ref();
-        let config = Config::compile(&snapshot, &certificates, keys, &self.stats);
+        let keys = lock(&self.served).keys.clone();
+        let config = Config::compile(&snapshot, &certificates, keys.as_ref(), &self.stats);
         let config = Arc::new(config.inspect_err(|_| self.stats.refused())?);
         let wanted: BTreeSet<SocketAddr> = config.addresses().collect();
-        let closed = control.close_others(&wanted);
-        let (opened, failed) = control.open(&wanted, self.lines.len());
+        let mut sockets = lock(&self.sockets);
+        let closed = sockets.close_others(&wanted);
+        let (opened, failed) = sockets.open(&wanted, self.lines.len());
+        let applied = sockets.applied(&snapshot, &failed);
+        drop(sockets);
         self.hand_over(&config, opened, &closed);
         self.stats.applied(config.generation);
-        let applied = control.applied(&snapshot, &failed);
         control.say_missing(&snapshot, &certificates);
         control.certificates = certificates;
-        control.serves(config, snapshot);
+        lock(&self.served).set(config, snapshot);
         Ok(applied)
     }
 
-    /// Gives every core its part, and waits until all of them serve it.
+    /// Gives every core its part, and waits until all of them serve it. One that is stuck is waited for
+    /// until the data plane ends.
     fn hand_over(&self, config: &Arc<Config>, mut opened: Opened, closed: &[SocketAddr]) {
         let (done, all_done) = mpsc::channel();
         for line in &self.lines {
@@ -151,8 +164,20 @@ impl Inside {
             line.give(Order::Apply(change, done.clone()));
         }
         drop(done);
-        // Ends when each core has answered or is gone.
-        all_done.iter().for_each(drop);
+        loop {
+            match all_done.recv_timeout(ANSWER_TIMEOUT) {
+                Ok(()) => {}
+                // Each core has answered or is gone.
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) if self.is_leaving.load(Ordering::Relaxed) => {
+                    tracing::error!(
+                        "ours: a core did not take the last configuration, and the data plane ends [core-stuck]"
+                    );
+                    return;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
     }
 
     /// Asks every core the same; `None` for one that does not answer within a second.
@@ -203,8 +228,8 @@ impl Inside {
         if self.is_leaving.load(Ordering::Relaxed) {
             return Err("leaving".to_owned());
         }
-        let control = self.control();
-        match (&control.snapshot, &control.keys) {
+        let served = lock(&self.served);
+        match (&served.snapshot, &served.keys) {
             (Some(_), Some(_)) => Ok(()),
             (None, _) => Err("no snapshot yet".to_owned()),
             (_, None) => Err("no affinity key yet".to_owned()),
@@ -216,30 +241,28 @@ impl Inside {
         self.stats.render(&Process {
             driver: self.running.name(),
             access_log_dropped: self.log.as_ref().map_or(0, |log| log.dropped()),
+            configs_held: lock(&self.served).held(),
         })
     }
 
     /// What is running. Keys are named by their ids.
     pub fn running_config(&self) -> Value {
-        let control = self.control();
-        let key_ids: Vec<u8> = control
-            .keys
-            .iter()
-            .flat_map(Keyring::iter)
-            .map(Key::id)
-            .collect();
+        let served = lock(&self.served);
+        let (keys, snapshot) = (served.keys.clone(), served.snapshot.clone());
+        drop(served);
+        let key_ids: Vec<u8> = keys.iter().flat_map(Keyring::iter).map(Key::id).collect();
         json!({
             "driver": self.running.name(),
             "workers": self.lines.len(),
             "generation": self.stats.generation(),
             "affinityKeyIds": key_ids,
-            "snapshot": control.snapshot.as_deref(),
+            "snapshot": snapshot.as_deref(),
         })
     }
 
     /// The sessions that the cores remember.
     pub fn sessions(&self) -> Option<Sessions> {
-        let config = Arc::clone(self.control().configs.last()?);
+        let config = Arc::clone(lock(&self.served).config()?);
         let seen = self.ask_cores({
             let config = Arc::clone(&config);
             move |core| core.affinity.borrow().sessions(&config)
@@ -249,8 +272,8 @@ impl Inside {
             seen.into_iter().flatten().flatten().collect(),
         ))
     }
+}
 
-    fn control(&self) -> MutexGuard<'_, Control> {
-        self.control.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

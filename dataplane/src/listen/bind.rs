@@ -20,6 +20,12 @@ pub struct ListenError {
     pub source: io::Error,
 }
 
+/// Nothing is opened for who is about to end.
+pub fn over(address: SocketAddr) -> ListenError {
+    let source = io::Error::other("the data plane ends");
+    ListenError { address, source }
+}
+
 /// One socket per worker on one address. Port 0 becomes one free port for all of them.
 pub fn bind(address: SocketAddr, workers: usize) -> Result<Vec<TcpListener>, ListenError> {
     let bind_all = || {

@@ -34,6 +34,8 @@ pub struct Process {
     pub driver: &'static str,
     /// Access-log lines that were not written.
     pub access_log_dropped: u64,
+    /// Configurations in memory.
+    pub configs_held: usize,
 }
 
 impl PerCore {

@@ -40,7 +40,7 @@ pub fn text(registry: &Registry, cores: &Cores, routes: &[Route], process: &Proc
         .expect("every family has a name and a metric")
 }
 
-fn config_families(registry: &Registry, process: &Process) -> [MetricFamily; 3] {
+fn config_families(registry: &Registry, process: &Process) -> [MetricFamily; 4] {
     [
         gauge(
             "limpet_config_generation",
@@ -56,6 +56,11 @@ fn config_families(registry: &Registry, process: &Process) -> [MetricFamily; 3] 
             "limpet_access_log_dropped_total",
             "Access-log lines that were not written.",
             single(process.access_log_dropped),
+        ),
+        gauge(
+            "limpet_configs_held",
+            "Configurations in memory: the one that is served, and those that requests still hold.",
+            single(process.configs_held as u64),
         ),
     ]
 }

@@ -12,6 +12,7 @@ const ROUTE: &str = "HTTPRoute/test-infra/http-route";
 const PROCESS: Process = Process {
     driver: "epoll",
     access_log_dropped: 4,
+    configs_held: 2,
 };
 
 fn pin(out: PinOut, why: PinWhy) -> PinReport {

@@ -585,6 +585,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "cookie-prefix\n\nBrowsers drop a __Host- or __Secure- cookie that comes over plain HTTP.\n\nWhat to do: Choose a name without the prefix, or serve the route over TLS only.\n",
     ),
     (
+        "core-stuck",
+        "core-stuck\n\nA serving thread answered nothing while the data plane ended, and its requests were cut off.\n\nWhat to do: Report it with the log around it.\n",
+    ),
+    (
         "descriptors-few",
         "descriptors-few\n\nThe limit of open files leaves each serving thread only a few clients.\n\nWhat to do: Raise it (ulimit -n, LimitNOFILE, the container runtime's limit), or serve with fewer --workers.\n",
     ),
