@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use kubernetes::{DataplaneArgs, LogFormat, OperatorArgs, ServiceType};
@@ -115,6 +116,20 @@ pub struct RunFlags {
     #[arg(long, value_name = "SECS", env = "LIMPET_CONNECT_TIMEOUT_SECS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connect_timeout_secs: Option<u64>,
+    /// Networks of proxies in front, which are believed what they say of a client, such as 10.0.0.0/8
+    /// [default: none]
+    #[arg(
+        long,
+        value_name = "CIDR",
+        value_delimiter = ',',
+        env = "LIMPET_TRUSTED_PROXIES"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_proxies: Option<Vec<IpNet>>,
+    /// Whether messages say by a Via field that they came through Limpet [default: true]
+    #[arg(long, value_name = "BOOL", env = "LIMPET_VIA")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub via: Option<bool>,
     /// Seconds that requests in flight get at the end [default: 30]
     #[arg(long, value_name = "SECS", env = "LIMPET_DRAIN_TIMEOUT_SECS")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -45,6 +45,8 @@ fn settings(args: &DataplaneArgs) -> Settings {
         idle_timeout: Duration::from_secs(limits.idle_timeout_secs),
         connect_timeout: Duration::from_secs(limits.connect_timeout_secs),
         drain_timeout: Duration::from_secs(args.drain_timeout_secs),
+        trusted_proxies: limits.trusted_proxies.clone(),
+        via: limits.via,
         ..default
     }
 }

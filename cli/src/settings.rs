@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::Args;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
+use ipnet::IpNet;
 use limpet_operator::translate;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,8 @@ pub struct Settings {
     pub header_timeout_secs: u64,
     pub idle_timeout_secs: u64,
     pub connect_timeout_secs: u64,
+    pub trusted_proxies: Vec<IpNet>,
+    pub via: bool,
     pub drain_timeout_secs: u64,
     pub log: String,
     pub output: Output,
@@ -59,6 +62,8 @@ impl Default for Settings {
             header_timeout_secs: 10,
             idle_timeout_secs: 60,
             connect_timeout_secs: 2,
+            trusted_proxies: Vec::new(),
+            via: true,
             drain_timeout_secs: 30,
             log: "info".to_owned(),
             output: Output::Table,
@@ -104,6 +109,8 @@ impl Settings {
             idle_timeout: Duration::from_secs(self.idle_timeout_secs),
             connect_timeout: Duration::from_secs(self.connect_timeout_secs),
             drain_timeout: Duration::from_secs(self.drain_timeout_secs),
+            trusted_proxies: self.trusted_proxies.clone(),
+            via: self.via,
             ..limpet_dataplane::Settings::default()
         }
     }

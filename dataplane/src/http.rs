@@ -2,8 +2,9 @@
 //!
 //! `guard` decides whether a head's bytes may be parsed, `head` has monoio-http's decoders parse
 //! them, `framing` and `host` decide what they mean. `connection` serves one request after the
-//! other, `exchange` one of them, `tries` each of its attempts: `upload` carries its body to the endpoint while `reply` carries
-//! the response back. `answer` is what the gateway says itself, `cors` what it says to other origins.
+//! other, `exchange` one of them, `tries` each of its attempts: `upload` carries its body to the endpoint
+//! while `reply` carries the response back, and `flow` the rest of one that lasts. `answer` is what the
+//! gateway says itself, `cors` what it says to other origins.
 //!
 //! It refuses what two readers could read differently, holds no more of a body than a window, and
 //! never drops a pending read: a limit in time ends the socket instead.
@@ -21,6 +22,7 @@ mod edit;
 pub(crate) mod encode;
 mod exchange;
 pub(crate) mod fields;
+mod flow;
 pub(crate) mod framing;
 pub(crate) mod guard;
 pub(crate) mod head;
@@ -34,6 +36,7 @@ mod reach;
 mod refusal;
 mod reply;
 pub(crate) mod request;
+mod sender;
 pub(crate) mod target;
 mod transfer;
 mod tries;

@@ -18,10 +18,12 @@ use monoio_http::common::response::ResponseHead;
 
 use crate::affinity::{Key, Keyring, SessionId, cookie, pin};
 use crate::config::last_good::{self, LastGoodError};
-use crate::http::encode::{Forwarded, Hop, Outgoing};
+use crate::core::clock::CoreClock;
+use crate::http::encode::{Forwarded, Hop, Outgoing, Returning};
 use crate::http::fields::ConnectionOptions;
 use crate::http::noted::Noted;
 use crate::http::{chunked, encode, framing, guard, head, request, target};
+use crate::settings::Clock;
 
 pub use crate::http::{Framing, Refusal};
 pub use served::{Rule, Served};
@@ -120,6 +122,7 @@ impl Request {
                 host: &request.host,
                 scheme: "http",
             },
+            says_via: false,
         };
         encode::request(out, &outgoing);
     }
@@ -143,6 +146,7 @@ impl Request {
 pub struct Response {
     head: ResponseHead,
     method: Method,
+    clock: CoreClock,
     /// How its body ends.
     pub framing: Framing,
 }
@@ -168,6 +172,7 @@ pub fn response<'a>(
             let response = Response {
                 head,
                 method,
+                clock: CoreClock::new(Clock::default()),
                 framing,
             };
             return Ok(Some((response, given - buffer.len())));
@@ -202,7 +207,14 @@ impl Response {
             Framing::UntilEnd => Framing::Chunked,
             framing => framing,
         };
-        encode::response(out, &self.head, framing, Hop::Open, &self.method);
+        let returning = Returning {
+            framing,
+            hop: Hop::Open,
+            to: &self.method,
+            clock: &self.clock,
+            says_via: false,
+        };
+        encode::response(out, &self.head, &returning);
     }
 
     /// Whether a field's name may not travel further.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use ipnet::IpNet;
+
 /// Settings of one data plane. A timeout of zero is off.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -40,6 +42,11 @@ pub struct Settings {
     pub sessions_max: usize,
     /// How long requests in flight may go on once the data plane drains.
     pub drain_timeout: Duration,
+    /// Networks of proxies in front, which are believed what they say of a client (X-Forwarded-For and its
+    /// kin). What others say of themselves is dropped.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether messages say by a Via field that they came through here, both ways (RFC 9110 7.6.3).
+    pub via: bool,
     /// What time it is.
     pub clock: Clock,
 }
@@ -65,6 +72,8 @@ impl Default for Settings {
             requests_per_session_max: 1024,
             sessions_max: 16_384,
             drain_timeout: Duration::from_secs(30),
+            trusted_proxies: Vec::new(),
+            via: true,
             clock: Clock::default(),
         }
     }

@@ -12,6 +12,8 @@ mod failures;
 mod fairness;
 #[path = "http/filters.rs"]
 mod filters;
+#[path = "http/flow.rs"]
+mod flow;
 #[path = "http/forwarding.rs"]
 mod forwarding;
 #[path = "http/gone.rs"]

@@ -44,7 +44,13 @@ fn answering_keeps_the_meaning(came: &Response, method: &str) {
         fields.filter(|(name, _)| !came.keeps_back(name)).collect()
     };
     assert_eq!(went.status(), came.status());
-    assert_eq!(travels(went.fields()), travels(came.fields()));
+    let (mut sent, expected) = (travels(went.fields()), travels(came.fields()));
+    let is_date = |(name, _): &(String, Vec<u8>)| name == "date";
+    if came.status() >= 200 && !expected.iter().any(is_date) {
+        let added = sent.iter().position(is_date);
+        sent.remove(added.expect("a Date is added where there is none"));
+    }
+    assert_eq!(sent, expected);
     if came.status() < 200 {
         // Nothing follows it.
         return;

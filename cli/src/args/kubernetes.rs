@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use ipnet::IpNet;
 
 use super::Driver;
 
@@ -197,6 +198,23 @@ pub struct LimitArgs {
         default_value_t = 2
     )]
     pub connect_timeout_secs: u64,
+    /// Networks of proxies in front, which are believed what they say of a client, such as 10.0.0.0/8
+    #[arg(
+        long,
+        value_name = "CIDR",
+        value_delimiter = ',',
+        env = "LIMPET_TRUSTED_PROXIES"
+    )]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether messages say by a Via field that they came through Limpet
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "LIMPET_VIA",
+        default_value_t = true,
+        action = clap::ArgAction::Set
+    )]
+    pub via: bool,
 }
 
 /// What is logged, and how.

@@ -8,7 +8,7 @@ use super::time::Time;
 pub struct Record<'a> {
     /// When the head was complete.
     pub time: Time,
-    /// The peer's address.
+    /// The client's address: the peer's, unless that is a trusted proxy which names another.
     pub client: &'a str,
     /// The listener's name.
     pub listener: Option<&'a str>,
@@ -41,7 +41,7 @@ pub struct Record<'a> {
 }
 
 /// The endpoint that answered.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Upstream<'a> {
     /// Its id: the pod's UID, else its address.
     pub id: &'a str,

@@ -4,7 +4,8 @@
 //! [`CoreClock::read`] is called where a request begins, where its answer begins and where it is
 //! over, and once a tick by the sweeper; what happens in between is at the time read last.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::fmt::Write;
 use std::ops::{Add, Sub};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -63,6 +64,8 @@ pub struct CoreClock {
     last: Cell<Moment>,
     last_secs: Cell<u64>,
     wall: Clock,
+    /// What [`CoreClock::date`] gave last, and for which second.
+    date: RefCell<(u64, String)>,
 }
 
 impl CoreClock {
@@ -73,6 +76,7 @@ impl CoreClock {
             last: Cell::new(Moment::now()),
             last_secs: Cell::new(wall.now_secs()),
             wall,
+            date: RefCell::new((u64::MAX, String::new())),
         }
     }
 
@@ -99,5 +103,45 @@ impl CoreClock {
     #[must_use]
     pub fn now_secs(&self) -> u64 {
         self.wall.stopped_secs().unwrap_or(self.last_secs.get())
+    }
+
+    /// Appends the date as a Date field has it (RFC 9110 5.6.7), at most one tick old.
+    pub fn append_date(&self, out: &mut Vec<u8>) {
+        let now_secs = self.now_secs();
+        let (of_secs, text) = &mut *self.date.borrow_mut();
+        if *of_secs != now_secs {
+            *of_secs = now_secs;
+            text.clear();
+            write_date(text, now_secs);
+        }
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
+fn write_date(text: &mut String, secs: u64) {
+    let secs = i64::try_from(secs).unwrap_or(i64::MAX);
+    let time = jiff::Timestamp::from_second(secs).unwrap_or(jiff::Timestamp::MAX);
+    let date = time.strftime("%a, %d %b %Y %H:%M:%S GMT");
+    // Writing to a String does not fail.
+    let _ = write!(text, "{date}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_the_one_of_its_second() {
+        let wall = Clock::stopped_at(784_111_777);
+        let clock = CoreClock::new(wall.clone());
+        let date = || {
+            let mut out = Vec::new();
+            clock.append_date(&mut out);
+            String::from_utf8(out).expect("ASCII")
+        };
+        // The example of RFC 9110 5.6.7.
+        assert_eq!(date(), "Sun, 06 Nov 1994 08:49:37 GMT");
+        wall.set(784_111_778);
+        assert_eq!(date(), "Sun, 06 Nov 1994 08:49:38 GMT");
     }
 }

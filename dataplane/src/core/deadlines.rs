@@ -4,6 +4,9 @@
 //! every [`TICK`] shuts down the sockets whose limit has passed, so that a pending read or write
 //! ends by itself and is never dropped. A limit fires at its time or up to one tick later.
 //!
+//! A limit on sending ([`Deadline::limit_sending`]) knows more than the task that sets it: a piece may be
+//! large and its receiver slow, and as long as the receiver acknowledges some of it, it is not cut off.
+//!
 //! The same table tells of clients that leave while they wait for an answer, when nothing reads from
 //! them: the sweeper asks the kernel about all that have waited for [`ASK_AFTER`], in one call. One
 //! whose connection broke is gone, and the endpoint's socket is shut down. One that has only ended
@@ -43,6 +46,8 @@ struct Slot {
     socket: Borrowed,
     end: Shutdown,
     has_fired: bool,
+    /// How long the peer may take nothing of what is sent, where that is what limits it.
+    sending: Option<Sending>,
     /// Where the connection came in, while it waits for a request.
     idle_at: Option<SocketAddr>,
     /// Whether a [`Deadline`] holds the slot.
@@ -53,6 +58,16 @@ struct Slot {
     is_gone: bool,
     /// Whether we ended reading ourselves, which looks like the client's doing.
     is_read_ended: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Sending {
+    /// Half of the time. The limit is looked at twice.
+    half_ms: u64,
+    /// What was acknowledged by the last look; `None`: there was none.
+    acknowledged: Option<u64>,
+    /// When it ends whatever is acknowledged.
+    until_ms: u64,
 }
 
 #[derive(Debug)]
@@ -92,6 +107,7 @@ impl Deadlines {
             socket,
             end: Shutdown::Both,
             has_fired: false,
+            sending: None,
             idle_at: None,
             is_watched: true,
             waiting: None,
@@ -119,7 +135,7 @@ impl Deadlines {
     pub fn sweep(&self, now: Moment) {
         let now_ms = now.as_millis();
         for slot in &mut self.slots.borrow_mut().used {
-            if slot.at_ms <= now_ms {
+            if slot.at_ms <= now_ms && !slot.has_moved(now_ms) {
                 slot.fire();
             }
         }
@@ -193,6 +209,17 @@ impl Slot {
         }
     }
 
+    /// Whether the peer may go on, as it has acknowledged some of what is sent since the last look.
+    fn has_moved(&mut self, now_ms: u64) -> bool {
+        let Some(sending) = &mut self.sending else {
+            return false;
+        };
+        let acknowledged = Some(self.socket.acknowledged_bytes());
+        let before = std::mem::replace(&mut sending.acknowledged, acknowledged);
+        self.at_ms = (now_ms + sending.half_ms).min(sending.until_ms);
+        before != acknowledged && now_ms < sending.until_ms
+    }
+
     fn fire(&mut self) {
         self.at_ms = NEVER;
         self.has_fired = true;
@@ -215,6 +242,30 @@ impl Deadline {
         self.with(|slot| {
             slot.at_ms = at_ms;
             slot.end = end;
+            slot.sending = None;
+            slot.waiting = None;
+        });
+    }
+
+    /// Limits how long the peer may take nothing of what is sent to it, and nothing else happen, before
+    /// both directions end; zero is no limit. `until` ends them all the same.
+    ///
+    /// One that has taken some of it within the first half is given another half, and so on.
+    pub fn limit_sending(&self, now: Moment, limit: Duration, until: Option<Moment>) {
+        if limit.is_zero() {
+            return self.set_at(until, Shutdown::Both);
+        }
+        let until_ms = until.map_or(NEVER, |until| until.as_millis() + 1);
+        // Rounded up: a limit is never early.
+        let half_ms = u64::try_from(limit.as_millis() / 2).map_or(NEVER / 4, |half| half + 1);
+        self.with(|slot| {
+            slot.at_ms = (now.as_millis() + half_ms).min(until_ms);
+            slot.end = Shutdown::Both;
+            slot.sending = Some(Sending {
+                half_ms,
+                acknowledged: None,
+                until_ms,
+            });
             slot.waiting = None;
         });
     }
@@ -238,6 +289,7 @@ impl Deadline {
     pub fn await_answer(&self, upstream: &Self, now: Moment) {
         self.with(|slot| {
             slot.at_ms = NEVER;
+            slot.sending = None;
             slot.waiting = Some(Waiting {
                 since_ms: now.as_millis(),
                 upstream: upstream.slot,
@@ -257,6 +309,7 @@ impl Deadline {
         self.with(|slot| {
             slot.at_ms = at_ms;
             slot.end = Shutdown::Both;
+            slot.sending = None;
         });
     }
 
@@ -426,5 +479,50 @@ mod tests {
         let second = table.watch(Borrowed::new(&server));
         assert!(!second.has_fired());
         assert_eq!(table.slots.borrow().used.len(), 1);
+    }
+
+    /// Fills what the kernel holds of a connection; `from` does not block.
+    fn fill(from: &mut TcpStream) {
+        use std::io::Write;
+        from.set_nonblocking(true).expect("set");
+        while from.write(&[0; 65536]).is_ok() {}
+    }
+
+    #[test]
+    fn a_receiver_that_takes_something_is_not_cut_off_and_one_that_takes_nothing_is() {
+        let (mut client, mut server) = pair();
+        let table = Deadlines::new();
+        let deadline = table.watch(Borrowed::new(&server));
+        let (mut now, limit) = (Moment::now(), Duration::from_secs(60));
+        fill(&mut server);
+        deadline.limit_sending(now, limit, None);
+        for _ in 0..4 {
+            now = now + limit / 2 + Duration::from_millis(2);
+            let before = Borrowed::new(&server).acknowledged_bytes();
+            // The kernel says that it has room once a good deal of it is read.
+            let mut taken = 0;
+            while Borrowed::new(&server).acknowledged_bytes() == before && taken < 1 << 24 {
+                taken += client.read(&mut [0; 65536]).expect("there is more");
+                fill(&mut server);
+            }
+            table.sweep(now);
+            assert!(!deadline.has_fired(), "it takes what is sent");
+        }
+        table.sweep(now + limit / 2 + Duration::from_millis(2));
+        assert!(deadline.has_fired(), "it takes nothing any more");
+    }
+
+    #[test]
+    fn what_is_sent_ends_when_it_must_whoever_takes_it() {
+        let (_client, server) = pair();
+        let table = Deadlines::new();
+        let deadline = table.watch(Borrowed::new(&server));
+        let now = Moment::now();
+        let until = now + Duration::from_secs(1);
+        deadline.limit_sending(now, Duration::from_secs(60), Some(until));
+        table.sweep(until);
+        assert!(!deadline.has_fired());
+        table.sweep(until + Duration::from_millis(2));
+        assert!(deadline.has_fired());
     }
 }

@@ -87,6 +87,28 @@ impl Borrowed {
         let _ = self.with(|socket| socket.set_tcp_quickack(true));
     }
 
+    /// How many bytes the peer has acknowledged since it connected (Linux 4.1); 0 where that is not known.
+    pub fn acknowledged_bytes(self) -> u64 {
+        // Of `struct tcp_info`, which the kernel only ever makes longer: `tcpi_bytes_acked`.
+        const AT: usize = 120;
+        let mut info = [0u8; AT + 8];
+        let mut len = info.len() as libc::socklen_t;
+        // SAFETY: the kernel writes no more than `len` bytes, and `info` has them.
+        let told = unsafe {
+            libc::getsockopt(
+                self.0,
+                libc::IPPROTO_TCP,
+                libc::TCP_INFO,
+                info.as_mut_ptr().cast(),
+                &mut len,
+            )
+        };
+        match (told, info[AT..].try_into()) {
+            (0, Ok(bytes)) if len as usize == info.len() => u64::from_ne_bytes(bytes),
+            _ => 0,
+        }
+    }
+
     /// Whether the peer has sent nothing: no byte, no end, no error.
     pub fn is_silent(self) -> bool {
         let mut byte = [MaybeUninit::uninit()];

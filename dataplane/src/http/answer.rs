@@ -7,6 +7,7 @@ use limpet_schema::messages;
 
 use super::encode::Hop;
 use super::{Refusal, encode};
+use crate::core::clock::CoreClock;
 
 /// An answer of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,7 +127,13 @@ impl Answer {
     }
 
     /// Writes the whole response: how long its body is. A HEAD request gets the head only.
-    pub fn encode(&self, out: &mut Vec<u8>, hop: Hop, to: Option<&Method>) -> usize {
+    pub fn encode(
+        &self,
+        out: &mut Vec<u8>,
+        hop: Hop,
+        to: Option<&Method>,
+        clock: &CoreClock,
+    ) -> usize {
         let status = self.status();
         let body = self.body();
         let reason = status.canonical_reason().unwrap_or_default();
@@ -146,6 +153,7 @@ impl Answer {
             Hop::Open | Hop::Upgrade => {}
         }
         out.extend_from_slice(head.as_bytes());
+        encode::date(out, clock);
         if let Self::OfRule(_, headers) = self {
             headers
                 .iter()

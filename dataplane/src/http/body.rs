@@ -36,30 +36,42 @@ pub struct BodyReader<'a, R> {
     options: &'a ConnectionOptions,
     source: &'a mut R,
     buffer: &'a mut BytesMut,
-    left: Left,
+    left: &'a mut Left,
 }
 
-enum Left {
+/// What is still to come of a body.
+#[derive(Debug)]
+pub enum Left {
+    /// No more.
     Nothing,
+    /// So many bytes.
     Length(u64),
+    /// Chunks.
     Chunks(chunked::Decoder),
+    /// Whatever comes before the connection's end.
     UntilEnd,
 }
 
+impl Left {
+    /// Of a body whose head was just read.
+    pub fn of(framing: Framing) -> Self {
+        match framing {
+            Framing::None => Self::Nothing,
+            Framing::Length(length) => Self::Length(length),
+            Framing::Chunked => Self::Chunks(chunked::Decoder::default()),
+            Framing::UntilEnd => Self::UntilEnd,
+        }
+    }
+}
+
 impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
-    /// A body whose first bytes may be in the buffer already.
+    /// A body whose next bytes may be in the buffer already.
     pub fn new(
-        framing: Framing,
+        left: &'a mut Left,
         options: &'a ConnectionOptions,
         source: &'a mut R,
         buffer: &'a mut BytesMut,
     ) -> Self {
-        let left = match framing {
-            Framing::None => Left::Nothing,
-            Framing::Length(length) => Left::Length(length),
-            Framing::Chunked => Left::Chunks(chunked::Decoder::default()),
-            Framing::UntilEnd => Left::UntilEnd,
-        };
         Self {
             options,
             source,
@@ -70,7 +82,7 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
 
     /// The next bytes without reading: empty when none are buffered.
     pub fn take_buffered(&mut self) -> Result<Bytes, Refusal> {
-        match &mut self.left {
+        match self.left {
             Left::Nothing => Ok(Bytes::new()),
             Left::Length(left) => {
                 let len = usize::try_from(*left)
@@ -86,7 +98,7 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
 
     /// Whether all of it was taken.
     pub fn is_done(&self) -> bool {
-        match &self.left {
+        match &*self.left {
             Left::Nothing | Left::Length(0) => true,
             Left::Chunks(decoder) => decoder.is_done(),
             Left::Length(_) | Left::UntilEnd => false,
@@ -95,7 +107,7 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
 
     /// The trailers of a body that is done, but for those that its head lists as the connection's.
     pub fn take_trailers(&mut self) -> Result<HeaderMap, Refusal> {
-        match &mut self.left {
+        match self.left {
             Left::Chunks(decoder) => {
                 let mut trailers = decoder.take_trailers()?;
                 self.options.strip(&mut trailers);
@@ -132,14 +144,14 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
         if !matches!(self.left, Left::UntilEnd) {
             return Err(BodyError::Truncated);
         }
-        self.left = Left::Nothing;
+        *self.left = Left::Nothing;
         Ok(None)
     }
 
     /// As much as is known to come, or twice what a full window brought.
     fn grow_window(&mut self) {
         let window = match self.left {
-            Left::Length(left) => usize::try_from(left).unwrap_or(WINDOW_BYTES_MAX),
+            Left::Length(left) => usize::try_from(*left).unwrap_or(WINDOW_BYTES_MAX),
             _ if self.buffer.capacity() < BUFFER_BYTES / 2 => WINDOW_BYTES_MAX / 4,
             _ => self.buffer.capacity(),
         };

@@ -1,5 +1,7 @@
 //! The endpoint of one request, from its choice to the request's end.
 
+use std::rc::Rc;
+
 use http::HeaderMap;
 use monoio_http::common::request::RequestHead;
 
@@ -9,12 +11,18 @@ use crate::affinity::{Choice, NoChoice, PinReport, PinWhy};
 use crate::config::{Config, Endpoint, Forward, WeightedBackend};
 use crate::core::Core;
 
-/// A choice that is given back when the request is over, however it ends.
+/// The choice for a request, which counts among those in flight of its session until this is dropped:
+/// until the request is over, however it ends.
+pub struct InFlight {
+    core: Rc<Core>,
+    choice: Choice,
+}
+
+/// A choice among what a configuration has.
 pub struct Chosen<'a> {
-    core: &'a Core,
     config: &'a Config,
     forward: &'a Forward,
-    choice: Choice,
+    in_flight: InFlight,
     attempts: u32,
     /// Whether no endpoint accepted.
     has_failed: bool,
@@ -23,7 +31,7 @@ pub struct Chosen<'a> {
 impl<'a> Chosen<'a> {
     /// Chooses, or says why nobody can answer.
     pub fn new(
-        core: &'a Core,
+        core: &Rc<Core>,
         config: &'a Config,
         forward: &'a Forward,
         head: &RequestHead,
@@ -37,11 +45,11 @@ impl<'a> Chosen<'a> {
         core.stats.table_evictions.set(affinity.evictions());
         drop(affinity);
         let choice = choice.map_err(Answer::from)?;
+        let core = Rc::clone(core);
         Ok(Self {
-            core,
             config,
             forward,
-            choice,
+            in_flight: InFlight { core, choice },
             attempts: 1,
             has_failed: false,
         })
@@ -71,21 +79,22 @@ impl<'a> Chosen<'a> {
     /// session. What an application answers moves nobody.
     pub fn again(&mut self) {
         self.attempts += 1;
-        let mut affinity = self.core.affinity.borrow_mut();
-        affinity.again(self.config, self.forward, &mut self.choice);
+        let InFlight { core, choice } = &mut self.in_flight;
+        let mut affinity = core.affinity.borrow_mut();
+        affinity.again(self.config, self.forward, choice);
     }
 
     /// What is chosen where that choice's endpoint does not accept; `None`: nothing is left.
     pub fn other(&self, choice: &Choice, head: &RequestHead) -> Option<Choice> {
-        let now_secs = self.core.clock.now_secs();
+        let now_secs = self.core().clock.now_secs();
         let (config, forward) = (self.config, self.forward);
-        let mut affinity = self.core.affinity.borrow_mut();
+        let mut affinity = self.core().affinity.borrow_mut();
         affinity.other(config, forward, head, choice, now_secs)
     }
 
     /// The endpoint of that choice has accepted, of so many that were asked.
     pub fn settle(&mut self, choice: Choice, asked: u32) {
-        self.choice = choice;
+        self.in_flight.choice = choice;
         self.attempts += asked - 1;
     }
 
@@ -96,13 +105,13 @@ impl<'a> Chosen<'a> {
 
     /// Puts the pin on a response.
     pub fn finish_response(&self, head: &RequestHead, headers: &mut HeaderMap, is_tls: bool) {
-        let now_secs = self.core.clock.now_secs();
+        let now_secs = self.core().clock.now_secs();
         let (config, forward) = (self.config, self.forward);
         self.choice()
             .finish_response(config, forward, head, headers, is_tls, now_secs);
         let policy = forward.policy(self.choice().backend_index());
         if let Some(policy) = policy.filter(|_| self.choice().report().why == PinWhy::Collision) {
-            let mut affinity = self.core.affinity.borrow_mut();
+            let mut affinity = self.core().affinity.borrow_mut();
             affinity.tell_of_collision(config, policy, now_secs);
         }
     }
@@ -114,7 +123,7 @@ impl<'a> Chosen<'a> {
 
     /// What became of the pin; `None` when all endpoints refused.
     pub fn report(&self) -> Option<PinReport> {
-        (!self.has_failed).then(|| self.choice.report())
+        (!self.has_failed).then(|| self.choice().report())
     }
 
     /// How often endpoints were asked.
@@ -124,16 +133,25 @@ impl<'a> Chosen<'a> {
 
     /// Whether the rule, or one of its backends, has session affinity.
     pub fn has_affinity(&self) -> bool {
-        self.forward.policies().next().is_some()
+        self.forward.is_pinned_inside || self.forward.affinity.is_some()
     }
 
     /// The choice itself.
     pub fn choice(&self) -> &Choice {
-        &self.choice
+        &self.in_flight.choice
+    }
+
+    /// The request goes on, and the configuration is needed no more.
+    pub fn into_in_flight(self) -> InFlight {
+        self.in_flight
+    }
+
+    fn core(&self) -> &Core {
+        &self.in_flight.core
     }
 }
 
-impl Drop for Chosen<'_> {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.core.affinity.borrow_mut().finish(&self.choice);
     }

@@ -19,10 +19,12 @@ use super::answer::Answer;
 use super::body::read_more;
 use super::encode::Hop;
 use super::request::Request;
+use super::sender::is_trusted;
 use super::{Refusal, guard, head};
 use crate::core::Core;
 use crate::core::buffers::{BUFFER_BYTES, WAITING_BYTES};
 use crate::core::deadlines::{Deadline, TICK};
+use crate::settings::Settings;
 use crate::tls::Session;
 
 /// How long a client may go on sending after it was answered for the last time. Closing at once
@@ -42,14 +44,35 @@ pub struct Client {
     pub peer: SocketAddr,
     /// The address the listening socket was asked for.
     pub socket: SocketAddr,
+    /// Whether it is a proxy that the operator trusts.
+    pub is_trusted: bool,
     /// What the handshake settled; `None`: the transport is plain.
     pub tls: Option<Box<Session>>,
 }
 
 impl Client {
-    /// `http` or `https`.
-    pub fn scheme(&self) -> &'static str {
-        if self.is_tls() { "https" } else { "http" }
+    /// Who has connected to this socket; whether it speaks TLS is not known yet.
+    pub fn new(peer: SocketAddr, socket: SocketAddr, settings: &Settings) -> Self {
+        Self {
+            peer,
+            socket,
+            is_trusted: is_trusted(peer.ip(), &settings.trusted_proxies),
+            tls: None,
+        }
+    }
+
+    /// Whether the client's connection is encrypted; a trusted proxy may have ended that in front.
+    pub fn is_https(&self, request: &Request) -> bool {
+        request.sender.is_https.unwrap_or(self.is_tls())
+    }
+
+    /// `http` or `https`, by [`Client::is_https`].
+    pub fn scheme(&self, request: &Request) -> &'static str {
+        if self.is_https(request) {
+            "https"
+        } else {
+            "http"
+        }
     }
 
     /// Whether the transport is encrypted.
@@ -90,7 +113,12 @@ pub struct Connection<S: AsyncWriteRent> {
 }
 
 /// Serves a connection until it ends. `deadline` watches its socket.
-pub async fn serve<S: Transport>(core: Rc<Core>, stream: S, deadline: Deadline, client: Client) {
+pub fn serve<S: Transport>(
+    core: Rc<Core>,
+    stream: S,
+    deadline: Deadline,
+    client: Client,
+) -> impl Future<Output = ()> {
     let (read, write) = stream.into_split();
     let now = core.clock.read();
     let mut connection = Connection {
@@ -104,11 +132,14 @@ pub async fn serve<S: Transport>(core: Rc<Core>, stream: S, deadline: Deadline, 
         has_grown: false,
         tally: Tally::start(now),
     };
-    let mut after = connection.serve_one(true).await;
-    while after == After::KeepOpen {
-        after = connection.serve_one(false).await;
+    // Not an `async fn`, whose future would hold what it was given beside what it made of it.
+    async move {
+        let mut after = connection.serve_one(true).await;
+        while after == After::KeepOpen {
+            after = connection.serve_one(false).await;
+        }
+        connection.close(after).await;
     }
-    connection.close(after).await;
 }
 
 impl<S: Transport> Connection<S> {
@@ -119,14 +150,13 @@ impl<S: Transport> Connection<S> {
             Err(refusal) => return self.refuse(refusal).await,
         };
         self.tally = Tally::start(self.core.clock.read());
-        match Request::accept(head, self.client.is_tls()) {
-            Ok(request) => {
-                // The buffer may grow to a window.
-                self.has_grown |= !request.framing.is_empty();
-                self.handle(request).await
-            }
-            Err(refusal) => self.refuse(refusal).await,
-        }
+        let mut request = match Request::accept(head, self.client.is_tls()) {
+            Ok(request) => request,
+            Err(refusal) => return self.refuse(refusal).await,
+        };
+        // The buffer may grow to a window.
+        self.has_grown |= !request.framing.is_empty();
+        self.handle(&mut request).await
     }
 
     /// The next head; `None` when the client has no more requests, or takes too long for one.
@@ -204,7 +234,7 @@ impl<S: Transport> Connection<S> {
         method: Option<&Method>,
     ) -> After {
         let mut out = self.core.buffers.take_write();
-        self.tally.body_bytes += answer.encode(&mut out, hop, method) as u64;
+        self.tally.body_bytes += answer.encode(&mut out, hop, method, &self.core.clock) as u64;
         self.tally.status = Some(answer.status());
         self.tally.refusal = answer.refusal();
         self.tally.sent_bytes += out.len() as u64;
@@ -223,7 +253,7 @@ impl<S: Transport> Connection<S> {
     pub(super) async fn send<B: IoBuf>(&mut self, bytes: B) -> io::Result<B> {
         let limit = self.core.settings.idle_timeout;
         self.deadline
-            .set(self.core.clock.read(), limit, Shutdown::Both);
+            .limit_sending(self.core.clock.read(), limit, None);
         let (sent, bytes) = self.write.write_all(bytes).await;
         sent.map(|_| bytes)
     }
@@ -268,9 +298,8 @@ impl<S: Transport> Connection<S> {
 
 #[cfg(test)]
 mod tests {
-    use monoio::net::TcpStream;
-
     use super::*;
+    use crate::core::stream::Stream;
 
     fn size<A, B, C, D, F: Future>(_: impl Fn(A, B, C, D) -> F) -> usize {
         size_of::<F>()
@@ -278,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_connection_costs_little_memory() {
-        let size = size(serve::<TcpStream>);
+        let size = size(serve::<Stream>);
         assert!(
             size <= 4096,
             "the connection future has grown to {size} bytes"

@@ -2,17 +2,40 @@
 
 use std::io::Write;
 
-use http::header::{CONTENT_LENGTH, EXPECT, HOST, UPGRADE};
+use http::header::{CONTENT_LENGTH, DATE, EXPECT, FORWARDED, HOST, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use monoio_http::common::ext::Reason;
 use monoio_http::common::response::ResponseHead;
 
 use super::Framing;
 use super::fields::is_hop_by_hop;
+use crate::core::clock::CoreClock;
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 pub const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+const X_FORWARDED_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
+const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+
+/// What only a gateway may say.
+pub const CLAIMS: [HeaderName; 7] = [
+    X_FORWARDED_FOR,
+    X_FORWARDED_HOST,
+    X_FORWARDED_PROTO,
+    X_FORWARDED_PORT,
+    X_FORWARDED_PREFIX,
+    X_REAL_IP,
+    FORWARDED,
+];
+
+/// Whether a name is one of [`CLAIMS`].
+pub fn is_claim(name: &HeaderName) -> bool {
+    let text = name.as_str();
+    // One look is enough for almost every field.
+    (text.starts_with("x-") || text.starts_with('f')) && CLAIMS.contains(name)
+}
 
 /// What is said about the connection to the next hop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +92,22 @@ pub struct Outgoing<'a> {
     pub hop: Hop,
     /// Who sent it.
     pub forwarded: Forwarded<'a>,
+    /// Whether a Via field is added.
+    pub says_via: bool,
+}
+
+/// How a final response goes to a client.
+pub struct Returning<'a> {
+    /// How the body ends.
+    pub framing: Framing,
+    /// What is said about the connection.
+    pub hop: Hop,
+    /// The request's method.
+    pub to: &'a Method,
+    /// What time it is.
+    pub clock: &'a CoreClock,
+    /// Whether a Via field is added.
+    pub says_via: bool,
 }
 
 /// A request's head, in HTTP/1.1.
@@ -87,16 +126,28 @@ pub fn request(out: &mut Vec<u8>, request: &Outgoing<'_>) {
         }
     }
     forwarded_fields(out, request.headers, said, request.forwarded);
+    if request.says_via {
+        via(out, request.version);
+    }
     hop_fields(out, request.headers, request.hop);
     framing_fields(out, request.framing);
     out.extend_from_slice(b"\r\n");
 }
 
 /// A final response's head, in HTTP/1.1 whatever the client speaks (RFC 9110 2.5).
-pub fn response(out: &mut Vec<u8>, head: &ResponseHead, framing: Framing, hop: Hop, to: &Method) {
-    status_and_fields(out, head);
+///
+/// A Date is added where the endpoint gave none (RFC 9110 6.6.1), and a Via where one is wanted.
+pub fn response(out: &mut Vec<u8>, head: &ResponseHead, outgoing: &Returning<'_>) {
+    let (framing, hop) = (outgoing.framing, outgoing.hop);
+    let has_date = status_and_fields(out, head);
+    if !has_date {
+        date(out, outgoing.clock);
+    }
+    if outgoing.says_via {
+        via(out, head.version);
+    }
     hop_fields(out, &head.headers, hop);
-    if *to == Method::HEAD || head.status == StatusCode::NOT_MODIFIED {
+    if *outgoing.to == Method::HEAD || head.status == StatusCode::NOT_MODIFIED {
         // The length of the body that is not sent (RFC 9110 8.6).
         if let Some(length) = head.headers.get(CONTENT_LENGTH) {
             field(out, &CONTENT_LENGTH, length);
@@ -131,13 +182,35 @@ pub fn last_chunk(out: &mut Vec<u8>, trailers: &HeaderMap) {
     out.extend_from_slice(b"\r\n");
 }
 
-fn status_and_fields(out: &mut Vec<u8>, head: &ResponseHead) {
+/// Whether there was a Date among them.
+fn status_and_fields(out: &mut Vec<u8>, head: &ResponseHead) -> bool {
+    let mut has_date = false;
     status_line(out, head);
     for (name, value) in &head.headers {
         if !is_hop_by_hop(name) {
+            has_date |= *name == DATE;
             field(out, name, value);
         }
     }
+    has_date
+}
+
+/// The Date field.
+pub fn date(out: &mut Vec<u8>, clock: &CoreClock) {
+    out.extend_from_slice(b"date: ");
+    clock.append_date(out);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// That a message of this version came through here (RFC 9110 7.6.3), behind what others have said.
+fn via(out: &mut Vec<u8>, version: Version) {
+    let version: &[u8] = match version {
+        Version::HTTP_10 => b"1.0",
+        _ => b"1.1",
+    };
+    out.extend_from_slice(b"via: ");
+    out.extend_from_slice(version);
+    out.extend_from_slice(b" limpet\r\n");
 }
 
 fn status_line(out: &mut Vec<u8>, head: &ResponseHead) {
@@ -158,21 +231,24 @@ fn status_line(out: &mut Vec<u8>, head: &ResponseHead) {
 
 /// Takes away what only a gateway may say; edits may set it again.
 pub fn drop_claims(headers: &mut HeaderMap) {
-    headers.remove(X_FORWARDED_HOST);
-    headers.remove(X_FORWARDED_PROTO);
+    CLAIMS.iter().for_each(|name| drop(headers.remove(name)));
 }
 
 /// Fields that are written anew. An HTTP/1.0 client cannot expect anything (RFC 9110 10.1.1).
 fn is_rewritten(name: &HeaderName, version: Version) -> bool {
-    *name == HOST || *name == X_FORWARDED_FOR || (*name == EXPECT && version != Version::HTTP_11)
+    *name == HOST
+        || *name == X_FORWARDED_FOR
+        || *name == FORWARDED
+        || (*name == EXPECT && version != Version::HTTP_11)
 }
 
-/// The X-Forwarded fields that are there already: the client's, or an edit's.
+/// The fields of this kind that are there already: a trusted proxy's, or an edit's.
 #[derive(Clone, Copy, Default)]
 struct Said {
     client: bool,
     host: bool,
     scheme: bool,
+    forwarded: bool,
 }
 
 impl Said {
@@ -180,6 +256,7 @@ impl Said {
         self.client |= *name == X_FORWARDED_FOR;
         self.host |= *name == X_FORWARDED_HOST;
         self.scheme |= *name == X_FORWARDED_PROTO;
+        self.forwarded |= *name == FORWARDED;
     }
 }
 
@@ -193,6 +270,9 @@ fn forwarded_fields(out: &mut Vec<u8>, headers: &HeaderMap, said: Said, to_say: 
     }
     out.extend_from_slice(to_say.client.as_bytes());
     out.extend_from_slice(b"\r\n");
+    if said.forwarded {
+        standard_forwarded_field(out, headers, to_say.client);
+    }
     if !said.scheme {
         out.extend_from_slice(b"x-forwarded-proto: ");
         out.extend_from_slice(to_say.scheme.as_bytes());
@@ -202,6 +282,19 @@ fn forwarded_fields(out: &mut Vec<u8>, headers: &HeaderMap, said: Said, to_say: 
         out.extend_from_slice(b"x-forwarded-host: ");
         out.extend_from_slice(to_say.host.as_bytes());
         out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Forwarded, extended (RFC 7239 4). It is not begun: X-Forwarded-For says the same to more endpoints.
+fn standard_forwarded_field(out: &mut Vec<u8>, headers: &HeaderMap, client: &str) {
+    out.extend_from_slice(b"forwarded: ");
+    for value in headers.get_all(FORWARDED) {
+        out.extend_from_slice(value.as_bytes());
+        out.extend_from_slice(b", ");
+    }
+    match client.contains(':') {
+        true => write(out, format_args!("for=\"[{client}]\"\r\n")),
+        false => write(out, format_args!("for={client}\r\n")),
     }
 }
 

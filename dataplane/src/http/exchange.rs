@@ -3,36 +3,52 @@
 use std::cell::Cell;
 use std::net::Shutdown;
 
-use bytes::BytesMut;
 use http::header::LOCATION;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use limpet_schema::snapshot::Redirect;
 use monoio::io::AsyncWriteRentExt;
 
 use super::account::Parties;
 use super::answer::Answer;
-use super::body::BodyReader;
+use super::body::{BodyReader, Left};
 use super::chosen::Chosen;
 use super::connection::{After, Client, Connection, Transport};
 use super::encode::{self, Hop};
+use super::flow::Begun;
 use super::limits::Limits;
 use super::mirror::Copies;
 use super::outgoing::encode_buffered;
-use super::reply::{Ended, Failure, Finish, Reply};
+use super::reply::{Ended, Failure, Finish, Reply, Whole};
 use super::request::Request;
+use super::sender::Sender;
 use super::target::{self, Origin};
 use super::transfer::{Shared, Upload};
-use super::tries::Errand;
-use super::tunnel::Tunnel;
+use super::tries::{Errand, Next};
 use super::{Refusal, cors, upload};
 use crate::config::Action;
 use crate::core::Core;
 use crate::route::Found;
 use crate::upstream::Upstream;
 
+/// How an exchange went well.
+pub enum Exchanged {
+    /// The client has all of the answer.
+    Whole(Whole),
+    /// The client has the head of it.
+    Begun(Begun),
+}
+
 impl<S: Transport> Connection<S> {
     /// Answers a request.
-    pub(super) async fn handle(&mut self, mut request: Request) -> After {
+    pub(super) async fn handle(&mut self, request: &mut Request) -> After {
+        match self.begin(request).await {
+            Next::After(after) => after,
+            Next::Flow(flow) => Box::pin(self.flow(flow, request)).await,
+        }
+    }
+
+    /// Answers a request, or has its answer begin.
+    async fn begin(&mut self, request: &mut Request) -> Next {
         #[cfg(feature = "fault-injection")]
         assert!(
             !request.head.headers.contains_key("x-limpet-panic"),
@@ -40,20 +56,38 @@ impl<S: Transport> Connection<S> {
         );
         self.core.stats.requests.add(1);
         let Some(config) = self.core.config() else {
-            return After::Close;
+            return Next::After(After::Close);
         };
         let Some(socket) = config.socket(self.client.socket) else {
-            return After::Close;
+            return Next::After(After::Close);
         };
         if socket.is_tls() != self.client.is_tls() {
-            return After::Close;
+            return Next::After(After::Close);
+        }
+        if !request.may_be_forwarded() {
+            let parties = Parties {
+                request: Some(request),
+                ..Parties::default()
+            };
+            let status = match request.head.method {
+                Method::OPTIONS => StatusCode::OK,
+                // What it would repeat may hold secrets.
+                _ => StatusCode::NOT_IMPLEMENTED,
+            };
+            let answer = Answer::OfRule(status, HeaderMap::new());
+            return Next::After(self.answer_request(&answer, parties).await);
         }
         let core = self.core.index;
         let found = socket.find(&config, core, &request.host, &request.head);
-        if request.has_claims {
-            encode::drop_claims(&mut request.head.headers);
+        match request.has_claims {
+            true if self.client.is_trusted => {
+                let trusted = &self.core.settings.trusted_proxies;
+                request.sender = Sender::of(&request.head.headers, trusted);
+            }
+            true => encode::drop_claims(&mut request.head.headers),
+            false => {}
         }
-        let request = &request;
+        let request = &*request;
         if let Some(session) = &self.client.tls
             && socket.is_misdirected(session.server_name.as_deref(), &request.host)
         {
@@ -62,7 +96,7 @@ impl<S: Transport> Connection<S> {
                 ..Parties::default()
             };
             let answer = Answer::Refused(Refusal::HostMisdirected);
-            return self.answer_request(&answer, parties).await;
+            return Next::After(self.answer_request(&answer, parties).await);
         }
         let parties = Parties {
             request: Some(request),
@@ -70,7 +104,7 @@ impl<S: Transport> Connection<S> {
             chosen: None,
         };
         let Some(found) = &found else {
-            return self.answer_request(&Answer::NotFound, parties).await;
+            return Next::After(self.answer_request(&Answer::NotFound, parties).await);
         };
         if let Some(cors) = &found.rule.cors
             && cors::is_preflight(&request.head)
@@ -78,10 +112,12 @@ impl<S: Transport> Connection<S> {
             let mut headers = cors.answer(&request.head);
             found.rule.edits.response(&mut headers);
             let answer = Answer::OfRule(StatusCode::NO_CONTENT, headers);
-            return self.answer_request(&answer, parties).await;
+            return Next::After(self.answer_request(&answer, parties).await);
         }
         match &found.rule.action {
-            Action::Redirect(redirect) => self.redirect(redirect, found, parties).await,
+            Action::Redirect(redirect) => {
+                Next::After(self.redirect(redirect, found, parties).await)
+            }
             Action::Forward(forward) => {
                 let limits = Limits::of(forward, &self.core.settings, self.tally.since);
                 let errand = Errand::new(&config, forward, found, request, limits);
@@ -95,7 +131,7 @@ impl<S: Transport> Connection<S> {
             let origin = Origin {
                 uri: &request.head.uri,
                 host: &request.host,
-                scheme: self.client.scheme(),
+                scheme: self.client.scheme(request),
                 listener_port: found.listener.port,
                 prefix_len: found.prefix_len,
             };
@@ -118,7 +154,7 @@ impl<S: Transport> Connection<S> {
         upstream: &mut Upstream,
         chosen: &Chosen<'_>,
         errand: &Errand<'_>,
-    ) -> Result<Ended, Failure> {
+    ) -> Result<Exchanged, Failure> {
         // A request on a connection that is open goes out when its head is read.
         let now = if upstream.is_reused {
             self.core.clock.last()
@@ -136,15 +172,22 @@ impl<S: Transport> Connection<S> {
         if is_first && !errand.forward.mirrors.is_empty() {
             copies = self.copies(errand);
         }
+        let mut left = Left::of(request.framing);
         let mut body = BodyReader::new(
-            request.framing,
+            &mut left,
             &request.options,
             &mut self.read,
             &mut self.buffer,
         );
         let (is_whole, buffered_bytes) = match kept.filter(|_| !is_first) {
             Some(kept) => (true, kept.borrow().encode(&mut out, request.framing)),
-            None => encode_buffered(&mut out, request.framing, &mut body, kept)?,
+            None => match encode_buffered(&mut out, request.framing, &mut body, kept) {
+                Ok(buffered) => buffered,
+                Err(failure) => {
+                    self.core.buffers.give_write(out);
+                    return Err(failure);
+                }
+            },
         };
         let (sent, mut out) = upstream.write.write_all(out).await;
         out.clear();
@@ -165,7 +208,6 @@ impl<S: Transport> Connection<S> {
             thinking: due.thinking,
             kept,
         };
-        let mut buffer = self.core.buffers.take_read();
         let finish = Finisher {
             core: &self.core,
             client: &self.client,
@@ -176,10 +218,11 @@ impl<S: Transport> Connection<S> {
             request,
             shared: &shared,
             from: &mut upstream.read,
-            buffer: &mut buffer,
+            buffer: self.core.buffers.take_read(),
             to: &mut self.write,
             out,
             finish,
+            says_via: self.core.settings.via,
             sent_bytes: 0,
             body_bytes: 0,
             status: None,
@@ -209,39 +252,28 @@ impl<S: Transport> Connection<S> {
         self.tally.sent_bytes += reply.sent_bytes;
         self.tally.body_bytes = reply.body_bytes;
         (self.tally.status, self.tally.refusal) = (reply.status, reply.refusal);
-        self.core.buffers.give_write(std::mem::take(&mut reply.out));
+        let (out, buffer) = (reply.out, reply.buffer);
+        self.core.buffers.give_write(out);
         let ended = match shared.upload.get() {
             Upload::Refused(refusal) if !shared.has_begun.get() => Err(Failure::Refused(refusal)),
             Upload::Refused(_) | Upload::Gone => Err(Failure::ClientGone),
             _ => ended,
         };
-        if ended == Ok(Ended::Switched) {
-            self.tally.answered = Some(self.core.clock.read() - self.tally.since);
-            let carried = Box::pin(self.tunnel(upstream, &mut buffer)).await;
-            self.tally.sent_bytes += carried;
-            self.tally.body_bytes += carried;
+        match ended {
+            Ok(Ended::Flows(rest)) => Ok(Exchanged::Begun(Begun {
+                rest,
+                buffer,
+                until: due.end,
+            })),
+            Ok(Ended::Whole(whole)) => {
+                self.core.buffers.give_read(buffer);
+                Ok(Exchanged::Whole(whole))
+            }
+            Err(failure) => {
+                self.core.buffers.give_read(buffer);
+                Err(failure)
+            }
         }
-        self.core.buffers.give_read(buffer);
-        ended
-    }
-
-    async fn tunnel(&mut self, upstream: &mut Upstream, buffer: &mut BytesMut) -> u64 {
-        let tunnel = Tunnel {
-            client_read: &mut self.read,
-            client_write: &mut self.write,
-            client_buffer: &mut self.buffer,
-            client_deadline: &self.deadline,
-            upstream_read: &mut upstream.read,
-            upstream_write: &mut upstream.write,
-            upstream_buffer: buffer,
-            upstream_deadline: &upstream.deadline,
-            idle_timeout: self.core.settings.idle_timeout,
-        };
-        let carried = tunnel.run().await;
-        if self.deadline.has_fired() {
-            self.core.stats.timeouts.count("idle");
-        }
-        carried
     }
 
     /// Sends an answer of ours, keeping the connection when there is no body to skip.
@@ -278,8 +310,11 @@ impl Finish for Finisher<'_> {
         }
         self.errand.found.rule.edits.response(headers);
         self.chosen.backend().edits.response(headers);
-        self.chosen
-            .finish_response(&self.errand.request.head, headers, self.client.is_tls());
+        self.chosen.finish_response(
+            &self.errand.request.head,
+            headers,
+            self.client.is_https(self.errand.request),
+        );
     }
 
     fn is_unwanted(&self, status: StatusCode) -> bool {

@@ -16,7 +16,7 @@ use http::{Method, Version};
 use monoio::io::AsyncWriteRentExt;
 use monoio_http::common::body::Body;
 
-use super::body::{BodyReader, read_more};
+use super::body::{BodyReader, Left, read_more};
 use super::connection::{Connection, Transport};
 use super::fields::ConnectionOptions;
 use super::kept::Kept;
@@ -237,7 +237,8 @@ async fn skip(
         let is_persistent = options.is_persistent(head.version)
             && head.version == Version::HTTP_11
             && framing != Framing::UntilEnd;
-        let mut body = BodyReader::new(framing, &options, &mut upstream.read, buffer);
+        let mut left = Left::of(framing);
+        let mut body = BodyReader::new(&mut left, &options, &mut upstream.read, buffer);
         while let Some(data) = body.next_data().await {
             data.map_err(|_| Lost)?;
         }

@@ -4,7 +4,7 @@
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue};
 
-use super::encode::{X_FORWARDED_HOST, X_FORWARDED_PROTO};
+use super::encode;
 
 /// What a head says of itself.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub struct Noted<'h> {
     pub host: Once<'h>,
     /// Whether there is a Connection field.
     pub has_connection: bool,
-    /// Whether it says what only a gateway may say: X-Forwarded-Host or -Proto.
+    /// Whether it says what only a gateway may say: X-Forwarded-For and its kin.
     pub has_claims: bool,
 }
 
@@ -47,7 +47,7 @@ impl<'h> Noted<'h> {
                 noted.coding.add(value);
             } else if *name == CONNECTION {
                 noted.has_connection = true;
-            } else if *name == X_FORWARDED_HOST || *name == X_FORWARDED_PROTO {
+            } else if encode::is_claim(name) {
                 noted.has_claims = true;
             }
         }

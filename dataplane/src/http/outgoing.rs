@@ -67,8 +67,9 @@ impl<S: Transport> Connection<S> {
             forwarded: Forwarded {
                 client: &self.peer_ip,
                 host: &request.host,
-                scheme: self.client.scheme(),
+                scheme: self.client.scheme(request),
             },
+            says_via: self.core.settings.via,
         };
         encode::request(out, &outgoing);
     }
@@ -81,13 +82,13 @@ pub fn encode_buffered<R: AsyncReadRent>(
     body: &mut BodyReader<'_, R>,
     kept: Option<&RefCell<Kept>>,
 ) -> Result<(bool, u64), Failure> {
-    let data = body.take_buffered().map_err(Failure::Refused)?;
+    let data = body.take_buffered().map_err(Failure::Unsent)?;
     encode_piece(out, framing, &data);
     if let Some(kept) = kept {
         kept.borrow_mut().add(&data);
     }
     if body.is_done() {
-        let trailers = body.take_trailers().map_err(Failure::Refused)?;
+        let trailers = body.take_trailers().map_err(Failure::Unsent)?;
         encode_end(out, framing, &trailers);
         if let Some(kept) = kept {
             kept.borrow_mut().end(trailers);

@@ -1,23 +1,23 @@
-//! An endpoint's response on its way to the client: 1xx, head, body, trailers.
+//! An endpoint's response on its way to the client: 1xx, head, and the body as far as it came with the
+//! head. What comes later is [`super::flow`]'s, unless the request's body is still on its way.
 
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
 use std::task::Poll;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use http::header::UPGRADE;
 use http::{HeaderMap, StatusCode};
-use monoio::buf::IoBuf;
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt, OwnedReadHalf, OwnedWriteHalf};
-use monoio_http::common::body::Body;
 use monoio_http::common::response::ResponseHead;
 
 use super::answer::Answer;
-use super::body::{BodyReader, read_more};
+use super::body::{BodyReader, Left, read_more};
 use super::connection::Transport;
-use super::encode::{self, Hop};
+use super::encode::{self, Hop, Returning};
 use super::fields::ConnectionOptions;
+use super::flow::{self, BodyRest, Rest};
 use super::noted::Noted;
 use super::request::Request;
 use super::transfer::{Shared, Upload};
@@ -48,10 +48,12 @@ pub struct Reply<'a, S: AsyncWriteRent, F> {
     pub request: &'a Request,
     pub shared: &'a Shared<'a>,
     pub from: &'a mut OwnedReadHalf<Stream>,
-    pub buffer: &'a mut BytesMut,
+    pub buffer: BytesMut,
     pub to: &'a mut OwnedWriteHalf<S>,
     pub out: Vec<u8>,
     pub finish: F,
+    /// Whether a Via field is added.
+    pub says_via: bool,
     pub sent_bytes: u64,
     /// Of the body, without framing.
     pub body_bytes: u64,
@@ -62,17 +64,21 @@ pub struct Reply<'a, S: AsyncWriteRent, F> {
 }
 
 /// How a response ended well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Ended {
     /// The client has all of it.
-    Whole {
-        /// Whether the endpoint's connection can serve another request.
-        is_reusable: bool,
-        /// Whether the client's can.
-        keeps_client: bool,
-    },
-    /// It was a 101: bytes flow freely from now on.
-    Switched,
+    Whole(Whole),
+    /// The client has its head. What follows may last for days.
+    Flows(Box<Rest>),
+}
+
+/// What may be done after a response that the client has all of.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole {
+    /// Whether the endpoint's connection can serve another request.
+    pub is_reusable: bool,
+    /// Whether the client's can.
+    pub keeps_client: bool,
 }
 
 /// How a response ended badly.
@@ -96,6 +102,8 @@ pub enum Failure {
     ClientGone,
     /// The request's body broke HTTP/1.1 or a bound.
     Refused(Refusal),
+    /// The same, before any of the request was sent: the endpoint's connection is as it was.
+    Unsent(Refusal),
     /// The client was answered already.
     Answered,
 }
@@ -108,7 +116,7 @@ impl Failure {
             Self::Closed | Self::Truncated => Some(Answer::UpstreamClosed),
             Self::Malformed(refusal) => Some(Answer::UpstreamMalformed(refusal)),
             Self::Timeout => Some(Answer::Timeout),
-            Self::Refused(refusal) => Some(Answer::Refused(refusal)),
+            Self::Refused(refusal) | Self::Unsent(refusal) => Some(Answer::Refused(refusal)),
             Self::Broken
             | Self::BrokenUnseen
             | Self::ClientGone
@@ -118,7 +126,7 @@ impl Failure {
     }
 }
 
-impl<S: Transport, F: Finish> Reply<'_, S, F> {
+impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
     /// Forwards the response.
     pub async fn run(&mut self) -> Result<Ended, Failure> {
         for interim_count in 0..=INTERIM_MAX {
@@ -153,7 +161,8 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
         {
             self.out.clear();
             let method = &self.request.head.method;
-            self.body_bytes += answer.encode(&mut self.out, Hop::Close, Some(method)) as u64;
+            self.body_bytes +=
+                answer.encode(&mut self.out, Hop::Close, Some(method), self.shared.clock) as u64;
             (self.status, self.refusal) = (Some(answer.status()), answer.refusal());
             self.shared.has_begun.set(true);
             self.shared.client_takes();
@@ -167,7 +176,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
     async fn read_head(&mut self) -> Result<ResponseHead, Failure> {
         let mut searched = 0;
         loop {
-            let head = head::next_response(self.buffer, &mut searched);
+            let head = head::next_response(&mut self.buffer, &mut searched);
             if let Some(head) = head.map_err(Failure::Malformed)? {
                 return Ok(head);
             }
@@ -186,7 +195,7 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
 
     /// Reads from the endpoint, and asks a client that ended its half meanwhile whether it is there.
     async fn read_watching(&mut self) -> io::Result<usize> {
-        let mut reading = pin!(read_more(self.from, self.buffer));
+        let mut reading = pin!(read_more(self.from, &mut self.buffer));
         loop {
             let client = self.shared.client;
             let read = poll_fn(|context| {
@@ -240,10 +249,10 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
         }
         options.strip(&mut head.headers);
         self.begin(&mut head);
-        let method = &self.request.head.method;
-        encode::response(&mut self.out, &head, Framing::None, Hop::Upgrade, method);
+        let returning = self.returning(Framing::None, Hop::Upgrade);
+        encode::response(&mut self.out, &head, &returning);
         self.flush().await?;
-        Ok(Ended::Switched)
+        Ok(Ended::Flows(Box::new(Rest::Tunnel)))
     }
 
     async fn final_response(&mut self, head: &mut ResponseHead) -> Result<Ended, Failure> {
@@ -261,17 +270,47 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
         let hop = Hop::to_client(keeps_client, self.request.is_1_1());
         options.strip(&mut head.headers);
         self.begin(head);
-        encode::response(&mut self.out, head, to_client, hop, method);
+        let returning = self.returning(to_client, hop);
+        encode::response(&mut self.out, head, &returning);
         // The body may last for days, and the fields stand in the read buffer.
         head.headers = HeaderMap::new();
-        self.forward_body(framing, to_client, &options).await?;
-        // Whatever else the endpoint sent belongs to nobody: that connection is not used again.
-        let is_reusable =
-            is_persistent && self.buffer.is_empty() && self.shared.upload.get() == Upload::Done;
-        Ok(Ended::Whole {
-            is_reusable,
+        let mut rest = BodyRest {
+            left: Left::of(framing),
+            framing: to_client,
+            options,
+            is_persistent,
             keeps_client,
-        })
+        };
+        let is_whole = self.send_first(&mut rest).await?;
+        if !is_whole && self.shared.upload.get() == Upload::Done {
+            return Ok(Ended::Flows(Box::new(Rest::Body(rest))));
+        }
+        if !is_whole {
+            let body = flow::Body {
+                rest: &mut rest,
+                from: self.from,
+                buffer: &mut self.buffer,
+                to: self.to,
+                out: &mut self.out,
+            };
+            let sent = body.carry(self.shared).await;
+            (self.sent_bytes, self.body_bytes) = (
+                self.sent_bytes + sent.bytes,
+                self.body_bytes + sent.body_bytes,
+            );
+            sent.result?;
+        }
+        Ok(Ended::Whole(rest.whole(&self.buffer, self.shared)))
+    }
+
+    fn returning(&self, framing: Framing, hop: Hop) -> Returning<'a> {
+        Returning {
+            framing,
+            hop,
+            to: &self.request.head.method,
+            clock: self.shared.clock,
+            says_via: self.says_via,
+        }
     }
 
     fn begin(&mut self, head: &mut ResponseHead) {
@@ -297,17 +336,9 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
             && self.finish.may_keep_open()
     }
 
-    async fn forward_body(
-        &mut self,
-        framing: Framing,
-        to_client: Framing,
-        options: &ConnectionOptions,
-    ) -> Result<(), Failure> {
-        let broken = match to_client {
-            Framing::UntilEnd => Failure::BrokenUnseen,
-            _ => Failure::Broken,
-        };
-        let mut body = BodyReader::new(framing, options, self.from, self.buffer);
+    /// Sends the head and what came with it of the body in one write: whether that is all.
+    async fn send_first(&mut self, rest: &mut BodyRest) -> Result<bool, Failure> {
+        let mut body = BodyReader::new(&mut rest.left, &rest.options, self.from, &mut self.buffer);
         let first = match body.take_buffered() {
             Ok(first) => first,
             Err(refusal) => {
@@ -318,78 +349,19 @@ impl<S: Transport, F: Finish> Reply<'_, S, F> {
                 return Err(Failure::Malformed(refusal));
             }
         };
-        // Head and what came with it leave in one write.
-        encode_piece(&mut self.out, to_client, &first);
+        encode_piece(&mut self.out, rest.framing, &first);
         self.body_bytes += first.len() as u64;
         drop(first);
         let is_whole = body.is_done();
         if is_whole {
-            let trailers = body.take_trailers().map_err(|_| broken)?;
-            encode_end(&mut self.out, to_client, &trailers);
+            let trailers = body.take_trailers().map_err(|_| rest.broken())?;
+            encode_end(&mut self.out, rest.framing, &trailers);
         }
-        flush(self.to, &mut self.out, &mut self.sent_bytes).await?;
-        if is_whole {
-            return Ok(());
-        }
-        while let Some(data) = body.next_data().await {
-            let data = data.map_err(|_| broken)?;
-            self.shared.touch();
-            self.body_bytes += data.len() as u64;
-            send_piece(
-                self.to,
-                &mut self.out,
-                &mut self.sent_bytes,
-                to_client,
-                data,
-            )
-            .await?;
-        }
-        let trailers = body.take_trailers().map_err(|_| broken)?;
-        encode_end(&mut self.out, to_client, &trailers);
-        flush(self.to, &mut self.out, &mut self.sent_bytes).await
+        self.flush().await?;
+        Ok(is_whole)
     }
 
     async fn flush(&mut self) -> Result<(), Failure> {
-        flush(self.to, &mut self.out, &mut self.sent_bytes).await
+        flow::flush(self.to, &mut self.out, &mut self.sent_bytes).await
     }
-}
-
-/// Sends what was encoded, and keeps the buffer.
-async fn flush<W: AsyncWriteRent>(
-    to: &mut W,
-    out: &mut Vec<u8>,
-    sent_bytes: &mut u64,
-) -> Result<(), Failure> {
-    if out.is_empty() {
-        return Ok(());
-    }
-    *out = write(to, std::mem::take(out), sent_bytes).await?;
-    out.clear();
-    Ok(())
-}
-
-/// Chunks are copied behind their size; other bodies pass in the buffer they were read into.
-async fn send_piece<W: AsyncWriteRent>(
-    to: &mut W,
-    out: &mut Vec<u8>,
-    sent_bytes: &mut u64,
-    framing: Framing,
-    data: Bytes,
-) -> Result<(), Failure> {
-    if framing == Framing::Chunked {
-        encode::chunk(out, &data);
-        drop(data);
-        return flush(to, out, sent_bytes).await;
-    }
-    write(to, data, sent_bytes).await.map(drop)
-}
-
-async fn write<W: AsyncWriteRent, B: IoBuf>(
-    to: &mut W,
-    bytes: B,
-    sent_bytes: &mut u64,
-) -> Result<B, Failure> {
-    let (sent, bytes) = to.write_all(bytes).await;
-    *sent_bytes += sent.map_err(|_| Failure::ClientGone)? as u64;
-    Ok(bytes)
 }

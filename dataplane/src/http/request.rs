@@ -1,11 +1,12 @@
 //! A request that may be acted upon: its head accepted, its body framed, its host known.
 
-use http::header::{EXPECT, UPGRADE};
-use http::{HeaderName, Method, Version};
+use http::header::{EXPECT, MAX_FORWARDS, UPGRADE};
+use http::{HeaderName, HeaderValue, Method, Version};
 use monoio_http::common::request::RequestHead;
 
 use super::fields::ConnectionOptions;
 use super::noted::Noted;
+use super::sender::Sender;
 use super::{Framing, Refusal, framing, host};
 
 /// A request as the client sent it.
@@ -23,6 +24,8 @@ pub struct Request {
     pub is_upgrade: bool,
     /// Whether it says what only a gateway may say.
     pub has_claims: bool,
+    /// What a trusted proxy said; of others nothing.
+    pub sender: Sender,
 }
 
 impl Request {
@@ -42,6 +45,7 @@ impl Request {
             host,
             is_upgrade,
             has_claims,
+            sender: Sender::default(),
         })
     }
 
@@ -69,6 +73,22 @@ impl Request {
     /// Whether it is idempotent, and all of it is still here.
     pub fn is_replayable(&self) -> bool {
         self.is_idempotent() && self.framing.is_empty()
+    }
+
+    /// Counts this hop, where the request says how many it may take (RFC 9110 7.6.2); `false`: it may take
+    /// no more, and is to be answered here. What is no number says nothing.
+    pub fn may_be_forwarded(&mut self) -> bool {
+        if !matches!(self.head.method, Method::OPTIONS | Method::TRACE) {
+            return true;
+        }
+        let left = self.head.headers.get(MAX_FORWARDS);
+        let left: Option<u32> = left.and_then(|value| value.to_str().ok()?.parse().ok());
+        let Some(left) = left else { return true };
+        if left > 0 {
+            let value = HeaderValue::from(left - 1);
+            self.head.headers.insert(MAX_FORWARDS, value);
+        }
+        left > 0
     }
 
     /// Whether the protocol is one the request asked to switch to.
@@ -161,5 +181,22 @@ mod tests {
         check("PUT", "|content-length: 1", false);
         check("POST", "", false);
         check("PATCH", "|transfer-encoding: chunked", false);
+    }
+
+    #[test]
+    fn options_and_trace_are_forwarded_as_often_as_they_say() {
+        let check = |line: &str, field: &str, expected: bool, left: Option<&str>| {
+            let mut request = accept(&format!("{line} / HTTP/1.1|host: a|{field}"));
+            assert_eq!(request.may_be_forwarded(), expected, "{line} {field}");
+            let found = request.head.headers.get(MAX_FORWARDS);
+            let found = found.map(|value| value.to_str().expect("ASCII"));
+            assert_eq!(found, left, "{line} {field}");
+        };
+        check("OPTIONS", "max-forwards: 0", false, Some("0"));
+        check("OPTIONS", "max-forwards: 1", true, Some("0"));
+        check("TRACE", "max-forwards: 10", true, Some("9"));
+        check("OPTIONS", "max-forwards: x", true, Some("x"));
+        check("OPTIONS", "x: y", true, None);
+        check("GET", "max-forwards: 0", true, Some("0"));
     }
 }

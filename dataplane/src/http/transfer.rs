@@ -53,7 +53,30 @@ pub enum Upload {
     Refused(Refusal),
 }
 
-impl Shared<'_> {
+impl<'a> Shared<'a> {
+    /// Of an answer that has begun, to a request that was sent on whole. The limits are the client's and
+    /// the endpoint's.
+    pub fn after_upload(
+        clock: &'a CoreClock,
+        (client, upstream): (&'a Deadline, &'a Deadline),
+        idle_timeout: Duration,
+        until: Option<Moment>,
+    ) -> Self {
+        Self {
+            clock,
+            client,
+            upstream,
+            upload: Cell::new(Upload::Done),
+            received_bytes: Cell::new(0),
+            has_begun: Cell::new(true),
+            is_over: Cell::new(false),
+            idle_timeout,
+            until,
+            thinking: Duration::ZERO,
+            kept: None,
+        }
+    }
+
     /// Something moved: the idle limits start anew.
     ///
     /// Before the response has begun the client's limit only ends reading, so that it can be
@@ -64,7 +87,7 @@ impl Shared<'_> {
         }
         let now = self.clock.read();
         if self.has_begun.get() {
-            self.client.set(now, self.idle_timeout, Shutdown::Both);
+            self.client.limit_sending(now, self.idle_timeout, None);
             self.limit_upstream(now, self.idle_timeout);
         } else {
             self.client.set(now, self.idle_timeout, Shutdown::Read);
@@ -77,7 +100,9 @@ impl Shared<'_> {
         if self.is_over.get() {
             return;
         }
-        self.limit_upstream(self.clock.read(), self.idle_timeout);
+        let now = self.clock.read();
+        self.upstream
+            .limit_sending(now, self.idle_timeout, self.until);
         if !self.has_begun.get() {
             self.client.clear();
         }
@@ -112,7 +137,7 @@ impl Shared<'_> {
     /// A response before the final one is sent now: a client that takes nothing is cut off.
     pub fn client_takes(&self) {
         self.client
-            .set(self.clock.read(), self.idle_timeout, Shutdown::Both);
+            .limit_sending(self.clock.read(), self.idle_timeout, None);
     }
 
     /// The client took it, and may be silent while the endpoint thinks.

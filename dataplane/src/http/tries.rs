@@ -16,13 +16,15 @@ use http::StatusCode;
 use limpet_schema::messages;
 use limpet_schema::snapshot::Retry;
 
-use super::account::Parties;
+use super::account::{Facts, Parties};
 use super::answer::Answer;
 use super::chosen::Chosen;
 use super::connection::{After, Connection, Transport};
+use super::exchange::Exchanged;
+use super::flow::{Begun, Flow};
 use super::kept::Kept;
 use super::limits::{Limits, shorter};
-use super::reply::{Ended, Failure};
+use super::reply::{Failure, Whole};
 use super::request::Request;
 use crate::config::{Config, Forward};
 use crate::core::clock::Moment;
@@ -45,6 +47,22 @@ pub struct Errand<'a> {
     sends: Cell<u32>,
     /// How many of these the rule asked for, as an answer was none.
     retries: Cell<u32>,
+}
+
+/// What comes of a request.
+pub enum Next {
+    /// It is over.
+    After(After),
+    /// Its answer goes on, for which the configuration is needed no more.
+    Flow(Box<Flow>),
+}
+
+/// How far an endpoint's answer is.
+enum Served {
+    /// Over, well or not.
+    Whole(After),
+    /// Its head was sent.
+    Begun(Upstream, Begun),
 }
 
 impl<'a> Errand<'a> {
@@ -110,24 +128,36 @@ impl<'a> Errand<'a> {
 
 impl<S: Transport> Connection<S> {
     /// Has an endpoint answer.
-    pub(super) async fn forward(&mut self, errand: &Errand<'_>, parties: Parties<'_>) -> After {
-        let core = self.core.clone();
-        let chosen = Chosen::new(&core, errand.config, errand.forward, &errand.request.head);
+    pub(super) async fn forward(&mut self, errand: &Errand<'_>, parties: Parties<'_>) -> Next {
+        let chosen = Chosen::new(
+            &self.core,
+            errand.config,
+            errand.forward,
+            &errand.request.head,
+        );
         let mut chosen = match chosen {
             Ok(chosen) => chosen,
-            Err(answer) => return self.answer_request(&answer, parties).await,
+            Err(answer) => return Next::After(self.answer_request(&answer, parties).await),
         };
-        let ended = self.try_endpoints(&mut chosen, errand).await;
+        let served = self.try_endpoints(&mut chosen, errand).await;
         let parties = Parties {
             chosen: Some(&chosen),
             ..parties
         };
-        let after = match ended {
-            Ok(after) => after,
-            Err(answer) => return self.answer_request(&answer, parties).await,
-        };
-        self.account(parties);
-        after
+        match served {
+            Ok(Served::Whole(after)) => {
+                self.account(parties);
+                Next::After(after)
+            }
+            Ok(Served::Begun(upstream, begun)) => Next::Flow(Box::new(Flow {
+                upstream,
+                begun,
+                endpoint_key: chosen.endpoint().key,
+                facts: Facts::of(errand.found, &chosen),
+                in_flight: chosen.into_in_flight(),
+            })),
+            Err(answer) => Next::After(self.answer_request(&answer, parties).await),
+        }
     }
 
     /// Sends the request and forwards the response, again where that is safe or the rule asks for
@@ -136,7 +166,7 @@ impl<S: Transport> Connection<S> {
         &mut self,
         chosen: &mut Chosen<'_>,
         errand: &Errand<'_>,
-    ) -> Result<After, Answer> {
+    ) -> Result<Served, Answer> {
         let mut may_reuse = true;
         let mut has_closed_anew = false;
         loop {
@@ -147,26 +177,24 @@ impl<S: Transport> Connection<S> {
                     may_reuse = false;
                     has_closed_anew |= !upstream.is_reused;
                 }
+                Err(Failure::Unsent(refusal)) => {
+                    self.give_back(chosen.endpoint().key, upstream);
+                    return Err(Answer::Refused(refusal));
+                }
                 Err(failure) if errand.is_retried(failure, self.core.clock.read()) => {
                     drop(upstream);
                     Box::pin(self.back_off(errand)).await?;
                     chosen.again();
                 }
-                Err(failure) => return self.failed(failure, upstream.deadline.has_fired()),
-                Ok(Ended::Whole {
-                    is_reusable,
-                    keeps_client,
-                }) => {
-                    if is_reusable {
-                        self.keep(chosen, upstream);
-                    }
-                    return Ok(if keeps_client {
-                        After::KeepOpen
-                    } else {
-                        self.after_last()
-                    });
+                Err(failure) => {
+                    let after = self.failed(failure, upstream.deadline.has_fired())?;
+                    return Ok(Served::Whole(after));
                 }
-                Ok(Ended::Switched) => return Ok(After::Close),
+                Ok(Exchanged::Whole(whole)) => {
+                    let key = chosen.endpoint().key;
+                    return Ok(Served::Whole(self.served_whole(whole, key, upstream)));
+                }
+                Ok(Exchanged::Begun(begun)) => return Ok(Served::Begun(upstream, begun)),
             }
         }
     }
@@ -184,18 +212,32 @@ impl<S: Transport> Connection<S> {
         Ok(())
     }
 
-    fn keep(&self, chosen: &Chosen<'_>, upstream: Upstream) {
-        if !self
-            .core
-            .pool
-            .give(chosen.endpoint().key, upstream, self.core.clock.last())
-        {
+    /// The connection to an endpoint may serve another request.
+    fn give_back(&self, endpoint_key: u64, upstream: Upstream) {
+        let now = self.core.clock.last();
+        if !self.core.pool.give(endpoint_key, upstream, now) {
             self.core.stats.bounds_hit.count("upstream-idle");
         }
     }
 
+    /// The client has all of its answer; the connection to the endpoint may serve another.
+    pub(super) fn served_whole(
+        &self,
+        whole: Whole,
+        endpoint_key: u64,
+        upstream: Upstream,
+    ) -> After {
+        if whole.is_reusable {
+            self.give_back(endpoint_key, upstream);
+        }
+        match whole.keeps_client {
+            true => After::KeepOpen,
+            false => self.after_last(),
+        }
+    }
+
     /// `is_late`: a limit ended the endpoint's connection.
-    fn failed(&mut self, failure: Failure, is_late: bool) -> Result<After, Answer> {
+    pub(super) fn failed(&mut self, failure: Failure, is_late: bool) -> Result<After, Answer> {
         if matches!(failure, Failure::Broken | Failure::BrokenUnseen) {
             self.tally.refusal = Some(match is_late {
                 true => messages::UPSTREAM_TIMEOUT.id,

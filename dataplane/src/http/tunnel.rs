@@ -60,7 +60,7 @@ impl Limits<'_> {
     fn touch(&self) {
         let now = Moment::now();
         for deadline in self.both {
-            deadline.set(now, self.idle, Shutdown::Both);
+            deadline.limit_sending(now, self.idle, None);
         }
     }
 

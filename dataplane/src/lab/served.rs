@@ -123,11 +123,7 @@ impl Served {
     /// No endpoint can be reached, so the snapshot must not have any.
     #[must_use]
     pub fn converse(&self, address: SocketAddr, pieces: Vec<Vec<u8>>) -> Vec<u8> {
-        let client = Client {
-            peer: PEER.into(),
-            socket: address,
-            tls: None,
-        };
+        let client = Client::new(PEER.into(), address, &self.core.settings);
         let (wire, answers) = Wire::new(pieces);
         let deadline = self.core.deadlines.watch(Borrowed::new(&self.socket));
         wire::finish(inside::serve(Rc::clone(&self.core), wire, deadline, client));

@@ -131,11 +131,7 @@ impl Door {
         };
         let stream = Stream::new(stream, &self.core.turns);
         let core = Rc::clone(&self.core);
-        let client = Client {
-            peer,
-            socket: self.address,
-            tls: None,
-        };
+        let client = Client::new(peer, self.address, &self.core.settings);
         let is_tls = core.begins_with_handshake(self.address);
         core.connection_opened();
         monoio::spawn(async move {

@@ -1,7 +1,15 @@
 //! What reaches the backend, and what comes back.
 
+use limpet_dataplane::{Clock, Settings};
+use limpet_schema::snapshot::{Action, Redirect};
+
 use crate::on_both_drivers;
-use crate::support::{Backend, Client, Gateway, forward_to};
+use crate::support::{Backend, Client, Gateway, forward_to, rule_of, settings, snapshot_of};
+
+/// A request that says who sent it.
+const CLAIMS: &str = "GET / HTTP/1.1|host: test|x-forwarded-for: 1.2.3.4|x-forwarded-for: 5.6.7.8|\
+    x-forwarded-proto: https|x-forwarded-host: evil|x-forwarded-port: 444|x-forwarded-prefix: /p|\
+    x-real-ip: 9.9.9.9|forwarded: for=9.9.9.9|x: 1||";
 
 /// A backend that answers every request with these bytes, where `|` is CR LF.
 fn answering(response: &str) -> Backend {
@@ -54,15 +62,113 @@ on_both_drivers! {
         assert_eq!(received, expected);
     }
 
-    fn forwarded_fields_of_the_client_are_continued_or_replaced(driver) {
+    fn what_a_stranger_says_of_itself_is_dropped(driver) {
         let backend = Backend::echo();
         let gateway = Gateway::start(driver, forward_to(&[backend.address]));
-        let request = "GET / HTTP/1.1|host: test|x-forwarded-for: 1.2.3.4|x-forwarded-for: 5.6.7.8|\
-                       x-forwarded-proto: https|x-forwarded-host: evil||";
-        let received = echoed(&mut gateway.connect(), request);
-        let expected = "GET / HTTP/1.1|host: test|x-forwarded-for: 1.2.3.4, 5.6.7.8, 127.0.0.1|\
+        let received = echoed(&mut gateway.connect(), CLAIMS);
+        let expected = "GET / HTTP/1.1|host: test|x: 1|x-forwarded-for: 127.0.0.1|\
                         x-forwarded-proto: http|x-forwarded-host: test||";
         assert_eq!(received, expected);
+    }
+
+    fn what_a_trusted_proxy_says_is_kept_and_continued(driver) {
+        let backend = Backend::echo();
+        let settings = Settings {
+            trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")],
+            ..settings(driver)
+        };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        let received = echoed(&mut gateway.connect(), CLAIMS);
+        let expected = "GET / HTTP/1.1|host: test|x-forwarded-proto: https|x-forwarded-host: evil|\
+                        x-forwarded-port: 444|x-forwarded-prefix: /p|x-real-ip: 9.9.9.9|x: 1|\
+                        x-forwarded-for: 1.2.3.4, 5.6.7.8, 127.0.0.1|\
+                        forwarded: for=9.9.9.9, for=127.0.0.1||";
+        assert_eq!(received, expected);
+    }
+
+    fn a_redirect_keeps_the_scheme_that_a_trusted_proxy_names(driver) {
+        let redirect = Redirect {
+            scheme: None,
+            hostname: Some("new.test".to_owned()),
+            port: None,
+            path: None,
+            status: 302,
+        };
+        let snapshot = || snapshot_of(rule_of(Action::Redirect(redirect.clone())));
+        let location = |gateway: &Gateway| {
+            let response = gateway.connect().send(CLAIMS).response();
+            response.header("location").expect("one").to_owned()
+        };
+        let stranger = location(&Gateway::start(driver, snapshot()));
+        assert!(stranger.starts_with("http://new.test"), "{stranger}");
+        let settings = Settings {
+            trusted_proxies: vec!["127.0.0.1/32".parse().expect("a network")],
+            ..settings(driver)
+        };
+        let trusted = location(&Gateway::with(settings, snapshot()));
+        assert!(trusted.starts_with("https://new.test"), "{trusted}");
+    }
+
+    fn a_date_is_added_where_there_is_none(driver) {
+        let clock = Clock::stopped_at(784_111_777);
+        let settings = || Settings { clock: clock.clone(), ..settings(driver) };
+        let raw = |response: &str| {
+            let backend = answering(response);
+            let gateway = Gateway::with(settings(), forward_to(&[backend.address]));
+            let mut client = gateway.connect();
+            client.send("GET / HTTP/1.1|host: a|connection: close||");
+            String::from_utf8(client.rest()).expect("ASCII").replace("\r\n", "|")
+        };
+        let ours = "date: Sun, 06 Nov 1994 08:49:37 GMT|";
+        let dated = raw("HTTP/1.1 200 OK|date: then|content-length: 0||");
+        assert_eq!(dated, "HTTP/1.1 200 OK|date: then|connection: close|content-length: 0||");
+        let undated = raw("HTTP/1.1 200 OK|content-length: 0||");
+        assert_eq!(undated, format!("HTTP/1.1 200 OK|{ours}connection: close|content-length: 0||"));
+        let gateway = Gateway::with(settings(), forward_to(&[]));
+        let mut client = gateway.connect();
+        client.send("GET / HTTP/1.1|host: a|connection: close||");
+        let local = String::from_utf8(client.rest()).expect("ASCII").replace("\r\n", "|");
+        assert!(local.starts_with("HTTP/1.1 503 ") && local.contains(&format!("|{ours}")), "{local}");
+    }
+
+    fn messages_say_that_they_came_through_here(driver) {
+        let backend = Backend::start(|peer| {
+            while let Some(received) = peer.receive() {
+                let said = received.head.lines().filter(|line| line.starts_with("via: "));
+                let said: Vec<&str> = said.collect();
+                assert_eq!(said, ["via: 1.0 before", "via: 1.1 limpet"]);
+                peer.raw.send("HTTP/1.1 200 OK|via: 1.1 behind|content-length: 0||");
+            }
+        });
+        let settings = Settings { via: true, ..settings(driver) };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        let mut client = gateway.connect();
+        let response = client.send("GET / HTTP/1.1|host: a|via: 1.0 before||").response();
+        let said: Vec<&str> = response.headers("via").collect();
+        assert_eq!((response.status, said), (200, vec!["1.1 behind", "1.1 limpet"]));
+    }
+
+    fn options_that_may_go_no_further_are_answered_here(driver) {
+        let backend = Backend::echo();
+        let gateway = Gateway::start(driver, forward_to(&[backend.address]));
+        let mut client = gateway.connect();
+        let received = echoed(&mut client, "OPTIONS / HTTP/1.1|host: a|max-forwards: 2||");
+        assert!(received.contains("|max-forwards: 1|"), "{received}");
+        let response = client.send("OPTIONS / HTTP/1.1|host: a|max-forwards: 0||").response();
+        assert_eq!((response.status, response.text()), (200, ""));
+        let response = client.send("TRACE / HTTP/1.1|host: a|max-forwards: 0||").response();
+        assert_eq!((response.status, response.text()), (501, ""));
+    }
+
+    fn a_bad_first_chunk_leaves_the_endpoints_connection_as_it_was(driver) {
+        let backend = Backend::named("one");
+        let settings = Settings { workers: 1, ..settings(driver) };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        assert_eq!(gateway.get("/").text(), "one");
+        let bad = "POST / HTTP/1.1|host: a|transfer-encoding: chunked||zz|";
+        assert_eq!(gateway.connect().send(bad).response().status, 400);
+        assert_eq!(gateway.get("/").text(), "one");
+        assert_eq!(backend.connections(), 1);
     }
 
     fn fields_of_one_hop_stay_there(driver) {

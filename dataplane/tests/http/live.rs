@@ -158,6 +158,20 @@ on_both_drivers! {
         assert_eq!(gateway.get("/").text(), "one");
     }
 
+    fn a_data_plane_that_leaves_serves_on_and_says_goodbye(driver) {
+        let backend = Backend::named("one");
+        let gateway = Gateway::start(driver, forward_to(&[backend.address]));
+        let mut kept = gateway.connect();
+        assert_eq!(kept.get("/").header("connection"), None);
+        gateway.plane.leave();
+        // Orders are taken in turn.
+        gateway.plane.ask_affinity(|_| ());
+        let last = kept.get("/");
+        assert_eq!((last.text(), last.header("connection")), ("one", Some("close")));
+        kept.expect_closed();
+        assert_eq!(gateway.get("/").text(), "one", "new ones are served");
+    }
+
     fn a_drain_finishes_what_is_in_flight(driver) {
         let (backend, arrived, go) = holding();
         let settings = Settings { drain_timeout: PATIENCE, ..settings(driver) };

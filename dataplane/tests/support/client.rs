@@ -106,11 +106,13 @@ impl<S: Read + Write> Client<S> {
         response
     }
 
-    /// A response's head alone.
+    /// A response's head alone, without the Date that all have.
     pub fn response_head(&mut self) -> Response {
-        let head = String::from_utf8_lossy(&self.until(b"\r\n\r\n"))
-            .trim_end()
-            .to_owned();
+        let head = self.until(b"\r\n\r\n");
+        let head = String::from_utf8_lossy(&head);
+        let lines = head.trim_end().split("\r\n");
+        let lines: Vec<&str> = lines.filter(|line| !line.starts_with("date: ")).collect();
+        let head = lines.join("\r\n");
         let status = head
             .get(9..12)
             .unwrap_or_else(|| panic!("a status line: {head:?}"));

@@ -92,7 +92,7 @@ impl Gateway {
     }
 }
 
-/// Two cores and short drains. Where the environment has io_uring refused, `Auto` stands for it.
+/// Two cores, short drains and no Via, which is the subject of one test. Where the environment has io_uring refused, `Auto` stands for it.
 pub fn settings(driver: Driver) -> Settings {
     let drain_timeout = Duration::from_millis(300);
     let driver = match driver {
@@ -103,6 +103,7 @@ pub fn settings(driver: Driver) -> Settings {
         workers: 2,
         driver,
         drain_timeout,
+        via: false,
         ..Settings::default()
     }
 }

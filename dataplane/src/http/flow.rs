@@ -1,0 +1,246 @@
+//! What follows the head of an answer and may last for days: the rest of its body, or a tunnel.
+//!
+//! Nothing here holds the configuration. A client that downloads, or keeps a WebSocket open, would
+//! otherwise keep in memory all that was served when it asked. What its request came to is known by
+//! then ([`Facts`]), and how it ends is counted as for any other.
+//!
+//! Tested in `tests/http/flow.rs`, over many changes of configuration.
+
+use bytes::{Bytes, BytesMut};
+use monoio::buf::IoBuf;
+use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
+use monoio_http::common::body::Body as _;
+
+use super::Framing;
+use super::account::Facts;
+use super::body::{BodyReader, Left};
+use super::chosen::InFlight;
+use super::connection::{After, Connection, Transport};
+use super::encode;
+use super::fields::ConnectionOptions;
+use super::reply::{Failure, Whole};
+use super::request::Request;
+use super::transfer::{Shared, Upload};
+use super::tunnel::Tunnel;
+use super::upload::encode_end;
+use crate::core::clock::Moment;
+use crate::upstream::Upstream;
+
+/// An answer whose head was sent.
+#[derive(Debug)]
+pub struct Begun {
+    pub rest: Box<Rest>,
+    /// Read from the endpoint and not sent on yet.
+    pub buffer: BytesMut,
+    /// When it must have ended, where the rule says so.
+    pub until: Option<Moment>,
+}
+
+/// The same with all that it takes to go on.
+pub struct Flow {
+    pub upstream: Upstream,
+    pub begun: Begun,
+    /// [`crate::config::Endpoint::key`].
+    pub endpoint_key: u64,
+    /// It counts for its session while it lasts.
+    pub in_flight: InFlight,
+    pub facts: Facts,
+}
+
+/// What is still to come.
+#[derive(Debug)]
+pub enum Rest {
+    /// Of the body.
+    Body(BodyRest),
+    /// Bytes both ways, after a 101.
+    Tunnel,
+}
+
+/// The rest of a response's body.
+#[derive(Debug)]
+pub struct BodyRest {
+    /// From the endpoint.
+    pub left: Left,
+    /// To the client.
+    pub framing: Framing,
+    /// Of the response's head.
+    pub options: ConnectionOptions,
+    /// Whether the endpoint keeps its connection open.
+    pub is_persistent: bool,
+    /// Whether the client's connection is kept open.
+    pub keeps_client: bool,
+}
+
+impl BodyRest {
+    /// How a body that breaks off is told.
+    pub fn broken(&self) -> Failure {
+        match self.framing {
+            Framing::UntilEnd => Failure::BrokenUnseen,
+            _ => Failure::Broken,
+        }
+    }
+
+    /// It has ended. Whatever else the endpoint sent belongs to nobody: that connection is not used
+    /// again.
+    pub fn whole(&self, buffer: &BytesMut, shared: &Shared<'_>) -> Whole {
+        Whole {
+            is_reusable: self.is_persistent
+                && buffer.is_empty()
+                && shared.upload.get() == Upload::Done,
+            keeps_client: self.keeps_client,
+        }
+    }
+}
+
+/// A body on its way from the endpoint to the client.
+pub struct Body<'a, R, W> {
+    pub rest: &'a mut BodyRest,
+    pub from: &'a mut R,
+    pub buffer: &'a mut BytesMut,
+    pub to: &'a mut W,
+    pub out: &'a mut Vec<u8>,
+}
+
+/// What became of it.
+pub struct Sent {
+    /// With framing.
+    pub bytes: u64,
+    /// Without.
+    pub body_bytes: u64,
+    pub result: Result<(), Failure>,
+}
+
+impl<R: AsyncReadRent, W: AsyncWriteRent> Body<'_, R, W> {
+    /// Forwards the rest of it.
+    pub async fn carry(self, shared: &Shared<'_>) -> Sent {
+        let mut sent = Sent {
+            bytes: 0,
+            body_bytes: 0,
+            result: Ok(()),
+        };
+        sent.result = self.carry_counting(shared, &mut sent).await;
+        sent
+    }
+
+    async fn carry_counting(self, shared: &Shared<'_>, sent: &mut Sent) -> Result<(), Failure> {
+        let (framing, broken) = (self.rest.framing, self.rest.broken());
+        let (left, options) = (&mut self.rest.left, &self.rest.options);
+        let mut body = BodyReader::new(left, options, self.from, self.buffer);
+        while let Some(data) = body.next_data().await {
+            let data = data.map_err(|_| broken)?;
+            shared.touch();
+            sent.body_bytes += data.len() as u64;
+            send_piece(self.to, self.out, &mut sent.bytes, framing, data).await?;
+        }
+        let trailers = body.take_trailers().map_err(|_| broken)?;
+        encode_end(self.out, framing, &trailers);
+        flush(self.to, self.out, &mut sent.bytes).await
+    }
+}
+
+impl<S: Transport> Connection<S> {
+    /// Forwards what is left, and says what the request came to.
+    pub(super) async fn flow(&mut self, flow: Box<Flow>, request: &Request) -> After {
+        let Flow {
+            mut upstream,
+            mut begun,
+            endpoint_key,
+            in_flight,
+            facts,
+        } = *flow;
+        let after = match &mut *begun.rest {
+            Rest::Tunnel => self.tunnel(&mut upstream, &mut begun.buffer).await,
+            Rest::Body(rest) => {
+                let ends = (&self.deadline, &upstream.deadline);
+                let idle_timeout = self.core.settings.idle_timeout;
+                let shared =
+                    Shared::after_upload(&self.core.clock, ends, idle_timeout, begun.until);
+                let mut out = self.core.buffers.take_write();
+                let body = Body {
+                    rest,
+                    from: &mut upstream.read,
+                    buffer: &mut begun.buffer,
+                    to: &mut self.write,
+                    out: &mut out,
+                };
+                let sent = body.carry(&shared).await;
+                let whole = rest.whole(&begun.buffer, &shared);
+                self.core.buffers.give_write(out);
+                self.tally.sent_bytes += sent.bytes;
+                self.tally.body_bytes += sent.body_bytes;
+                match sent.result {
+                    Ok(()) => self.served_whole(whole, endpoint_key, upstream),
+                    Err(failure) => self
+                        .failed(failure, upstream.deadline.has_fired())
+                        .unwrap_or(After::Close),
+                }
+            }
+        };
+        self.core.buffers.give_read(begun.buffer);
+        self.account_facts(request, &facts);
+        drop(in_flight);
+        after
+    }
+
+    async fn tunnel(&mut self, upstream: &mut Upstream, buffer: &mut BytesMut) -> After {
+        self.tally.answered = Some(self.core.clock.read() - self.tally.since);
+        let tunnel = Tunnel {
+            client_read: &mut self.read,
+            client_write: &mut self.write,
+            client_buffer: &mut self.buffer,
+            client_deadline: &self.deadline,
+            upstream_read: &mut upstream.read,
+            upstream_write: &mut upstream.write,
+            upstream_buffer: buffer,
+            upstream_deadline: &upstream.deadline,
+            idle_timeout: self.core.settings.idle_timeout,
+        };
+        let carried = tunnel.run().await;
+        if self.deadline.has_fired() {
+            self.core.stats.timeouts.count("idle");
+        }
+        self.tally.sent_bytes += carried;
+        self.tally.body_bytes += carried;
+        After::Close
+    }
+}
+
+/// Sends what was encoded, and keeps the buffer.
+pub async fn flush<W: AsyncWriteRent>(
+    to: &mut W,
+    out: &mut Vec<u8>,
+    sent_bytes: &mut u64,
+) -> Result<(), Failure> {
+    if out.is_empty() {
+        return Ok(());
+    }
+    *out = write(to, std::mem::take(out), sent_bytes).await?;
+    out.clear();
+    Ok(())
+}
+
+/// Chunks are copied behind their size; other bodies pass in the buffer they were read into.
+async fn send_piece<W: AsyncWriteRent>(
+    to: &mut W,
+    out: &mut Vec<u8>,
+    sent_bytes: &mut u64,
+    framing: Framing,
+    data: Bytes,
+) -> Result<(), Failure> {
+    if framing == Framing::Chunked {
+        encode::chunk(out, &data);
+        drop(data);
+        return flush(to, out, sent_bytes).await;
+    }
+    write(to, data, sent_bytes).await.map(drop)
+}
+
+async fn write<W: AsyncWriteRent, B: IoBuf>(
+    to: &mut W,
+    bytes: B,
+    sent_bytes: &mut u64,
+) -> Result<B, Failure> {
+    let (sent, bytes) = to.write_all(bytes).await;
+    *sent_bytes += sent.map_err(|_| Failure::ClientGone)? as u64;
+    Ok(bytes)
+}

@@ -1,0 +1,140 @@
+//! Who sent a request, where proxies of the operator's stand in front: what they say is believed, and
+//! what a stranger says of itself is not.
+//!
+//! A proxy is trusted by its address (`trusted_proxies`). The client is the nearest address in
+//! X-Forwarded-For that is not one of theirs, and the scheme is the one they name in X-Forwarded-Proto:
+//! it decides what the endpoint is told, whether a cookie is Secure and where a redirect leads.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::HeaderMap;
+use ipnet::IpNet;
+
+use super::encode::{X_FORWARDED_FOR, X_FORWARDED_PROTO};
+
+/// What a trusted proxy said of a request; what is absent it did not say.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Sender {
+    /// The client's address.
+    pub client: Option<IpAddr>,
+    /// Whether the client's connection is encrypted.
+    pub is_https: Option<bool>,
+}
+
+impl Sender {
+    /// What the fields of a request say that a trusted proxy sent.
+    pub fn of(headers: &HeaderMap, trusted: &[IpNet]) -> Self {
+        Self {
+            client: client(headers, trusted),
+            is_https: is_https(headers),
+        }
+    }
+}
+
+/// Whether this address is one of the operator's proxies.
+pub fn is_trusted(peer: IpAddr, trusted: &[IpNet]) -> bool {
+    let peer = peer.to_canonical();
+    trusted.iter().any(|network| network.contains(&peer))
+}
+
+/// The last address that a stranger is said to have; where all are trusted, the first.
+fn client(headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
+    let mut nearest = None;
+    for value in headers.get_all(X_FORWARDED_FOR).iter().rev() {
+        for said in value.to_str().ok()?.rsplit(',') {
+            // What is no address was not said by a proxy of ours, and nothing before it can be believed.
+            let Some(address) = address(said.trim()) else {
+                return nearest;
+            };
+            nearest = Some(address);
+            if !is_trusted(address, trusted) {
+                return nearest;
+            }
+        }
+    }
+    nearest
+}
+
+/// With a port or without.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let with_port = || Some(text.parse::<SocketAddr>().ok()?.ip());
+    let address = bare.unwrap_or(text).parse().ok().or_else(with_port)?;
+    Some(IpAddr::to_canonical(&address))
+}
+
+/// Of several, the first: a proxy that adds to the list speaks of its own client last.
+fn is_https(headers: &HeaderMap) -> Option<bool> {
+    let said = headers.get(X_FORWARDED_PROTO)?.to_str().ok()?;
+    let first = said.split(',').next()?.trim();
+    if first.eq_ignore_ascii_case("https") {
+        return Some(true);
+    }
+    first.eq_ignore_ascii_case("http").then_some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn networks(texts: &[&str]) -> Vec<IpNet> {
+        let parse = |text: &&str| text.parse().expect("a network");
+        texts.iter().map(parse).collect()
+    }
+
+    #[test]
+    fn the_client_is_the_nearest_address_that_is_not_a_proxys() {
+        let trusted = networks(&["10.0.0.0/8", "fd00::/8"]);
+        let check = |values: &[&str], expected: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(
+                    X_FORWARDED_FOR,
+                    HeaderValue::from_str(value).expect("a value"),
+                );
+            }
+            let expected = expected.map(|text| text.parse().expect("an address"));
+            assert_eq!(client(&headers, &trusted), expected, "{values:?}");
+        };
+        check(&[], None);
+        check(&["192.0.2.1"], Some("192.0.2.1"));
+        check(&["192.0.2.9, 192.0.2.1"], Some("192.0.2.1"));
+        check(&["192.0.2.1, 10.0.0.1"], Some("192.0.2.1"));
+        check(&["192.0.2.1", "10.0.0.1, 10.0.0.2"], Some("192.0.2.1"));
+        check(&["10.0.0.3, 10.0.0.1"], Some("10.0.0.3"));
+        check(&["192.0.2.1:4711, fd00::1"], Some("192.0.2.1"));
+        check(&["[2001:db8::1]:80, [fd00::1]"], Some("2001:db8::1"));
+        check(&["::ffff:10.0.0.1"], Some("10.0.0.1"));
+        check(&["unknown"], None);
+        check(&["192.0.2.1, forged, 10.0.0.1"], Some("10.0.0.1"));
+        check(&["192.0.2.1,"], None);
+    }
+
+    #[test]
+    fn the_scheme_is_what_the_proxy_says() {
+        let check = |value: &'static str, expected: Option<bool>| {
+            let headers =
+                HeaderMap::from_iter([(X_FORWARDED_PROTO, HeaderValue::from_static(value))]);
+            assert_eq!(is_https(&headers), expected, "{value}");
+        };
+        check("https", Some(true));
+        check("HTTP", Some(false));
+        check("https, http", Some(true));
+        check("wss", None);
+        check("", None);
+    }
+
+    #[test]
+    fn a_mapped_address_is_trusted_as_what_it_stands_for() {
+        let trusted = networks(&["10.0.0.0/8"]);
+        assert!(is_trusted(
+            "::ffff:10.1.2.3".parse().expect("one"),
+            &trusted
+        ));
+        assert!(!is_trusted("11.1.2.3".parse().expect("one"), &trusted));
+    }
+}
