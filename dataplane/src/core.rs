@@ -5,6 +5,7 @@
 
 pub mod buffers;
 pub mod clock;
+pub mod cores;
 pub mod deadlines;
 pub mod driver;
 pub mod shelter;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use buffers::Buffers;
 use clock::CoreClock;
+use cores::Cores;
 use deadlines::Deadlines;
 use signal::Signal;
 use turn::Turns;
@@ -34,6 +36,9 @@ use crate::settings::Settings;
 use crate::stats::CoreStats;
 use crate::tls::Pending;
 use crate::upstream::{Bounds, Failures, Pool};
+
+/// How many clients more than another a core serves before it hands one over: fewer are uneven by chance.
+const UNEVEN_MIN: usize = 64;
 
 /// A configuration all cores share, with a count of holders that is this core's own: a request that
 /// holds it touches nothing that another core touches.
@@ -49,6 +54,8 @@ pub struct Seed {
     pub config: Option<Arc<Config>>,
     /// Its counters.
     pub stats: Arc<CoreStats>,
+    /// All cores, itself among them.
+    pub cores: Arc<Cores>,
     /// Where requests are logged, if they are.
     pub access_log: Option<Arc<AccessLog>>,
 }
@@ -59,6 +66,8 @@ pub struct Core {
     pub index: usize,
     /// The data plane's settings.
     pub settings: Arc<Settings>,
+    /// All cores, itself among them.
+    pub cores: Arc<Cores>,
     /// Its counters, which nobody else writes.
     pub stats: Arc<CoreStats>,
     /// Its end of the access log.
@@ -105,6 +114,7 @@ impl Core {
         Rc::new(Self {
             index: seed.index,
             stats: Arc::clone(&seed.stats),
+            cores: Arc::clone(&seed.cores),
             log: RefCell::new(seed.access_log.as_ref().map(|log| log.core())),
             deadlines: Deadlines::new(),
             clock: CoreClock::new(settings.clock.clone()),
@@ -181,6 +191,19 @@ impl Core {
     /// Whether a connection or a listening socket is open.
     pub fn is_busy(&self) -> bool {
         self.connections.get() > 0 || self.doors.get() > 0 || self.mirrors.is_busy()
+    }
+
+    /// The core that should serve one more client rather than this one, as it has far fewer.
+    pub fn less_busy(&self) -> Option<usize> {
+        if self.is_leaving.get() {
+            return None;
+        }
+        let own = self.connections.get();
+        let margin = match self.is_full() {
+            true => 0,
+            false => UNEVEN_MIN + own / 4,
+        };
+        self.cores.least_busy(own.saturating_sub(margin))
     }
 
     /// Whether no further connection is taken.

@@ -23,6 +23,7 @@ use crate::affinity::{Affinity, Keyring};
 use crate::config::Refused;
 use crate::config::handoff::{Inbox, Line};
 use crate::core::Seed;
+use crate::core::cores::Cores;
 use crate::core::driver::{RingRefused, Running};
 use crate::core::worker::{self, Desk};
 use crate::descriptors;
@@ -93,24 +94,28 @@ impl DataPlane {
         );
         let stats = Registry::new(settings.workers);
         let log = open_log(&settings)?;
-        let (mut lines, mut threads) = (Vec::new(), Vec::new());
-        let (alive, all_ended) = mpsc::channel();
+        let (mut lines, mut inboxes, mut threads) = (Vec::new(), Vec::new(), Vec::new());
         for index in 0..stats.cores() {
-            let (settings, log) = (Arc::clone(&settings), log.clone());
+            let (line, inbox) = way_to_a_core().map_err(StartError::Worker)?;
+            lines.push((line, stats.core(index)));
+            inboxes.push(inbox);
+        }
+        let cores = Arc::new(Cores::new(lines));
+        let (alive, all_ended) = mpsc::channel();
+        for (index, inbox) in inboxes.into_iter().enumerate() {
             let seed = Seed {
                 index,
-                settings,
+                settings: Arc::clone(&settings),
                 stats: stats.core(index),
-                access_log: log,
+                cores: Arc::clone(&cores),
+                access_log: log.clone(),
                 config: None,
             };
-            let (line, thread) =
-                start_worker(seed, running, alive.clone()).map_err(StartError::Worker)?;
-            lines.push(line);
-            threads.push(thread);
+            let thread = start_worker(seed, running, inbox, alive.clone());
+            threads.push(thread.map_err(StartError::Worker)?);
         }
         drop(alive);
-        let inside = Arc::new(Inside::new(running, lines, stats, log));
+        let inside = Arc::new(Inside::new(running, cores, stats, log));
         let serve = |address| Admin::start(address, Arc::clone(&inside));
         let admin = settings.admin.map(serve).transpose()?;
         Ok(Self {
@@ -241,22 +246,28 @@ fn open_log(settings: &Settings) -> Result<Option<Arc<AccessLog>>, StartError> {
     Ok(Some(Arc::new(log)))
 }
 
-/// Returns once its runtime is there. `alive` is dropped when its thread ends.
-fn start_worker(
-    seed: Seed,
-    running: Running,
-    alive: Sender<()>,
-) -> io::Result<(Line, JoinHandle<()>)> {
+/// Both ends of it.
+fn way_to_a_core() -> io::Result<(Line, Inbox)> {
     let (orders, received) = mpsc::channel();
     let (ringing, bell) = UnixStream::pair()?;
     ringing.set_nonblocking(true)?;
     bell.set_nonblocking(true)?;
+    Ok((Line::new(orders, ringing), Inbox::new(received, bell)))
+}
+
+/// Returns once its runtime is there. `alive` is dropped when its thread ends.
+fn start_worker(
+    seed: Seed,
+    running: Running,
+    inbox: Inbox,
+    alive: Sender<()>,
+) -> io::Result<JoinHandle<()>> {
     let (ready, started) = mpsc::channel();
     let name = format!("core-{}", seed.index);
     let desk = Desk {
         seed,
         running,
-        inbox: Inbox::new(received, bell),
+        inbox,
         sockets: BTreeMap::new(),
     };
     let thread = std::thread::Builder::new().name(name).spawn(move || {
@@ -266,5 +277,5 @@ fn start_worker(
     started
         .recv()
         .unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))?;
-    Ok((Line::new(orders, ringing), thread))
+    Ok(thread)
 }

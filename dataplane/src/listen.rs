@@ -9,5 +9,6 @@ mod accept;
 mod bind;
 mod door;
 
+pub use accept::welcome;
 pub use bind::{ListenError, bind, copy, over};
 pub use door::Doors;

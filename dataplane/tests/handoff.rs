@@ -49,6 +49,16 @@ fn pair() -> (Line<u8, Bell>, Inbox<u8, Bell>) {
     (Line::new(orders, bell.clone()), Inbox::new(received, bell))
 }
 
+#[test]
+fn what_is_there_already_is_taken_without_waiting() {
+    model(|| {
+        let (line, inbox) = pair();
+        line.give(1);
+        assert_eq!(inbox.try_next(), Some(1));
+        assert_eq!(inbox.try_next(), None);
+    });
+}
+
 /// What a living core does.
 fn take(inbox: &Inbox<u8, Bell>) -> u8 {
     let next = inbox.next(async || inbox.bell.wait());

@@ -1,10 +1,10 @@
-//! From the control thread to the cores: an order in a channel, then a ring on a socket the core
+//! To the cores, from the control thread and from each other: an order in a channel, then a ring on a socket the core
 //! polls. Cores share nothing but what an order carries.
 
 mod mailbox;
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,12 +17,14 @@ use mailbox::Bell;
 /// A question to a core, answered on its thread.
 pub type Question = Box<dyn FnOnce(&Rc<Core>) + Send>;
 
-/// What the control thread wants of a core.
+/// What the control thread, or another core, wants of a core.
 pub enum Order {
     /// Serve this from now on, and say when that is so. Requests in flight keep what they have.
     Apply(Change, Sender<()>),
     /// Answer a question about the core.
     Ask(Question),
+    /// Serve a client that another core has accepted, and where it came in.
+    Take(TcpStream, SocketAddr, SocketAddr),
     /// Serve on, and tell every client with its next answer to come back elsewhere.
     Leave,
     /// Stop accepting, finish what is in flight, end.
@@ -39,7 +41,7 @@ pub struct Change {
     pub closed: Vec<SocketAddr>,
 }
 
-/// The control thread's end of the way to one core.
+/// The other end of the way to one core.
 pub type Line = mailbox::Line<Order, UnixStream>;
 
 /// A core's end of it, which outlives its runtimes.

@@ -27,6 +27,9 @@ pub const TICK: Duration = Duration::from_millis(50);
 /// How long a client has waited for its answer before the kernel is asked about it, and how often.
 pub const ASK_AFTER: Duration = Duration::from_millis(250);
 
+/// How many waiting clients end at once where one is too many: looking for them costs more.
+const EVICTED_MAX: usize = 16;
+
 /// All limits of one core.
 #[derive(Debug)]
 pub struct Deadlines {
@@ -50,6 +53,8 @@ struct Slot {
     sending: Option<Sending>,
     /// Where the connection came in, while it waits for a request.
     idle_at: Option<SocketAddr>,
+    /// Since when it waits; `None`: for its first.
+    idle_since_ms: Option<u64>,
     /// Whether a [`Deadline`] holds the slot.
     is_watched: bool,
     /// A client that waits for an answer.
@@ -109,6 +114,7 @@ impl Deadlines {
             has_fired: false,
             sending: None,
             idle_at: None,
+            idle_since_ms: None,
             is_watched: true,
             waiting: None,
             is_gone: false,
@@ -150,6 +156,32 @@ impl Deadlines {
                 slot.socket.shut_down(Shutdown::Read);
             }
         }
+    }
+
+    /// Ends those that have waited for another request for longest, so that others can be served: whether
+    /// some end now. No more are ended before those are gone. Who has not been served yet stays.
+    pub fn evict_idle(&self) -> bool {
+        let mut slots = self.slots.borrow_mut();
+        let waiting = |(index, slot): (usize, &Slot)| {
+            let is_idle = slot.is_watched && slot.idle_at.is_some();
+            let since_ms = slot.idle_since_ms.filter(|_| is_idle)?;
+            Some((slot.is_read_ended, since_ms, index))
+        };
+        let idle = slots.used.iter().enumerate().filter_map(waiting);
+        let (ending, mut idle): (Vec<_>, Vec<_>) = idle.partition(|(is_ending, ..)| *is_ending);
+        if !ending.is_empty() {
+            return true;
+        }
+        if idle.len() > EVICTED_MAX {
+            idle.select_nth_unstable(EVICTED_MAX);
+            idle.truncate(EVICTED_MAX);
+        }
+        for (_, _, index) in &idle {
+            let slot = &mut slots.used[*index];
+            slot.is_read_ended = true;
+            slot.socket.shut_down(Shutdown::Read);
+        }
+        !idle.is_empty()
     }
 
     /// Looks for clients that have left while they wait for an answer.
@@ -361,9 +393,22 @@ impl Deadline {
         self.with(|slot| slot.has_fired)
     }
 
-    /// Says that the connection waits for a request, or that it no longer does.
-    pub fn set_idle(&self, at: Option<SocketAddr>) {
-        self.with(|slot| slot.idle_at = at);
+    /// Says that the connection, which came in there, waits for its first request.
+    pub fn set_new(&self, at: SocketAddr) {
+        self.with(|slot| slot.idle_at = Some(at));
+    }
+
+    /// Says that the connection, which came in there, waits for another request from now on.
+    pub fn set_idle(&self, at: SocketAddr, now: Moment) {
+        self.with(|slot| {
+            slot.idle_at = Some(at);
+            slot.idle_since_ms = Some(now.as_millis());
+        });
+    }
+
+    /// Says that it no longer does.
+    pub fn set_busy(&self) {
+        self.with(|slot| slot.idle_at = None);
     }
 
     /// The socket.
@@ -479,6 +524,43 @@ mod tests {
         let second = table.watch(Borrowed::new(&server));
         assert!(!second.has_fired());
         assert_eq!(table.slots.borrow().used.len(), 1);
+    }
+
+    #[test]
+    fn those_that_have_waited_for_longest_are_evicted_and_no_more_before_they_are_gone() {
+        let table = Deadlines::new();
+        let (mut sockets, mut deadlines) = (Vec::new(), Vec::new());
+        let now = Moment::now();
+        for number in 0..EVICTED_MAX as u64 + 4 {
+            let (client, server) = pair();
+            let deadline = table.watch(Borrowed::new(&server));
+            let at = server.local_addr().expect("bound");
+            // The last came first.
+            let since = now + Duration::from_secs(100 - number);
+            match number {
+                0 => deadline.set_new(at),
+                _ => deadline.set_idle(at, since),
+            }
+            client.set_nonblocking(true).expect("set");
+            sockets.push((client, server));
+            deadlines.push(deadline);
+        }
+        assert!(table.evict_idle());
+        assert!(table.evict_idle(), "they are not gone yet");
+        let has_ended = |server: &mut TcpStream| {
+            server.set_nonblocking(true).expect("set");
+            matches!(server.read(&mut [0]), Ok(0))
+        };
+        let ended: Vec<bool> = sockets
+            .iter_mut()
+            .map(|(_, server)| has_ended(server))
+            .collect();
+        let expected = [vec![false; 4], vec![true; EVICTED_MAX]].concat();
+        assert_eq!(ended, expected);
+        deadlines.truncate(4);
+        assert!(table.evict_idle(), "three more wait");
+        deadlines.truncate(1);
+        assert!(!table.evict_idle(), "the first was not served yet");
     }
 
     /// Fills what the kernel holds of a connection; `from` does not block.

@@ -194,6 +194,7 @@ mod tests {
             settings: Arc::new(Settings::default()),
             config: None,
             stats: Registry::new(1).core(0),
+            cores: Arc::default(),
             access_log: None,
         })
     }

@@ -15,7 +15,7 @@ use super::deadlines::TICK;
 use super::driver::Running;
 use super::{Core, Seed, turn};
 use crate::config::handoff::{Change, Inbox, Order};
-use crate::listen::Doors;
+use crate::listen::{self, Doors};
 
 /// How often a draining core looks whether it is idle.
 const DRAIN_TICK: Duration = Duration::from_millis(5);
@@ -99,11 +99,14 @@ async fn live(core: &Rc<Core>, desk: &mut Desk) {
                 let _ = done.send(());
             }
             Some(Order::Ask(question)) => question(core),
+            Some(Order::Take(stream, peer, address)) => {
+                listen::welcome(core, address, stream, peer)
+            }
             Some(Order::Leave) => core.is_leaving.set(true),
             Some(Order::Drain) | None => {
                 desk.sockets.clear();
                 doors.close_all();
-                return drain(core).await;
+                return drain(core, &desk.inbox).await;
             }
         }
     }
@@ -124,10 +127,16 @@ fn apply(core: &Rc<Core>, desk: &mut Desk, doors: &mut Doors, change: Change) {
 }
 
 /// Lets requests in flight finish, then ends what is left.
-async fn drain(core: &Rc<Core>) {
+async fn drain(core: &Rc<Core>, inbox: &Inbox) {
     core.is_leaving.set(true);
     wait_until_idle(core, core.settings.drain_timeout, || {
-        core.deadlines.end_idle(|_| true)
+        // Other cores may have accepted for this one before they were told to drain, too.
+        while let Some(order) = inbox.try_next() {
+            if let Order::Take(stream, peer, address) = order {
+                listen::welcome(core, address, stream, peer);
+            }
+        }
+        core.deadlines.end_idle(|_| true);
     })
     .await;
     wait_until_idle(core, END_TIMEOUT, || core.deadlines.end_all()).await;
@@ -139,6 +148,7 @@ async fn drain(core: &Rc<Core>) {
 
 async fn wait_until_idle(core: &Core, limit: Duration, nudge: impl Fn()) {
     let until = Instant::now() + limit;
+    nudge();
     while core.is_busy() && Instant::now() < until {
         nudge();
         monoio::time::sleep(DRAIN_TICK).await;

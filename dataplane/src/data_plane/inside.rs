@@ -17,9 +17,10 @@ use super::control::{Control, Opened, Served, Sockets};
 use crate::access_log::AccessLog;
 use crate::admin::Sessions;
 use crate::affinity::{Key, Keyring};
-use crate::config::handoff::{Change, Line, Order};
+use crate::config::handoff::{Change, Order};
 use crate::config::{Config, Refused};
 use crate::core::Core;
+use crate::core::cores::Cores;
 use crate::core::driver::Running;
 use crate::stats::{Process, Registry};
 use crate::tls::Store;
@@ -32,7 +33,7 @@ pub struct Inside {
     /// The kernel interface the cores run on.
     pub running: Running,
     /// The way to each core.
-    pub lines: Vec<Line>,
+    pub cores: Arc<Cores>,
     /// Every counter.
     pub stats: Registry,
     /// Where requests are logged.
@@ -51,13 +52,13 @@ impl Inside {
     /// Serving nothing yet.
     pub fn new(
         running: Running,
-        lines: Vec<Line>,
+        cores: Arc<Cores>,
         stats: Registry,
         log: Option<Arc<AccessLog>>,
     ) -> Self {
         Self {
             running,
-            lines,
+            cores,
             stats,
             log,
             is_leaving: AtomicBool::new(false),
@@ -107,7 +108,7 @@ impl Inside {
     /// See [`super::DataPlane::leave`].
     pub fn leave(&self) {
         self.is_leaving.store(true, Ordering::Relaxed);
-        for line in &self.lines {
+        for line in self.cores.lines() {
             line.give(Order::Leave);
         }
     }
@@ -117,7 +118,7 @@ impl Inside {
         self.leave();
         self.is_draining.store(true, Ordering::Relaxed);
         lock(&self.sockets).end();
-        for line in &self.lines {
+        for line in self.cores.lines() {
             line.give(Order::Drain);
         }
     }
@@ -134,7 +135,7 @@ impl Inside {
         let wanted: BTreeSet<SocketAddr> = config.addresses().collect();
         let mut sockets = lock(&self.sockets);
         let closed = sockets.close_others(&wanted);
-        let (opened, failed) = sockets.open(&wanted, self.lines.len());
+        let (opened, failed) = sockets.open(&wanted, self.cores.len());
         let applied = sockets.applied(&snapshot, &failed);
         drop(sockets);
         self.hand_over(&config, opened, &closed);
@@ -149,7 +150,7 @@ impl Inside {
     /// until the data plane ends.
     fn hand_over(&self, config: &Arc<Config>, mut opened: Opened, closed: &[SocketAddr]) {
         let (done, all_done) = mpsc::channel();
-        for line in &self.lines {
+        for line in self.cores.lines() {
             let mine = opened.iter_mut().map(|(address, sockets)| {
                 (
                     *address,
@@ -186,8 +187,8 @@ impl Inside {
         question: impl Fn(&Core) -> T + Clone + Send + 'static,
     ) -> Vec<Option<T>> {
         let answers: Vec<Receiver<T>> = self
-            .lines
-            .iter()
+            .cores
+            .lines()
             .map(|line| {
                 let (answer, answered) = mpsc::channel();
                 let question = question.clone();
@@ -219,7 +220,7 @@ impl Inside {
         }
         Err(format!(
             "ours: {silent} of {} cores do not answer",
-            self.lines.len()
+            self.cores.len()
         ))
     }
 
@@ -253,7 +254,7 @@ impl Inside {
         let key_ids: Vec<u8> = keys.iter().flat_map(Keyring::iter).map(Key::id).collect();
         json!({
             "driver": self.running.name(),
-            "workers": self.lines.len(),
+            "workers": self.cores.len(),
             "generation": self.stats.generation(),
             "affinityKeyIds": key_ids,
             "snapshot": snapshot.as_deref(),

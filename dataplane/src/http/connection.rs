@@ -175,10 +175,12 @@ impl<S: Transport> Connection<S> {
                 self.wait_for_request(idle_timeout);
             } else if !is_limited {
                 is_limited = true;
-                self.deadline
-                    .set_idle(self.buffer.is_empty().then_some(self.client.socket));
-                self.deadline
-                    .set(self.core.clock.read(), header_timeout, Shutdown::Read);
+                let now = self.core.clock.read();
+                match self.buffer.is_empty() {
+                    true => self.deadline.set_new(self.client.socket),
+                    false => self.deadline.set_busy(),
+                }
+                self.deadline.set(now, header_timeout, Shutdown::Read);
             }
             match self.fill().await {
                 Ok(len) if len > 0 => {}
@@ -193,11 +195,11 @@ impl<S: Transport> Connection<S> {
     }
 
     fn wait_for_request(&self, limit: Duration) {
-        self.deadline.set_idle(Some(self.client.socket));
+        let now = self.core.clock.last();
+        self.deadline.set_idle(self.client.socket, now);
         // The time is up to a tick old, and a limit is never early.
         let limit = if limit.is_zero() { limit } else { limit + TICK };
-        self.deadline
-            .set(self.core.clock.last(), limit, Shutdown::Read);
+        self.deadline.set(now, limit, Shutdown::Read);
     }
 
     async fn fill(&mut self) -> io::Result<usize> {

@@ -59,6 +59,7 @@ impl Served {
             settings: Arc::new(settings),
             config: Some(Arc::clone(&config)),
             stats: stats.core(0),
+            cores: Arc::default(),
             access_log: None,
         });
         let (socket, _) = UnixStream::pair().expect("a descriptor is left");

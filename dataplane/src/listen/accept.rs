@@ -10,8 +10,9 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::bind::BACKLOG;
+use crate::config::handoff::Order;
 use crate::core::signal::Signal;
-use crate::core::socket::Borrowed;
+use crate::core::socket::{Borrowed, have_something};
 use crate::core::stream::Stream;
 use crate::core::{Core, shelter};
 use crate::http::{self, Client};
@@ -94,20 +95,33 @@ impl Door {
 
     fn accept_batch(&self) -> Queue {
         for _ in 0..BATCH_MAX {
-            if self.core.is_full() {
+            let other = self.core.less_busy();
+            if self.core.is_full() && other.is_none() {
+                if !have_something(&[Borrowed::new(&self.socket)])[0] {
+                    return Queue::Empty;
+                }
                 self.core.stats.bounds_hit.count("connections");
+                if self.core.deadlines.evict_idle() {
+                    return Queue::MayHoldMore;
+                }
                 self.say("the core serves as many connections as it may");
                 return Queue::Stuck;
             }
-            match self.socket.accept() {
-                Ok((stream, peer)) => self.welcome(stream, peer),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Queue::Empty,
+            match (self.socket.accept(), other) {
+                (Ok((stream, peer)), Some(other)) => {
+                    let order = Order::Take(stream, peer, self.address);
+                    self.core.cores.give(other, order);
+                }
+                (Ok((stream, peer)), None) => welcome(&self.core, self.address, stream, peer),
+                (Err(error), _) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Queue::Empty;
+                }
                 // An idle connection to an endpoint is worth less than a client.
                 // Its socket is closed once the runtime has submitted that.
-                Err(error) if is_shortage(&error) && self.core.pool.evict() => {
+                (Err(error), _) if is_shortage(&error) && self.core.pool.evict() => {
                     return Queue::MayHoldMore;
                 }
-                Err(error) if is_shortage(&error) => {
+                (Err(error), _) if is_shortage(&error) => {
                     self.core.stats.bounds_hit.count("descriptors");
                     self.say(&format!(
                         "{error}; raise the limit of open files (ulimit -n)"
@@ -115,47 +129,10 @@ impl Door {
                     return Queue::Stuck;
                 }
                 // The client gave up while it waited.
-                Err(_) => {}
+                (Err(_), _) => {}
             }
         }
         Queue::MayHoldMore
-    }
-
-    fn welcome(&self, stream: TcpStream, peer: SocketAddr) {
-        let is_epoll = monoio::utils::is_legacy();
-        let prepared = stream
-            .set_nodelay(true)
-            .and_then(|()| stream.set_nonblocking(is_epoll));
-        let Ok(stream) = prepared.and_then(|()| monoio::net::TcpStream::from_std(stream)) else {
-            return;
-        };
-        let stream = Stream::new(stream, &self.core.turns);
-        let core = Rc::clone(&self.core);
-        let client = Client::new(peer, self.address, &self.core.settings);
-        let is_tls = core.begins_with_handshake(self.address);
-        core.connection_opened();
-        monoio::spawn(async move {
-            let deadline = core.deadlines.watch(Borrowed::new(&stream));
-            let turns = Rc::clone(&core.turns);
-            let is_whole = if is_tls {
-                shelter::run(
-                    turns,
-                    Box::pin(tls::serve(core.clone(), stream, deadline, client)),
-                )
-                .await
-            } else {
-                shelter::run(
-                    turns,
-                    Box::pin(http::serve(core.clone(), stream, deadline, client)),
-                )
-                .await
-            };
-            if !is_whole {
-                core.stats.panics.add(1);
-                tracing::error!(%peer, "ours: a connection panicked and was closed [connection-panicked]");
-            }
-            core.connection_closed();
-        });
     }
 
     fn say(&self, trouble: &str) {
@@ -165,6 +142,38 @@ impl Door {
             tracing::warn!(address = %self.address, "ours: cannot accept connections: {trouble} [accept-stopped]");
         }
     }
+}
+
+/// Serves a connection that came in there, on this core.
+pub fn welcome(core: &Rc<Core>, address: SocketAddr, stream: TcpStream, peer: SocketAddr) {
+    let is_epoll = monoio::utils::is_legacy();
+    let prepared = stream
+        .set_nodelay(true)
+        .and_then(|()| stream.set_nonblocking(is_epoll));
+    let Ok(stream) = prepared.and_then(|()| monoio::net::TcpStream::from_std(stream)) else {
+        return;
+    };
+    let stream = Stream::new(stream, &core.turns);
+    let core = Rc::clone(core);
+    let client = Client::new(peer, address, &core.settings);
+    let is_tls = core.begins_with_handshake(address);
+    core.connection_opened();
+    monoio::spawn(async move {
+        let deadline = core.deadlines.watch(Borrowed::new(&stream));
+        let turns = Rc::clone(&core.turns);
+        let is_whole = if is_tls {
+            let served = tls::serve(core.clone(), stream, deadline, client);
+            shelter::run(turns, Box::pin(served)).await
+        } else {
+            let served = http::serve(core.clone(), stream, deadline, client);
+            shelter::run(turns, Box::pin(served)).await
+        };
+        if !is_whole {
+            core.stats.panics.add(1);
+            tracing::error!(%peer, "ours: a connection panicked and was closed [connection-panicked]");
+        }
+        core.connection_closed();
+    });
 }
 
 impl Drop for Door {

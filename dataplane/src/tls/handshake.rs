@@ -30,7 +30,7 @@ pub async fn run(
     let place = core.handshakes.enter(core, deadline.socket());
     let limit = core.settings.header_timeout;
     deadline.set(core.clock.read(), limit, Shutdown::Both);
-    deadline.set_idle(Some(client.socket));
+    deadline.set_new(client.socket);
     let mut incoming = BytesMut::new();
     let begun = match receive_hello(&mut socket, &mut incoming, &deadline).await {
         Ok(hello) => {
@@ -78,7 +78,7 @@ async fn receive_hello(
         incoming.reserve(WAITING_BYTES);
         match read_more(socket, incoming).await {
             Ok(0) => return Err((Failure::Closed, Vec::new())),
-            Ok(_) => deadline.set_idle(None),
+            Ok(_) => deadline.set_busy(),
             Err(error) => return Err((error.into(), Vec::new())),
         }
         while incoming.has_remaining() {

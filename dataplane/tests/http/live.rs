@@ -239,9 +239,11 @@ on_both_drivers! {
         let backend = Backend::named("one");
         let settings = Settings { workers: 1, connections_max: 2, ..settings(driver) };
         let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        // Clients that wait for an answer give way to nobody.
         let mut first = gateway.connect();
+        first.send("GET / HTTP/1.1|host: a|");
         let mut second = gateway.connect();
-        assert_eq!((first.get("/").text(), second.get("/").text()), ("one", "one"));
+        second.send("GET / HTTP/1.1|host: a|");
         let mut third = gateway.connect();
         third.send("GET / HTTP/1.1|host: a||");
         let metric = "limpet_bounds_hit_total{reason=\"connections\"}";
@@ -252,6 +254,38 @@ on_both_drivers! {
         }
         drop(first);
         assert_eq!(third.response().text(), "one");
+    }
+
+    fn the_client_that_has_waited_for_longest_gives_way_to_a_new_one(driver) {
+        let backend = Backend::named("one");
+        let settings = Settings { workers: 1, connections_max: 40, ..settings(driver) };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        let mut idle: Vec<_> = (0..40).map(|_| gateway.connect()).collect();
+        for client in &mut idle {
+            assert_eq!(client.get("/").text(), "one");
+        }
+        let mut new = gateway.connect();
+        assert_eq!(new.get("/").text(), "one");
+        idle[0].expect_closed();
+        assert_eq!(idle[39].get("/").text(), "one", "the last to wait stays");
+    }
+
+    fn nobody_waits_for_a_full_core_while_another_has_room(driver) {
+        let backend = Backend::named("one");
+        let settings = Settings { workers: 4, connections_max: 4, ..settings(driver) };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        let mut clients: Vec<_> = (0..16).map(|_| gateway.connect()).collect();
+        for client in &mut clients {
+            client.send("GET / HTTP/1.1|host: a|");
+        }
+        let until = Instant::now() + PATIENCE;
+        while !gateway.plane.metrics().contains("limpet_connections_open 16\n") {
+            assert!(Instant::now() < until, "{}", gateway.plane.metrics());
+            thread::yield_now();
+        }
+        for client in &mut clients {
+            assert_eq!(client.send("|").response().text(), "one");
+        }
     }
 
     fn a_panic_costs_one_connection(driver) {

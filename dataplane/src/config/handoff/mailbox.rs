@@ -50,6 +50,11 @@ impl<T, B: Bell> Inbox<T, B> {
         Self { orders, bell }
     }
 
+    /// An order that is there already.
+    pub fn try_next(&self) -> Option<T> {
+        self.orders.try_recv().ok()
+    }
+
     /// The next order; `None` once no more can come. `rung` ends when the bell rings. Dropping this
     /// loses nothing.
     pub async fn next(&self, rung: impl AsyncFn()) -> Option<T> {
