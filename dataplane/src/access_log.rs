@@ -8,6 +8,7 @@
 //!
 //! Tested below: hostile values stay inside one line, a full disk and a full ring only count.
 
+mod core_log;
 mod record;
 mod time;
 mod writer;
@@ -18,26 +19,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
-use rtrb::{Consumer, Producer, RingBuffer};
+use rtrb::{Consumer, RingBuffer};
 
+pub use core_log::CoreLog;
+use core_log::{BATCHES_WAITING_MAX, Batch};
 pub use record::{Pin, Record, Upstream};
 pub use time::Time;
-use time::WallClock;
 use writer::{LogFile, Writer};
-
-/// Bytes of lines that a core gathers before it hands them over; it also does once a tick.
-const BATCH_BYTES: usize = 32 * 1024;
-/// Batches that may wait for the writer, per core.
-const BATCHES_WAITING_MAX: usize = 64;
-
-/// Whole lines of one core.
-#[derive(Debug, Default)]
-struct Batch {
-    bytes: Vec<u8>,
-    lines: u64,
-}
 
 /// The log of one data plane.
 #[derive(Debug)]
@@ -92,12 +81,7 @@ impl AccessLog {
         let dropped = Arc::new(AtomicU64::new(0));
         let mut all = self.ring_dropped.lock().expect("no holder panics");
         all.push(Arc::clone(&dropped));
-        CoreLog {
-            batch: Batch::default(),
-            batches,
-            dropped,
-            clock: WallClock::default(),
-        }
+        CoreLog::new(batches, dropped)
     }
 
     /// Lines lost since the start: full rings and failed writes.
@@ -106,54 +90,6 @@ impl AccessLog {
         let rings = self.ring_dropped.lock().expect("no holder panics");
         let in_rings: u64 = rings.iter().map(|ring| ring.load(Ordering::Relaxed)).sum();
         in_rings + self.writer_dropped.load(Ordering::Relaxed)
-    }
-}
-
-/// One core's end of the log.
-#[derive(Debug)]
-pub struct CoreLog {
-    batch: Batch,
-    batches: Producer<Batch>,
-    /// Written by this core alone: a load and a store, no read-modify-write.
-    dropped: Arc<AtomicU64>,
-    clock: WallClock,
-}
-
-impl CoreLog {
-    /// The time now, less what a request took, as a line says it.
-    pub fn time_before(&mut self, took: Duration) -> Time {
-        self.clock.before(took)
-    }
-
-    /// Writes one line.
-    pub fn write(&mut self, record: &Record<'_>) {
-        if self.batch.bytes.capacity() == 0 {
-            self.batch.bytes.reserve(BATCH_BYTES + 1024);
-        }
-        record.append_to(&mut self.batch.bytes);
-        self.batch.lines += 1;
-        if self.batch.bytes.len() >= BATCH_BYTES {
-            self.flush();
-        }
-    }
-
-    /// Hands what was gathered to the writer.
-    pub fn flush(&mut self) {
-        if self.batch.lines == 0 {
-            return;
-        }
-        let batch = std::mem::take(&mut self.batch);
-        let lines = batch.lines;
-        if self.batches.push(batch).is_err() {
-            let dropped = self.dropped.load(Ordering::Relaxed);
-            self.dropped.store(dropped + lines, Ordering::Relaxed);
-        }
-    }
-}
-
-impl Drop for CoreLog {
-    fn drop(&mut self) {
-        self.flush();
     }
 }
 
@@ -173,46 +109,5 @@ mod tests {
         }
         core.flush();
         writer::tests::wait_for_lines(&path, 100);
-    }
-
-    #[test]
-    fn a_full_ring_drops_and_counts() {
-        let (rings, _kept) = channel();
-        let log = AccessLog {
-            rings,
-            writer_dropped: Arc::default(),
-            ring_dropped: std::sync::Mutex::default(),
-            is_over: Arc::default(),
-            writer: std::sync::Mutex::default(),
-        };
-        let mut core = log.core();
-        for _ in 0..BATCHES_WAITING_MAX + 7 {
-            core.write(&plain());
-            core.write(&plain());
-            core.flush();
-        }
-        assert_eq!(log.dropped(), 14);
-    }
-
-    #[test]
-    fn a_core_hands_over_many_lines_at_once_and_its_last_ones_when_it_ends() {
-        let (rings, handed) = channel();
-        let log = AccessLog {
-            rings,
-            writer_dropped: Arc::default(),
-            ring_dropped: std::sync::Mutex::default(),
-            is_over: Arc::default(),
-            writer: std::sync::Mutex::default(),
-        };
-        let mut core = log.core();
-        let mut ring = handed.try_recv().expect("the core's");
-        let len = plain().line().len();
-        for _ in 0..BATCH_BYTES.div_ceil(len) + 1 {
-            core.write(&plain());
-        }
-        let full = ring.pop().expect("a full batch");
-        assert!(full.bytes.len() >= BATCH_BYTES && ring.is_empty());
-        drop(core);
-        assert_eq!(ring.pop().expect("the rest").bytes, plain().line());
     }
 }

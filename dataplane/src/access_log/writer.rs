@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rtrb::Consumer;
 
-use super::Batch;
+use super::core_log::Batch;
 
 /// How long batches wait at most. Cores must not wake anybody, so the writer looks by itself.
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);

@@ -76,7 +76,7 @@ impl<S: Transport> Connection<S> {
     ) -> Result<Upstream, Answer> {
         let mut candidates = Candidates::new(chosen, errand);
         let mut race = Race::default();
-        let mut next = candidates.next(self)?;
+        let mut next = candidates.next(self);
         let mut evicted = 0;
         loop {
             if let Some(choice) = next.take() {
@@ -128,9 +128,9 @@ impl<S: Transport> Connection<S> {
                     errand.limits.left(now).map_err(|_| Answer::Timeout)?;
                     let endpoint = errand.config.endpoint(choice.endpoint());
                     self.core.failures.remember(endpoint.key, now);
-                    next = candidates.next(self)?;
+                    next = candidates.next(self);
                 }
-                Event::Late => next = candidates.next(self)?,
+                Event::Late => next = candidates.next(self),
             }
         }
     }
@@ -167,13 +167,13 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
     }
 
     /// The next to be asked; `None` when there is none.
-    fn next<S: Transport>(&mut self, connection: &Connection<S>) -> Result<Option<Choice>, Answer> {
+    fn next<S: Transport>(&mut self, connection: &Connection<S>) -> Option<Choice> {
         if self.tried == ENDPOINTS_TRIED_MAX {
             if self.last.take().is_some() || !self.last_resort.is_empty() {
                 self.last_resort.clear();
                 connection.core.stats.bounds_hit.count("endpoints-tried");
             }
-            return Ok(None);
+            return None;
         }
         let now = connection.core.clock.last();
         while let Some(choice) = self.last.take() {
@@ -193,14 +193,14 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
                 } else {
                     RACE_AFTER
                 };
-                return Ok(Some(candidate));
+                return Some(candidate);
             }
             self.last_resort.push(candidate);
         }
         self.patience = RACE_AFTER;
         let resort = (!self.last_resort.is_empty()).then(|| self.last_resort.remove(0));
         self.tried += u32::from(resort.is_some());
-        Ok(resort)
+        resort
     }
 
     /// How long to wait before the next is asked; `None`: there may be no other.
