@@ -1,7 +1,8 @@
 //! One core: a thread, its runtime, and everything it owns.
 //!
-//! Cores share no mutable state. What crosses between the control thread and a core is an order
-//! (see [`crate::config::handoff`]); what crosses between cores is nothing.
+//! Cores share no mutable state. What crosses between the control thread and a core, or between two cores
+//! when one hands the other a client, is an order (see [`crate::config::handoff`]); counters have one writer
+//! each, and any number of readers.
 
 pub mod buffers;
 pub mod clock;
@@ -56,6 +57,8 @@ pub struct Seed {
     pub stats: Arc<CoreStats>,
     /// All cores, itself among them.
     pub cores: Arc<Cores>,
+    /// Whether clients are told to come back elsewhere.
+    pub is_leaving: bool,
     /// Where requests are logged, if they are.
     pub access_log: Option<Arc<AccessLog>>,
 }
@@ -127,7 +130,7 @@ impl Core {
             handshakes: Rc::default(),
             connections: Cell::new(0),
             doors: Cell::new(0),
-            is_leaving: Cell::new(false),
+            is_leaving: Cell::new(seed.is_leaving),
             is_over: Signal::default(),
             config: RefCell::new(seed.config.clone().map(Rc::new)),
             settings,
@@ -193,7 +196,8 @@ impl Core {
         self.connections.get() > 0 || self.doors.get() > 0 || self.mirrors.is_busy()
     }
 
-    /// The core that should serve one more client rather than this one, as it has far fewer.
+    /// The core that should serve one more client rather than this one: it has far fewer, or this one is
+    /// full.
     pub fn less_busy(&self) -> Option<usize> {
         if self.is_leaving.get() {
             return None;

@@ -21,7 +21,7 @@ use crate::access_log::AccessLog;
 use crate::admin::{Admin, AdminError};
 use crate::affinity::{Affinity, Keyring};
 use crate::config::Refused;
-use crate::config::handoff::{Inbox, Line};
+use crate::config::handoff::{Inbox, Line, Order};
 use crate::core::Seed;
 use crate::core::cores::Cores;
 use crate::core::driver::{RingRefused, Running};
@@ -108,16 +108,18 @@ impl DataPlane {
                 settings: Arc::clone(&settings),
                 stats: stats.core(index),
                 cores: Arc::clone(&cores),
+                is_leaving: false,
                 access_log: log.clone(),
                 config: None,
             };
             let thread = start_worker(seed, running, inbox, alive.clone());
-            threads.push(thread.map_err(StartError::Worker)?);
+            threads.push(thread.map_err(|error| abandon(&cores, StartError::Worker(error)))?);
         }
         drop(alive);
         let inside = Arc::new(Inside::new(running, cores, stats, log));
         let serve = |address| Admin::start(address, Arc::clone(&inside));
-        let admin = settings.admin.map(serve).transpose()?;
+        let admin = settings.admin.map(serve).transpose();
+        let admin = admin.map_err(|error| abandon(&inside.cores, error.into()))?;
         Ok(Self {
             inside,
             threads,
@@ -220,6 +222,12 @@ impl Drop for DataPlane {
             log.end();
         }
     }
+}
+
+/// Ends the cores that have started, as others cannot.
+fn abandon(cores: &Cores, error: StartError) -> StartError {
+    cores.lines().for_each(|line| line.give(Order::Drain));
+    error
 }
 
 /// Clients must not take the descriptors that endpoints need.

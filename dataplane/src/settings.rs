@@ -33,7 +33,8 @@ pub struct Settings {
     pub upstream_idle_max: usize,
     /// How many idle connections to all endpoints are kept per core.
     pub upstream_idle_total_max: usize,
-    /// How many clients one core serves at once; more wait in the listening queue. All cores
+    /// How many clients one core serves at once. One more goes to a core that has room, takes the place of
+    /// one that waits for another request, or waits in the listening queue. All cores
     /// together take no more than half of the file descriptors, so that endpoints can be reached.
     pub connections_max: usize,
     /// How many requests of one session one core serves at once; 0: no bound. More get 429.

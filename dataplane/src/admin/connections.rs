@@ -1,8 +1,8 @@
 //! Connections to the admin endpoints: few, short, and none of them for long.
 //!
 //! The port is open to the cluster, as metrics are scraped from there. Whoever opens many connections, or
-//! says nothing on them, must not keep the kubelet's probes out: each address has its share, and every
-//! connection its time.
+//! says nothing on them, must not keep the kubelet's probes out: each address has its share, some places are
+//! kept for those that have none, and every connection has its time.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -23,6 +23,9 @@ const CONNECTIONS_MAX: usize = 256;
 
 /// Of these, from one address.
 const PER_PEER_MAX: usize = 16;
+
+/// More, for addresses that have none.
+const FIRST_MAX: usize = 64;
 
 /// How long a request's head may take, and a connection may wait for one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -92,7 +95,11 @@ impl Place {
         let mut counts = peers.borrow_mut();
         let all: usize = counts.values().sum();
         let own = counts.get(&peer).copied().unwrap_or_default();
-        if all == CONNECTIONS_MAX || own == PER_PEER_MAX {
+        let all_max = match own {
+            0 => CONNECTIONS_MAX + FIRST_MAX,
+            _ => CONNECTIONS_MAX,
+        };
+        if all >= all_max || own == PER_PEER_MAX {
             return None;
         }
         counts.insert(peer, own + 1);
@@ -137,9 +144,13 @@ mod tests {
     fn all_together_have_a_bound() {
         let peers = Peers::default();
         let address = |number: usize| IpAddr::from(Ipv4Addr::from(number as u32));
-        let places: Vec<Place> = (0..=CONNECTIONS_MAX)
-            .filter_map(|number| Place::take(&peers, address(number)))
+        let take = |number| Place::take(&peers, address(number));
+        let places: Vec<Place> = (0..CONNECTIONS_MAX)
+            .filter_map(|number| take(number / 2))
             .collect();
         assert_eq!(places.len(), CONNECTIONS_MAX);
+        assert!(take(0).is_none(), "it has two");
+        let firsts: Vec<Place> = (1000..2000).filter_map(take).collect();
+        assert_eq!(firsts.len(), FIRST_MAX, "who has none gets in all the same");
     }
 }

@@ -1,5 +1,5 @@
 //! To the cores, from the control thread and from each other: an order in a channel, then a ring on a socket the core
-//! polls. Cores share nothing but what an order carries.
+//! polls. Cores share nothing else but counters.
 
 mod mailbox;
 

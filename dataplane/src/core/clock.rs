@@ -64,7 +64,7 @@ pub struct CoreClock {
     last: Cell<Moment>,
     last_secs: Cell<u64>,
     wall: Clock,
-    /// What [`CoreClock::date`] gave last, and for which second.
+    /// What [`CoreClock::append_date`] gave last, and for which second.
     date: RefCell<(u64, String)>,
 }
 

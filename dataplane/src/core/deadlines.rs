@@ -30,6 +30,17 @@ pub const ASK_AFTER: Duration = Duration::from_millis(250);
 /// How many waiting clients end at once where one is too many: looking for them costs more.
 const EVICTED_MAX: usize = 16;
 
+/// Whether clients give way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evicted {
+    /// Some were told to just now.
+    Now,
+    /// Some were told to before, and are about to.
+    Before,
+    /// None is left that could.
+    None,
+}
+
 /// All limits of one core.
 #[derive(Debug)]
 pub struct Deadlines {
@@ -158,9 +169,9 @@ impl Deadlines {
         }
     }
 
-    /// Ends those that have waited for another request for longest, so that others can be served: whether
-    /// some end now. No more are ended before those are gone. Who has not been served yet stays.
-    pub fn evict_idle(&self) -> bool {
+    /// Ends those that have waited for another request for longest, so that others can be served. No more
+    /// are ended before those are gone. Who has not been served yet stays.
+    pub fn evict_idle(&self) -> Evicted {
         let mut slots = self.slots.borrow_mut();
         let waiting = |(index, slot): (usize, &Slot)| {
             let is_idle = slot.is_watched && slot.idle_at.is_some();
@@ -170,7 +181,7 @@ impl Deadlines {
         let idle = slots.used.iter().enumerate().filter_map(waiting);
         let (ending, mut idle): (Vec<_>, Vec<_>) = idle.partition(|(is_ending, ..)| *is_ending);
         if !ending.is_empty() {
-            return true;
+            return Evicted::Before;
         }
         if idle.len() > EVICTED_MAX {
             idle.select_nth_unstable(EVICTED_MAX);
@@ -181,7 +192,10 @@ impl Deadlines {
             slot.is_read_ended = true;
             slot.socket.shut_down(Shutdown::Read);
         }
-        !idle.is_empty()
+        match idle.is_empty() {
+            true => Evicted::None,
+            false => Evicted::Now,
+        }
     }
 
     /// Looks for clients that have left while they wait for an answer.
@@ -282,7 +296,8 @@ impl Deadline {
     /// Limits how long the peer may take nothing of what is sent to it, and nothing else happen, before
     /// both directions end; zero is no limit. `until` ends them all the same.
     ///
-    /// One that has taken some of it within the first half is given another half, and so on.
+    /// It is looked at after each half of the time. One that has taken some since the last look is given
+    /// another half, so that it may take nothing for between half of the time and all of it.
     pub fn limit_sending(&self, now: Moment, limit: Duration, until: Option<Moment>) {
         if limit.is_zero() {
             return self.set_at(until, Shutdown::Both);
@@ -545,8 +560,8 @@ mod tests {
             sockets.push((client, server));
             deadlines.push(deadline);
         }
-        assert!(table.evict_idle());
-        assert!(table.evict_idle(), "they are not gone yet");
+        assert_eq!(table.evict_idle(), Evicted::Now);
+        assert_eq!(table.evict_idle(), Evicted::Before, "they are not gone yet");
         let has_ended = |server: &mut TcpStream| {
             server.set_nonblocking(true).expect("set");
             matches!(server.read(&mut [0]), Ok(0))
@@ -558,9 +573,13 @@ mod tests {
         let expected = [vec![false; 4], vec![true; EVICTED_MAX]].concat();
         assert_eq!(ended, expected);
         deadlines.truncate(4);
-        assert!(table.evict_idle(), "three more wait");
+        assert_eq!(table.evict_idle(), Evicted::Now, "three more wait");
         deadlines.truncate(1);
-        assert!(!table.evict_idle(), "the first was not served yet");
+        assert_eq!(
+            table.evict_idle(),
+            Evicted::None,
+            "the first was not served yet"
+        );
     }
 
     /// Fills what the kernel holds of a connection; `from` does not block.

@@ -195,6 +195,7 @@ mod tests {
             config: None,
             stats: Registry::new(1).core(0),
             cores: Arc::default(),
+            is_leaving: false,
             access_log: None,
         })
     }

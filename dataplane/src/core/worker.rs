@@ -1,10 +1,11 @@
-//! The thread of one core: a runtime, the orders of the control thread, and a way back to life.
+//! The thread of one core: a runtime, the orders of the control thread and of other cores, and a way back
+//! to life.
 //!
 //! A panic in a connection never gets here (see [`super::shelter`]). Should the runtime itself die,
 //! the thread ends all its sockets, starts anew on the same listening sockets and counts it.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -99,10 +100,11 @@ async fn live(core: &Rc<Core>, desk: &mut Desk) {
                 let _ = done.send(());
             }
             Some(Order::Ask(question)) => question(core),
-            Some(Order::Take(stream, peer, address)) => {
-                listen::welcome(core, address, stream, peer)
+            Some(Order::Take(stream, peer, address)) => take(core, stream, peer, address),
+            Some(Order::Leave) => {
+                desk.seed.is_leaving = true;
+                core.is_leaving.set(true);
             }
-            Some(Order::Leave) => core.is_leaving.set(true),
             Some(Order::Drain) | None => {
                 desk.sockets.clear();
                 doors.close_all();
@@ -110,6 +112,11 @@ async fn live(core: &Rc<Core>, desk: &mut Desk) {
             }
         }
     }
+}
+
+fn take(core: &Rc<Core>, stream: TcpStream, peer: SocketAddr, address: SocketAddr) {
+    core.cores.took(core.index);
+    listen::welcome(core, address, stream, peer);
 }
 
 fn apply(core: &Rc<Core>, desk: &mut Desk, doors: &mut Doors, change: Change) {
@@ -133,7 +140,7 @@ async fn drain(core: &Rc<Core>, inbox: &Inbox) {
         // Other cores may have accepted for this one before they were told to drain, too.
         while let Some(order) = inbox.try_next() {
             if let Order::Take(stream, peer, address) = order {
-                listen::welcome(core, address, stream, peer);
+                take(core, stream, peer, address);
             }
         }
         core.deadlines.end_idle(|_| true);

@@ -2,6 +2,7 @@
 //!
 //! They carry no pin and no server name, and nothing the client sent.
 
+use http::header::DATE;
 use http::{HeaderMap, Method, StatusCode};
 use limpet_schema::messages;
 
@@ -153,7 +154,9 @@ impl Answer {
             Hop::Open | Hop::Upgrade => {}
         }
         out.extend_from_slice(head.as_bytes());
-        encode::date(out, clock);
+        if !matches!(self, Self::OfRule(_, headers) if headers.contains_key(DATE)) {
+            encode::date(out, clock);
+        }
         if let Self::OfRule(_, headers) = self {
             headers
                 .iter()

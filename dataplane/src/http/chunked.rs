@@ -6,7 +6,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{Refusal, guard};
+use super::{Refusal, encode, guard};
 
 /// Bound of a chunk-size line with its extensions.
 const LINE_BYTES_MAX: usize = 4 * 1024;
@@ -221,7 +221,7 @@ fn may_trail(name: &HeaderName) -> bool {
         "vary",
         "www-authenticate",
     ];
-    !NEVER.contains(&name.as_str()) && !name.as_str().starts_with("x-forwarded-")
+    !NEVER.contains(&name.as_str()) && !encode::is_claim(name)
 }
 
 #[cfg(test)]

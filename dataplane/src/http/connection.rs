@@ -66,6 +66,14 @@ impl Client {
         request.sender.is_https.unwrap_or(self.is_tls())
     }
 
+    /// The port that the client connected to: this listener's, unless a trusted proxy stands in front.
+    pub fn port(&self, request: &Request, listener_port: u16) -> u16 {
+        let of_scheme = |is_https| if is_https { 443 } else { 80 };
+        let said = request.sender.port;
+        said.or(request.sender.is_https.map(of_scheme))
+            .unwrap_or(listener_port)
+    }
+
     /// `http` or `https`, by [`Client::is_https`].
     pub fn scheme(&self, request: &Request) -> &'static str {
         if self.is_https(request) {
@@ -144,7 +152,11 @@ pub fn serve<S: Transport>(
 
 impl<S: Transport> Connection<S> {
     async fn serve_one(&mut self, is_first: bool) -> After {
-        let head = match self.read_head(is_first).await {
+        let head = self.read_head(is_first).await;
+        if !matches!(head, Ok(Some(_))) {
+            self.deadline.set_busy();
+        }
+        let head = match head {
             Ok(Some(head)) => head,
             Ok(None) => return After::Close,
             Err(refusal) => return self.refuse(refusal).await,

@@ -64,6 +64,14 @@ impl<S: Transport> Connection<S> {
         if socket.is_tls() != self.client.is_tls() {
             return Next::After(After::Close);
         }
+        match request.has_claims {
+            true if self.client.is_trusted => {
+                let trusted = &self.core.settings.trusted_proxies;
+                request.sender = Sender::of(&request.head.headers, trusted);
+            }
+            true => encode::drop_claims(&mut request.head.headers),
+            false => {}
+        }
         if !request.may_be_forwarded() {
             let parties = Parties {
                 request: Some(request),
@@ -79,14 +87,6 @@ impl<S: Transport> Connection<S> {
         }
         let core = self.core.index;
         let found = socket.find(&config, core, &request.host, &request.head);
-        match request.has_claims {
-            true if self.client.is_trusted => {
-                let trusted = &self.core.settings.trusted_proxies;
-                request.sender = Sender::of(&request.head.headers, trusted);
-            }
-            true => encode::drop_claims(&mut request.head.headers),
-            false => {}
-        }
         let request = &*request;
         if let Some(session) = &self.client.tls
             && socket.is_misdirected(session.server_name.as_deref(), &request.host)
@@ -132,7 +132,7 @@ impl<S: Transport> Connection<S> {
                 uri: &request.head.uri,
                 host: &request.host,
                 scheme: self.client.scheme(request),
-                listener_port: found.listener.port,
+                listener_port: self.client.port(request, found.listener.port),
                 prefix_len: found.prefix_len,
             };
             let location = HeaderValue::try_from(target::location(to, origin)).ok()?;

@@ -128,9 +128,10 @@ impl<R: AsyncReadRent, W: AsyncWriteRent> Body<'_, R, W> {
         let mut body = BodyReader::new(left, options, self.from, self.buffer);
         while let Some(data) = body.next_data().await {
             let data = data.map_err(|_| broken)?;
-            shared.touch();
+            shared.client_takes_piece();
             sent.body_bytes += data.len() as u64;
             send_piece(self.to, self.out, &mut sent.bytes, framing, data).await?;
+            shared.touch();
         }
         let trailers = body.take_trailers().map_err(|_| broken)?;
         encode_end(self.out, framing, &trailers);

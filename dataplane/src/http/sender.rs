@@ -7,10 +7,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-use super::encode::{X_FORWARDED_FOR, X_FORWARDED_PROTO};
+use super::encode::{X_FORWARDED_FOR, X_FORWARDED_PORT, X_FORWARDED_PROTO};
 
 /// What a trusted proxy said of a request; what is absent it did not say.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Sender {
     pub client: Option<IpAddr>,
     /// Whether the client's connection is encrypted.
     pub is_https: Option<bool>,
+    /// The port that the client connected to.
+    pub port: Option<u16>,
 }
 
 impl Sender {
@@ -27,6 +29,7 @@ impl Sender {
         Self {
             client: client(headers, trusted),
             is_https: is_https(headers),
+            port: port(headers),
         }
     }
 }
@@ -41,9 +44,9 @@ pub fn is_trusted(peer: IpAddr, trusted: &[IpNet]) -> bool {
 fn client(headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
     let mut nearest = None;
     for value in headers.get_all(X_FORWARDED_FOR).iter().rev() {
-        for said in value.to_str().ok()?.rsplit(',') {
+        for said in value.as_bytes().rsplit(|byte| *byte == b',') {
             // What is no address was not said by a proxy of ours, and nothing before it can be believed.
-            let Some(address) = address(said.trim()) else {
+            let Some(address) = address(said) else {
                 return nearest;
             };
             nearest = Some(address);
@@ -56,7 +59,8 @@ fn client(headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
 }
 
 /// With a port or without.
-fn address(text: &str) -> Option<IpAddr> {
+fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?.trim();
     let bare = text
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
@@ -65,14 +69,23 @@ fn address(text: &str) -> Option<IpAddr> {
     Some(IpAddr::to_canonical(&address))
 }
 
-/// Of several, the first: a proxy that adds to the list speaks of its own client last.
+/// Of several the last, which the nearest proxy has said: what is before it may be the client's own.
 fn is_https(headers: &HeaderMap) -> Option<bool> {
-    let said = headers.get(X_FORWARDED_PROTO)?.to_str().ok()?;
-    let first = said.split(',').next()?.trim();
-    if first.eq_ignore_ascii_case("https") {
+    let said = last(headers, &X_FORWARDED_PROTO)?;
+    if said.eq_ignore_ascii_case("https") {
         return Some(true);
     }
-    first.eq_ignore_ascii_case("http").then_some(false)
+    said.eq_ignore_ascii_case("http").then_some(false)
+}
+
+fn port(headers: &HeaderMap) -> Option<u16> {
+    last(headers, &X_FORWARDED_PORT)?.parse().ok()
+}
+
+fn last<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    let value = headers.get_all(name).iter().next_back()?;
+    let last = value.as_bytes().rsplit(|byte| *byte == b',').next()?;
+    Some(std::str::from_utf8(last).ok()?.trim())
 }
 
 #[cfg(test)]
@@ -112,6 +125,7 @@ mod tests {
         check(&["unknown"], None);
         check(&["192.0.2.1, forged, 10.0.0.1"], Some("10.0.0.1"));
         check(&["192.0.2.1,"], None);
+        check(&["\u{ff}, 192.0.2.1"], Some("192.0.2.1"));
     }
 
     #[test]
@@ -123,7 +137,8 @@ mod tests {
         };
         check("https", Some(true));
         check("HTTP", Some(false));
-        check("https, http", Some(true));
+        check("https, http", Some(false));
+        check("http, https", Some(true));
         check("wss", None);
         check("", None);
     }

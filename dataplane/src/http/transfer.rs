@@ -94,6 +94,17 @@ impl<'a> Shared<'a> {
         }
     }
 
+    /// A piece of the answer is sent now. The client may take it slowly, and the endpoint is not asked for
+    /// more meanwhile.
+    pub fn client_takes_piece(&self) {
+        if self.is_over.get() {
+            return;
+        }
+        let now = self.clock.read();
+        self.client.limit_sending(now, self.idle_timeout, None);
+        self.upstream.set_at(self.until, Shutdown::Both);
+    }
+
     /// A piece of the request's body is sent now, which must not take longer than idle may last.
     /// Meanwhile the client is not asked for more.
     pub fn upstream_takes(&self) {

@@ -38,13 +38,13 @@ impl<S: Transport> Tunnel<'_, S> {
             self.client_read,
             self.client_buffer,
             self.upstream_write,
-            &limits,
+            limits.of(Side::Upstream),
         );
         let down = carry(
             self.upstream_read,
             self.upstream_buffer,
             self.client_write,
-            &limits,
+            limits.of(Side::Client),
         );
         let (_, sent) = monoio::join!(up, down);
         sent
@@ -56,7 +56,35 @@ struct Limits<'a> {
     idle: Duration,
 }
 
+/// An end of the tunnel.
+#[derive(Clone, Copy)]
+enum Side {
+    Client = 0,
+    Upstream = 1,
+}
+
+/// The limits as one direction sees them, which sends to that side.
+#[derive(Clone, Copy)]
+struct Towards<'a> {
+    limits: &'a Limits<'a>,
+    to: Side,
+}
+
+impl Towards<'_> {
+    /// What is sent now may be taken slowly; the other side may say nothing meanwhile.
+    fn sends(&self) {
+        let to = self.to as usize;
+        let now = Moment::now();
+        self.limits.both[to].limit_sending(now, self.limits.idle, None);
+        self.limits.both[1 - to].clear();
+    }
+}
+
 impl Limits<'_> {
+    fn of(&self, to: Side) -> Towards<'_> {
+        Towards { limits: self, to }
+    }
+
     fn touch(&self) {
         let now = Moment::now();
         for deadline in self.both {
@@ -75,12 +103,14 @@ async fn carry<R: AsyncReadRent, W: AsyncWriteRent>(
     from: &mut R,
     buffer: &mut BytesMut,
     to: &mut W,
-    limits: &Limits<'_>,
+    towards: Towards<'_>,
 ) -> u64 {
+    let limits = towards.limits;
     let mut carried = 0;
     loop {
         if !buffer.is_empty() {
             carried += buffer.len() as u64;
+            towards.sends();
             if to.write_all(buffer.split().freeze()).await.0.is_err() {
                 limits.end();
                 return carried;

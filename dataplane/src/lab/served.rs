@@ -60,6 +60,7 @@ impl Served {
             config: Some(Arc::clone(&config)),
             stats: stats.core(0),
             cores: Arc::default(),
+            is_leaving: false,
             access_log: None,
         });
         let (socket, _) = UnixStream::pair().expect("a descriptor is left");

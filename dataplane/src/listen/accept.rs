@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::bind::BACKLOG;
 use crate::config::handoff::Order;
+use crate::core::deadlines::Evicted;
 use crate::core::signal::Signal;
 use crate::core::socket::{Borrowed, have_something};
 use crate::core::stream::Stream;
@@ -100,17 +101,20 @@ impl Door {
                 if !have_something(&[Borrowed::new(&self.socket)])[0] {
                     return Queue::Empty;
                 }
-                self.core.stats.bounds_hit.count("connections");
-                if self.core.deadlines.evict_idle() {
-                    return Queue::MayHoldMore;
+                let evicted = self.core.deadlines.evict_idle();
+                if evicted != Evicted::Before {
+                    self.core.stats.bounds_hit.count("connections");
                 }
-                self.say("the core serves as many connections as it may");
-                return Queue::Stuck;
+                if evicted == Evicted::None {
+                    self.say("the core serves as many connections as it may");
+                    return Queue::Stuck;
+                }
+                return Queue::MayHoldMore;
             }
             match (self.socket.accept(), other) {
                 (Ok((stream, peer)), Some(other)) => {
                     let order = Order::Take(stream, peer, self.address);
-                    self.core.cores.give(other, order);
+                    self.core.cores.hand_over(self.core.index, other, order);
                 }
                 (Ok((stream, peer)), None) => welcome(&self.core, self.address, stream, peer),
                 (Err(error), _) if error.kind() == io::ErrorKind::WouldBlock => {

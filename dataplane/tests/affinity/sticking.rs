@@ -42,7 +42,8 @@ on_both_drivers! {
         let sessions = sticky.sessions(120);
         for name in ["a", "b", "c"] {
             let count = sessions.iter().filter(|(pod, _)| pod == name).count();
-            assert!((32..=48).contains(&count), "{name} has {count} of 120");
+            // By chance, from random sessions: four deviations around 40.
+            assert!((20..=60).contains(&count), "{name} has {count} of 120");
         }
     }
 
