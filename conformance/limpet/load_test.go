@@ -19,10 +19,11 @@ const (
 	loadMax = 2 * time.Minute
 	// Before it begins, and after it has ended.
 	margin = 50
-	// What nobody notices: of 99 in a hundred requests, and of all. A connection to a pod that is gone may
-	// be waited for, and one lost packet is sent again after a second.
-	answerP99Max = 300 * time.Millisecond
-	answerMax    = 1500 * time.Millisecond
+	// What nobody notices: of 99 in a hundred requests, and of all. By itself the p99 is below 100 ms, and
+	// the slowest, which waited for a pod that was gone, takes 300; two cores carry two nodes, one of which
+	// may be starting, and one lost packet is sent again after a second.
+	answerP99Max = time.Second
+	answerMax    = 2500 * time.Millisecond
 )
 
 // A steady load of few clients, and what became of it.
