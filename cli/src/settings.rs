@@ -211,4 +211,27 @@ mod tests {
             (secs(3), Duration::ZERO, secs(4))
         );
     }
+
+    #[test]
+    fn who_is_trusted_and_what_is_said_reach_the_data_plane() {
+        let (_folder, flags) =
+            file("trusted_proxies = [\"10.0.0.0/8\", \"fd00::/8\"]\nvia = false\n");
+        let told = Settings::from_layers(&flags)
+            .expect("it is right")
+            .for_data_plane();
+        let trusted: Vec<String> = told
+            .trusted_proxies
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            (trusted, told.via),
+            (vec!["10.0.0.0/8".to_owned(), "fd00::/8".to_owned()], false)
+        );
+        let (_folder, flags) = file("trusted_proxies = [\"10.0.0.0\"]\n");
+        let error = Settings::from_layers(&flags)
+            .expect_err("no network")
+            .to_string();
+        assert!(error.contains("trusted_proxies"), "{error}");
+    }
 }

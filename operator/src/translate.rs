@@ -50,7 +50,7 @@ use crate::inputs::{Inputs, ObjectKey};
 use crate::status::ObjectStatus;
 pub(crate) use affinity::discarded;
 pub use gateway::{GATEWAY_ANNOTATION, GatewayService, is_anothers, is_ours, parent_of_set};
-pub use ingress::is_ours as is_our_ingress;
+pub use ingress::{extension_of, is_ours as is_our_ingress};
 use services::Backends;
 use table::Table;
 

@@ -10,7 +10,8 @@
 //! after the other. Each says its [`RELEASE`]. What a reader does not know it leaves out: a field of a
 //! message, a field of a resource, a kind of resource. So a field that is added may be ignored, and must
 //! not be what keeps a request out: such a thing is a new variant of an enum, which an older data plane
-//! refuses (it goes on with what it has, and the status says so). Fields are never renamed or removed,
+//! refuses: it goes on with what it has, which the log and a metric say, and the
+//! status once no data plane serves the new. Fields are never renamed or removed,
 //! tags never used again.
 //!
 //! Tested by a property below: changes, applied, give what they were made from; and against the recorded
@@ -32,7 +33,7 @@ pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
 /// What a data plane says.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct FromDataPlane {
-    /// One of them; none: an operator of another version sent it.
+    /// One of them; none: a data plane of a later release says what this one does not know.
     #[prost(oneof = "Said", tags = "1, 2, 3")]
     pub said: Option<Said>,
 }

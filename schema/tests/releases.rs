@@ -52,14 +52,33 @@ fn hex(messages: &[Vec<u8>]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// What today's operator says of an assignment.
-fn told(assignment: &Assignment) -> ToDataPlane {
-    ToDataPlane {
+/// What today's operator says of an assignment: first all of it, then that its certificates are gone, then
+/// that another replica leads.
+fn told(assignment: &Assignment) -> [ToDataPlane; 3] {
+    let changes = without_certificates(assignment).changes_since(assignment);
+    let whole = ToDataPlane {
         version: 7,
         is_whole: true,
         release: RELEASE.to_owned(),
         ..assignment.changes_since(&Assignment::default())
-    }
+    };
+    let changed = ToDataPlane {
+        version: 8,
+        release: RELEASE.to_owned(),
+        ..changes
+    };
+    let elsewhere = ToDataPlane {
+        leader: "10.0.0.2:9443".to_owned(),
+        release: RELEASE.to_owned(),
+        ..ToDataPlane::default()
+    };
+    [whole, changed, elsewhere]
+}
+
+fn without_certificates(assignment: &Assignment) -> Assignment {
+    let mut changed = assignment.clone();
+    changed.certificates.clear();
+    changed
 }
 
 /// What today's data plane says in one stream.
@@ -86,7 +105,7 @@ fn said() -> [FromDataPlane; 3] {
 #[test]
 fn what_this_release_says_is_recorded() {
     let release = folder().join(RELEASE);
-    let told = [told(&read(&assignment(&release))).encode_to_vec()];
+    let told = told(&read(&assignment(&release))).map(|message| message.encode_to_vec());
     let said = said().map(|message| message.encode_to_vec());
     for (name, messages) in [
         ("to_data_plane.hex", &told[..]),
@@ -114,12 +133,20 @@ fn the_recorded_assignment_uses_every_field_that_is_written() {
 #[test]
 fn todays_data_plane_reads_every_releases_operator() {
     for release in releases() {
-        let mut found = Assignment::default();
-        for bytes in messages(&release, "to_data_plane.hex") {
-            let message = ToDataPlane::decode(&*bytes).expect("a message");
-            found.apply(&message).expect("readable");
-        }
-        assert_eq!(found, read(&assignment(&release)), "{}", release.display());
+        let told = messages(&release, "to_data_plane.hex");
+        let told: Vec<ToDataPlane> = told
+            .iter()
+            .map(|bytes| ToDataPlane::decode(&**bytes).expect("a message"))
+            .collect();
+        let [whole, changed, elsewhere] = told.as_slice() else {
+            panic!("{} messages", told.len());
+        };
+        let (mut found, expected) = (Assignment::default(), read(&assignment(&release)));
+        found.apply(whole).expect("readable");
+        assert_eq!(found, expected, "{}", release.display());
+        found.apply(changed).expect("readable");
+        assert_eq!(found, without_certificates(&expected));
+        assert_eq!(elsewhere.leader, "10.0.0.2:9443");
     }
 }
 
@@ -142,9 +169,10 @@ fn todays_operator_reads_every_releases_data_plane() {
 #[test]
 fn every_releases_data_plane_finds_what_it_knows_in_what_todays_operator_says() {
     for release in releases() {
-        let now = told(&read(&assignment(&release)));
-        for bytes in messages(&release, "to_data_plane.hex") {
+        let told = told(&read(&assignment(&release)));
+        for (now, bytes) in told.iter().zip(messages(&release, "to_data_plane.hex")) {
             let then = ToDataPlane::decode(&*bytes).expect("a message");
+            assert_eq!(now.removed, then.removed);
             for old in &then.put {
                 let new = now.put.iter().find(|new| new.id == old.id);
                 let new = json_of(new.expect("it is still told"));
@@ -161,7 +189,7 @@ fn every_releases_data_plane_finds_what_it_knows_in_what_todays_operator_says() 
 #[test]
 fn what_a_later_operator_adds_is_left_out() {
     let assignment = read(&assignment(&folder().join(RELEASE)));
-    let mut later = told(&assignment);
+    let [mut later, ..] = told(&assignment);
     for resource in &mut later.put {
         let mut json = json_of(resource);
         add_everywhere(&mut json);

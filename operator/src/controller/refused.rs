@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::inputs::ObjectKey;
 use crate::inputs::cluster::{Refused, World};
 use crate::status::{Condition, ObjectStatus, conditions, with_id};
-use crate::translate::{Settings, is_our_ingress, is_ours, parent_of_set};
+use crate::translate::{Settings, extension_of, is_our_ingress, is_ours, parent_of_set};
 
 const GROUP: &str = "gateway.networking.k8s.io";
 
@@ -64,13 +64,16 @@ impl Case<'_> {
                 .is_our_class(&spec["gatewayClassName"])
                 .then(|| no(&[("Accepted", "Invalid"), ("Programmed", "Invalid")])),
             "ListenerSet" => self
-                .leads_to_us(&spec["parentRef"])
+                .leads_to_us(&spec["parentRef"], &self.key.namespace)
                 .then(|| no(&[("Accepted", "ListenersNotValid"), ("Programmed", "Invalid")])),
-            "RoutePolicy" => Some(no(&[
-                ("Accepted", "InvalidRoutePolicy"),
-                ("Programmed", "Invalid"),
-            ])),
-            "IngressExtension" => Some(no(&[("Accepted", "InvalidIngressExtension")])),
+            "RoutePolicy" => (!self.is_anothers_policy()).then(|| {
+                no(&[
+                    ("Accepted", "InvalidRoutePolicy"),
+                    ("Programmed", "Invalid"),
+                ])
+            }),
+            "IngressExtension" => (!self.is_anothers_extension())
+                .then(|| no(&[("Accepted", "InvalidIngressExtension")])),
             "HTTPRoute" => self.parents(),
             "Ingress" => self.is_our_ingress().then(|| json!({})),
             _ => None,
@@ -119,7 +122,8 @@ impl Case<'_> {
                 "conditions": self.no(&[("Accepted", "UnsupportedValue")]),
             })
         };
-        let ours = references.filter(|reference| self.leads_to_us(reference));
+        let namespace = &self.key.namespace;
+        let ours = references.filter(|reference| self.leads_to_us(reference, namespace));
         let entries: Vec<Value> = ours.map(entry).collect();
         (!entries.is_empty()).then(|| json!({ "parents": entries }))
     }
@@ -132,10 +136,40 @@ impl Case<'_> {
         )
     }
 
-    /// Whether a parentRef leads to a Gateway of ours.
-    fn leads_to_us(&self, reference: &Value) -> bool {
+    /// Whether the route that it is about is another controller's, by its first parent. Nobody owns a
+    /// policy's conditions: two who say something would do so for ever.
+    fn is_anothers_policy(&self) -> bool {
+        let target = &self.refused.object["spec"]["targetRef"];
+        let namespace = target["namespace"].as_str();
+        let namespace = namespace.unwrap_or(&self.key.namespace);
+        let name = target["name"].as_str().unwrap_or_default();
+        let route = self
+            .world
+            .inputs
+            .http_routes
+            .get(&ObjectKey::new(namespace, name));
+        let parents = route.and_then(|route| route.spec.parent_refs.as_ref());
+        let first = parents.and_then(|parents| serde_json::to_value(parents.first()?).ok());
+        first.is_some_and(|first| !self.leads_to_us(&first, namespace))
+    }
+
+    /// Whether other controllers' Ingresses name it, and none of ours.
+    fn is_anothers_extension(&self) -> bool {
+        let inputs = &self.world.inputs;
+        let named = inputs.ingresses.iter().filter(|(key, ingress)| {
+            extension_of(key, ingress).is_some_and(|extension| extension == *self.key)
+        });
+        let mut ours = named.map(|(_, ingress)| is_our_ingress(ingress, inputs, self.settings));
+        match ours.next() {
+            Some(first) => !first && !ours.any(|is_ours| is_ours),
+            None => false,
+        }
+    }
+
+    /// Whether a parentRef in that namespace leads to a Gateway of ours.
+    fn leads_to_us(&self, reference: &Value, namespace: &str) -> bool {
         let text = |field: &str| reference[field].as_str();
-        let namespace = text("namespace").unwrap_or(&self.key.namespace);
+        let namespace = text("namespace").unwrap_or(namespace);
         let named = ObjectKey::new(namespace, text("name").unwrap_or_default());
         let inputs = &self.world.inputs;
         let gateway = match (
@@ -250,5 +284,30 @@ mod tests {
         see(&mut world, "Gateway", theirs);
         see(&mut world, "HTTPRoute", route(1, &"x".repeat(64)));
         assert_eq!(told(&world), []);
+    }
+
+    fn policy() -> Value {
+        json!({
+            "metadata": {"name": "policy", "namespace": "shop", "generation": 1},
+            "spec": {
+                "targetRef": {"group": "", "kind": "HTTPRoute", "name": "route"},
+                "default": {"sessionAffinity": {"affinityType": "of-a-later-release"}},
+            },
+        })
+    }
+
+    #[test]
+    fn a_refused_policy_is_spoken_for_unless_its_route_is_anothers() {
+        let is_told = |class: &str| {
+            let mut world = World::default();
+            let mut gateway = gateway(1, "a.example");
+            gateway["spec"]["gatewayClassName"] = class.into();
+            see(&mut world, "Gateway", gateway);
+            see(&mut world, "HTTPRoute", route(1, "a.example"));
+            see(&mut world, "RoutePolicy", policy());
+            told(&world).iter().any(|said| said.kind == "RoutePolicy")
+        };
+        assert!(is_told("limpet"));
+        assert!(!is_told("theirs"));
     }
 }

@@ -145,7 +145,11 @@ impl Conversation {
             changed = self.leader.changed() => {
                 changed.ok()?;
                 let leader = self.leader.borrow_and_update().clone();
-                Some((!leader.is_empty()).then(|| ToDataPlane { leader, ..ToDataPlane::default() }))
+                Some((!leader.is_empty()).then(|| ToDataPlane {
+                    leader,
+                    release: RELEASE.to_owned(),
+                    ..ToDataPlane::default()
+                }))
             }
             changed = self.published.changed(), if self.unanswered.is_none() => {
                 changed.ok()?;

@@ -107,7 +107,7 @@ pub fn is_ours(ingress: &Ingress, inputs: &Inputs, settings: &Settings) -> bool 
 }
 
 /// The IngressExtension that an Ingress names.
-fn extension_of(key: &ObjectKey, ingress: &Ingress) -> Option<ObjectKey> {
+pub fn extension_of(key: &ObjectKey, ingress: &Ingress) -> Option<ObjectKey> {
     let annotations = ingress.metadata.annotations.as_ref()?;
     Some(ObjectKey::new(&key.namespace, annotations.get(EXTENSION)?))
 }
