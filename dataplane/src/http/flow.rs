@@ -197,7 +197,7 @@ impl<S: Transport> Connection<S> {
             idle_timeout: self.core.settings.idle_timeout,
         };
         let carried = tunnel.run().await;
-        if self.deadline.has_fired() {
+        if self.deadline.has_fired() || upstream.deadline.has_fired() {
             self.core.stats.timeouts.count("idle");
         }
         self.tally.sent_bytes += carried;
