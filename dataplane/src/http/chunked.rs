@@ -221,7 +221,8 @@ fn may_trail(name: &HeaderName) -> bool {
         "vary",
         "www-authenticate",
     ];
-    !NEVER.contains(&name.as_str()) && !encode::is_claim(name)
+    let is_forwarded = name.as_str().starts_with("x-forwarded-") || encode::is_claim(name);
+    !NEVER.contains(&name.as_str()) && !is_forwarded
 }
 
 #[cfg(test)]
@@ -328,5 +329,18 @@ mod tests {
         let mut buffer = BytesMut::from(&b"fffffff\r\nabc"[..]);
         assert_eq!(decoder.decode(&mut buffer).expect("valid"), "abc");
         assert!(buffer.is_empty() && !decoder.is_done());
+    }
+
+    #[test]
+    fn what_only_a_gateway_may_say_never_trails() {
+        for name in [
+            "x-forwarded-for",
+            "x-forwarded-client-cert",
+            "x-real-ip",
+            "forwarded",
+        ] {
+            assert!(!may_trail(&HeaderName::from_static(name)), "{name}");
+        }
+        assert!(may_trail(&HeaderName::from_static("x-sum")));
     }
 }
