@@ -50,6 +50,10 @@ impl Cores {
 
     /// The one with the fewest clients, with those on their way, if they are fewer than this.
     pub fn least_busy(&self, than: usize) -> Option<usize> {
+        // Most of the time a core is not busy enough to look at the others.
+        if than == 0 {
+            return None;
+        }
         let count = |index: usize| {
             let pending = self.pending(index);
             let open = self.0[index].stats.connections_open.get();
