@@ -40,14 +40,15 @@ test: test-space tools lint deny ## Run everything that must pass, cheap checks 
 	$(MAKE) test-without-ring
 	$(MAKE) image PROFILE=dev
 	$(TARGET)/$(HOST)/debug/limpet demo --check
-	@$(IDLY) $(MAKE) test-builds >$(TARGET)/builds.log 2>&1 & builds=$$!; \
+	@$(AT_IDLE_PRIORITY) $(MAKE) test-builds >$(TARGET)/builds.log 2>&1 & builds=$$!; \
 	failed=0; $(MAKE) test-nodes || failed=1; \
 	wait $$builds || { failed=1; tail -n 30 $(TARGET)/builds.log >&2; }; exit $$failed
 	$(MAKE) instructions
 	$(MAKE) test-nightly
 
-# Nobody waits for it, however many control groups there are.
-IDLY := $(if $(shell command -v chrt),chrt --idle 0) nice -n 19
+# Runs only where nothing else wants the processor. Niceness alone counts within one control group, and pods
+# have groups of their own.
+AT_IDLE_PRIORITY := $(if $(shell command -v chrt),chrt --idle 0) nice -n 19
 
 # What the last two compile, while nodes wait for one thing or another. Only that: tests that run beside
 # nodes would be late.

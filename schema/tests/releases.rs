@@ -124,7 +124,7 @@ fn what_this_release_says_is_recorded() {
 }
 
 #[test]
-fn the_recorded_assignment_uses_every_field_that_is_written() {
+fn the_recorded_assignment_is_written_as_it_was_read() {
     let recorded = assignment(&folder().join(RELEASE));
     let written = serde_json::to_value(read(&recorded)).expect("plain data");
     assert_eq!(written, recorded);
