@@ -32,6 +32,7 @@ mod limits;
 mod mirror;
 pub(crate) mod noted;
 mod outgoing;
+mod raw_target;
 mod reach;
 mod refusal;
 mod reply;

@@ -90,7 +90,7 @@ impl Request {
         let request = &self.0;
         Meaning {
             method: request.head.method.to_string(),
-            target: target::rewritten(&request.head.uri, None, 0).into_owned(),
+            target: target::rewritten(&request.head, None, 0).into_owned(),
             version: request.head.version,
             host: request.host.to_string(),
             fields: plain(&request.head.headers),
@@ -111,7 +111,7 @@ impl Request {
         };
         let outgoing = Outgoing {
             method: &request.head.method,
-            target: &target::rewritten(&request.head.uri, None, 0),
+            target: &target::rewritten(&request.head, None, 0),
             host,
             version: request.head.version,
             headers: &request.head.headers,

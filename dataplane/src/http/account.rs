@@ -7,6 +7,7 @@ use http::StatusCode;
 use super::chosen::Chosen;
 use super::connection::{Connection, Transport};
 use super::request::Request;
+use super::target;
 use crate::access_log::{Pin, Record, Time, Upstream};
 use crate::affinity::PinReport;
 use crate::core::Core;
@@ -196,7 +197,7 @@ impl<S: Transport> Connection<S> {
             listener: view.listener,
             host: request.map(|request| &*request.host),
             method: request.map(|request| request.head.method.as_str()),
-            path: request.map(|request| request.head.uri.path()),
+            path: request.map(|request| target::path(&request.head)),
             status: tally.status.map_or(CLIENT_GONE, |status| status.as_u16()),
             request_bytes: tally.received_bytes,
             response_bytes: tally.body_bytes,

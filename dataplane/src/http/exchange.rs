@@ -129,7 +129,7 @@ impl<S: Transport> Connection<S> {
     async fn redirect(&mut self, to: &Redirect, found: &Found<'_>, parties: Parties<'_>) -> After {
         let answer = parties.request.and_then(|request| {
             let origin = Origin {
-                uri: &request.head.uri,
+                head: &request.head,
                 host: &request.host,
                 scheme: self.client.scheme(request),
                 listener_port: self.client.port(request, found.listener.port),

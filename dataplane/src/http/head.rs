@@ -8,6 +8,7 @@ use monoio_codec::{Decoded, Decoder};
 use monoio_http::common::{request::RequestHead, response::ResponseHead};
 use monoio_http::h1::codec::decoder::{DecodeError, RequestHeadDecoder, ResponseHeadDecoder};
 
+use super::raw_target::RawTarget;
 use super::{Refusal, guard};
 
 /// Takes the next request's head off the buffer; `None` until all of it is there.
@@ -18,7 +19,7 @@ pub fn next_request(
     if search.is_new()
         && let Some(len) = guard::whole_request(buffer)
     {
-        return decode(&mut RequestHeadDecoder, buffer.split_to(len)).map(Some);
+        return decode_request(buffer.split_to(len)).map(Some);
     }
     let end = search.end(buffer)?;
     end.map(|len| take_request(buffer, len)).transpose()
@@ -43,13 +44,22 @@ pub fn next_response(
 /// Takes the request head of `len` bytes off the buffer.
 pub fn take_request(buffer: &mut BytesMut, len: usize) -> Result<RequestHead, Refusal> {
     guard::check_request(&buffer[..len])?;
-    decode(&mut RequestHeadDecoder, buffer.split_to(len))
+    decode_request(buffer.split_to(len))
 }
 
 /// Takes the response head of `len` bytes off the buffer.
 pub fn take_response(buffer: &mut BytesMut, len: usize) -> Result<ResponseHead, Refusal> {
     guard::check_response(&buffer[..len])?;
     decode(&mut ResponseHeadDecoder, buffer.split_to(len))
+}
+
+fn decode_request(mut head: BytesMut) -> Result<RequestHead, Refusal> {
+    let raw_target = RawTarget::take(&mut head);
+    let mut head = decode(&mut RequestHeadDecoder, head)?;
+    if let Some(target) = raw_target {
+        head.extensions.insert(target);
+    }
+    Ok(head)
 }
 
 fn decode<D>(decoder: &mut D, mut head: BytesMut) -> Result<D::Item, Refusal>
@@ -87,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_target_that_is_no_uri_is_refused() {
-        for target in ["http://", "a b", "/<", "http://a:b:c/", "nothing"] {
+        for target in ["http://", "a b", "<", "http://a:b:c/", "nothing"] {
             let text = format!("GET {target} HTTP/1.1\r\nhost: h\r\n\r\n");
             let refused = take(&text).err();
             let expected = [Refusal::TargetInvalid, Refusal::StartLineMalformed];

@@ -54,7 +54,7 @@ impl<S: Transport> Connection<S> {
             .unwrap_or(to.address_text);
         let outgoing = Outgoing {
             method: &head.method,
-            target: &target::rewritten(&head.uri, path, found.prefix_len),
+            target: &target::rewritten(head, path, found.prefix_len),
             host,
             version: head.version,
             headers,

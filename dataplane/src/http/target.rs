@@ -1,37 +1,64 @@
-//! Where a request points after a rewrite, and where a redirect sends it (Gateway API
+//! Where a request points, also after a rewrite, and where a redirect sends it (Gateway API
 //! HTTPURLRewriteFilter and HTTPRequestRedirectFilter).
 
 use std::borrow::Cow;
 
-use http::Uri;
 use limpet_schema::snapshot::{PathEdit, Redirect};
+use monoio_http::common::request::RequestHead;
+
+use super::raw_target::RawTarget;
+
+/// A request's path as the client wrote it.
+#[must_use]
+pub fn path(head: &RequestHead) -> &str {
+    let raw = head.extensions.get::<RawTarget>();
+    raw.map_or_else(|| head.uri.path(), RawTarget::path)
+}
+
+/// A request's query as the client wrote it, if it has one.
+#[must_use]
+pub fn query(head: &RequestHead) -> Option<&str> {
+    match head.extensions.get::<RawTarget>() {
+        Some(raw) => raw.query(),
+        None => head.uri.query(),
+    }
+}
 
 /// The target of the forwarded request: path and query, or `*`.
 #[must_use]
-pub fn rewritten<'a>(uri: &'a Uri, edit: Option<&PathEdit>, prefix_len: usize) -> Cow<'a, str> {
+pub fn rewritten<'a>(
+    head: &'a RequestHead,
+    edit: Option<&PathEdit>,
+    prefix_len: usize,
+) -> Cow<'a, str> {
     let Some(edit) = edit else {
-        return match uri.path_and_query() {
-            // An absolute target may have a query right behind its host.
-            Some(target) if target.as_str().starts_with('?') => {
-                format!("/{}", target.as_str()).into()
-            }
-            Some(target) => target.as_str().into(),
-            None => "/".into(),
-        };
+        return unchanged(head);
     };
-    let mut target = edited_path(uri.path(), edit, prefix_len);
-    if let Some(query) = uri.query() {
+    let mut target = edited_path(path(head), edit, prefix_len);
+    if let Some(query) = query(head) {
         target.push('?');
         target.push_str(query);
     }
     target.into()
 }
 
+fn unchanged(head: &RequestHead) -> Cow<'_, str> {
+    if let Some(raw) = head.extensions.get::<RawTarget>() {
+        return raw.path_and_query();
+    }
+    match head.uri.path_and_query() {
+        // An absolute target may have a query right behind its host.
+        Some(target) if target.as_str().starts_with('?') => format!("/{}", target.as_str()).into(),
+        Some(target) => target.as_str().into(),
+        None => "/".into(),
+    }
+}
+
 /// What a redirect's answer is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
-    /// The request's target.
-    pub uri: &'a Uri,
+    /// The request, for its target.
+    pub head: &'a RequestHead,
     /// The request's Host, maybe with a port.
     pub host: &'a str,
     /// `http` or `https`.
@@ -57,7 +84,7 @@ pub fn location(redirect: &Redirect, origin: Origin<'_>) -> String {
         location.push_str(&format!(":{port}"));
     }
     location.push_str(&rewritten(
-        origin.uri,
+        origin.head,
         redirect.path.as_ref(),
         origin.prefix_len,
     ));
@@ -103,12 +130,12 @@ fn without_port(host: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::raw_target::tests::request_to;
 
     fn check_prefix(path: &str, prefix_len: usize, new: &str, expected: &str) {
-        let uri = path.parse().expect("a target");
         let edit = PathEdit::Prefix(new.into());
         assert_eq!(
-            rewritten(&uri, Some(&edit), prefix_len),
+            rewritten(&request_to(path), Some(&edit), prefix_len),
             expected,
             "{path} {new}"
         );
@@ -127,6 +154,7 @@ mod tests {
         check_prefix("/foo/", 4, "/", "/");
         check_prefix("/foo", 4, "/", "/");
         check_prefix("/foo/bar?a=b?c", 4, "/xyz", "/xyz/bar?a=b?c");
+        check_prefix("/foo/<bar>?a=\"b\"", 4, "/xyz", "/xyz/<bar>?a=\"b\"");
         // The prefix `/` matches one byte, the slash itself.
         check_prefix("/bar", 1, "/xyz", "/xyz/bar");
         check_prefix("/", 1, "/xyz", "/xyz");
@@ -134,13 +162,13 @@ mod tests {
 
     #[test]
     fn a_full_path_replaces_all_but_the_query() {
-        let uri = "/foo/bar?a=b".parse().expect("a target");
+        let head = request_to("/foo/bar?a=b");
         assert_eq!(
-            rewritten(&uri, Some(&PathEdit::Full("/x".into())), 4),
+            rewritten(&head, Some(&PathEdit::Full("/x".into())), 4),
             "/x?a=b"
         );
         assert_eq!(
-            rewritten(&uri, Some(&PathEdit::Full(String::new())), 4),
+            rewritten(&head, Some(&PathEdit::Full(String::new())), 4),
             "/?a=b"
         );
     }
@@ -148,20 +176,20 @@ mod tests {
     #[test]
     fn an_absolute_target_becomes_a_path() {
         let check = |target: &str, expected: &str| {
-            let uri = target.parse().expect("a target");
-            assert_eq!(rewritten(&uri, None, 0), expected);
+            assert_eq!(rewritten(&request_to(target), None, 0), expected);
         };
         check("http://a/b?c", "/b?c");
         check("http://a", "/");
         check("http://a?b", "/?b");
+        check("http://a?<b>", "/?<b>");
+        check("http://a/`b`", "/`b`");
         check("*", "*");
         check("//b//c", "//b//c");
     }
 
     fn check_location(redirect: Redirect, expected: &str) {
-        let uri = "/foo/bar?a=b".parse().expect("a target");
         let origin = Origin {
-            uri: &uri,
+            head: &request_to("/foo/bar?a=b"),
             host: "old.example:8080",
             scheme: "http",
             listener_port: 8080,

@@ -96,7 +96,7 @@ impl Served {
             return None;
         };
         let edit = forward.rewrite.as_ref().and_then(|edit| edit.path.as_ref());
-        Some(target::rewritten(&head.uri, edit, found.prefix_len).into_owned())
+        Some(target::rewritten(head, edit, found.prefix_len).into_owned())
     }
 
     /// The id of the endpoint that a request goes to by that rule, and the Set-Cookie of its

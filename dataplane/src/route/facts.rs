@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue};
 use monoio_http::common::request::RequestHead;
 
 use super::query::{self, Parameters};
+use crate::http::target;
 
 /// A request's head as conditions see it.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ impl<'a> Facts<'a> {
 
     /// The raw path.
     pub fn path(&self) -> &'a str {
-        self.head.uri.path()
+        target::path(self.head)
     }
 
     /// The method.
@@ -59,7 +60,7 @@ impl<'a> Facts<'a> {
     pub fn parameter(&self, name: &str) -> Option<&[u8]> {
         let parameters = self
             .parameters
-            .get_or_init(|| query::parse(self.head.uri.query().unwrap_or_default()));
+            .get_or_init(|| query::parse(target::query(self.head).unwrap_or_default()));
         parameters.get(name.as_bytes()).map(|value| &**value)
     }
 }

@@ -43,6 +43,16 @@ on_both_drivers! {
         assert_eq!((response.status, response.text()), (200, "one"));
     }
 
+    fn a_target_reaches_the_backend_as_the_client_wrote_it(driver) {
+        let backend = Backend::echo();
+        let gateway = Gateway::start(driver, forward_to(&[backend.address]));
+        let target: String = (b'!'..=b'~').map(char::from).filter(|c| *c != '#').collect();
+        // `|` is a line's end here.
+        let target = target.replace('|', "");
+        let received = echoed(&mut gateway.connect(), &format!("GET /{target} HTTP/1.1|host: test||"));
+        assert!(received.starts_with(&format!("GET /{target} HTTP/1.1|")), "{received}");
+    }
+
     fn connections_are_kept_on_both_sides(driver) {
         let backend = Backend::named("one");
         let gateway = Gateway::start(driver, forward_to(&[backend.address]));
