@@ -144,11 +144,12 @@ pub const CONTROL_CHARACTER: Message = Message {
     remedy: "Encode the value, for instance in base64.",
 };
 
-/// Browsers drop a __Host- or __Secure- cookie that comes over plain HTTP.
+/// Browsers drop a __Host- or __Secure- cookie that comes over plain HTTP, and a __Host- cookie
+/// whose path is not /.
 pub const COOKIE_PREFIX: Message = Message {
     id: "cookie-prefix",
-    summary: "Browsers drop a __Host- or __Secure- cookie that comes over plain HTTP.",
-    remedy: "Choose a name without the prefix, or serve the route over TLS only.",
+    summary: "Browsers drop a __Host- or __Secure- cookie that comes over plain HTTP, and a __Host- cookie whose path is not /.",
+    remedy: "Choose a name without the prefix, or keep what it promises: HTTPS listeners only, and the path /.",
 };
 
 /// A serving thread answered nothing while the data plane ended, and its requests were cut off.

@@ -2,7 +2,7 @@
 
 use limpet_schema::api::{SessionAffinity, SessionAffinityType};
 use limpet_schema::duration;
-use limpet_schema::messages::{self, Message};
+use limpet_schema::messages;
 use limpet_schema::snapshot::Affinity;
 
 use crate::status::with_id;
@@ -13,7 +13,7 @@ const MANAGED_NAME: &str = "AGCAffinity";
 /// How long it lives: a day.
 const MANAGED_SECS: u32 = 86_400;
 
-/// The affinity asked for, within `scope`, on listeners of plain HTTP.
+/// The affinity asked for, within `scope`.
 ///
 /// # Errors
 /// What is wrong with it, with the message id.
@@ -30,9 +30,6 @@ pub fn affinity(asked: &SessionAffinity, scope: String) -> Result<Affinity, Stri
     let missing = |field: &str| with_id(format!("{field} is missing"), &messages::FIELD_REQUIRED);
     let name = asked.cookie_name.clone();
     let cookie_name = name.ok_or_else(|| missing("cookieName"))?;
-    if promises_tls(&cookie_name) {
-        return Err(wrong_prefix(&cookie_name));
-    }
     let lifetime = asked.cookie_duration.as_ref().map(duration::parse_secs);
     let lifetime = lifetime.transpose().map_err(|error| {
         with_id(
@@ -75,17 +72,31 @@ pub fn discarded(asked: &SessionAffinity) -> Option<String> {
     })
 }
 
-/// Browsers compare these prefixes without regard to case (RFC 6265bis, 4.1.3).
-fn promises_tls(cookie_name: &str) -> bool {
+/// Whether browsers take the cookie, whose name may promise something (RFC 6265bis, 4.1.3; they compare
+/// without regard to case). `is_tls_only`: it is set over TLS and never without.
+///
+/// # Errors
+/// When they drop it, with the message id.
+pub fn check_prefix(affinity: &Affinity, is_tls_only: bool) -> Result<(), String> {
+    let Affinity {
+        cookie_name,
+        cookie_path,
+        ..
+    } = affinity;
     let name = cookie_name.to_ascii_lowercase();
-    name.starts_with("__host-") || name.starts_with("__secure-")
-}
-
-fn wrong_prefix(cookie_name: &str) -> String {
-    let is: &Message = &messages::COOKIE_PREFIX;
+    let is_host = name.starts_with("__host-");
+    let why = if !is_host && !name.starts_with("__secure-") {
+        return Ok(());
+    } else if !is_tls_only {
+        "promises TLS, and it would be set over plain HTTP too"
+    } else if is_host && cookie_path.is_some() {
+        "promises the path /, and it has another"
+    } else {
+        return Ok(());
+    };
     let text = format!(
-        "cookieName {cookie_name} promises TLS, and the listeners serve plain HTTP. {}",
-        is.remedy
+        "The cookie name {cookie_name} {why}. {}",
+        messages::COOKIE_PREFIX.remedy
     );
-    with_id(text, is)
+    Err(with_id(text, &messages::COOKIE_PREFIX))
 }

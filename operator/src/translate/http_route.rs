@@ -40,15 +40,16 @@ pub fn plan<'a>(
     let default = vec![default_rule()];
     let mut plans = BTreeMap::new();
     for (key, route) in &inputs.http_routes {
-        let rules = route.spec.rules.as_ref().unwrap_or(&default);
-        let rules: Vec<_> = rules
-            .iter()
-            .enumerate()
-            .map(|(number, rule)| compile(key, number, rule, inputs, backends))
-            .collect();
-        let is_servable = rules.is_empty() || rules.iter().any(Result::is_ok);
         let is_first_anothers = attach::is_first_anothers(key, route, inputs, gateways);
-        let parents = attach::parents(key, route, is_servable, inputs, gateways);
+        let mut parents = attach::parents(key, route, inputs, gateways);
+        let is_tls_only = is_tls_only(&parents);
+        let rules = route.spec.rules.as_ref().unwrap_or(&default);
+        let rules = rules.iter().enumerate();
+        let rules =
+            rules.map(|(number, rule)| compile(key, number, rule, is_tls_only, inputs, backends));
+        let rules: Vec<_> = rules.collect();
+        let is_servable = rules.is_empty() || rules.iter().any(Result::is_ok);
+        attach::settle(key, &mut parents, is_servable, gateways);
         plans.insert(
             key,
             Plan {
@@ -61,6 +62,14 @@ pub fn plan<'a>(
         );
     }
     plans
+}
+
+fn is_tls_only(parents: &[attach::Parent]) -> bool {
+    let mut places = parents
+        .iter()
+        .filter_map(|parent| parent.verdict.as_ref().ok())
+        .flatten();
+    places.all(|place| place.is_tls)
 }
 
 /// What the API server puts where a manifest says nothing of rules: it matches everything.
@@ -79,6 +88,11 @@ impl Plan<'_> {
     /// Whether any listener takes it.
     pub fn is_attached(&self) -> bool {
         !self.places().is_empty()
+    }
+
+    /// Whether no listener of plain HTTP takes it.
+    pub fn is_tls_only(&self) -> bool {
+        is_tls_only(&self.parents)
     }
 
     /// Whether any rule has a request timeout of its own.

@@ -14,7 +14,7 @@ use limpet_schema::snapshot::Affinity;
 use limpet_schema::{duration, rules};
 use serde_json::json;
 
-use super::affinity::{affinity, discarded};
+use super::affinity::{affinity, check_prefix, discarded};
 use super::{age, http_route};
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::{Condition, ObjectStatus, conditions, with_id};
@@ -75,7 +75,7 @@ fn apply_one<'a>(
     let route = routes.get_mut(&target).filter(|route| route.is_attached());
     let route = route.ok_or_else(|| target::unattached(&target))?;
     check(policy)?;
-    let effect = effect(policy, &target)?;
+    let effect = effect(policy, &target, route.is_tls_only())?;
     if let Some(owner) = owners.get(&target) {
         let text = format!("RoutePolicy {owner} already configures HTTPRoute {target}");
         return Err(Refused::new("Conflicted", text, &messages::POLICY_CONFLICT));
@@ -109,14 +109,17 @@ fn check(policy: &RoutePolicy) -> Result<(), Refused> {
     }
 }
 
-fn effect(policy: &RoutePolicy, route: &ObjectKey) -> Result<Effect, Refused> {
+fn effect(policy: &RoutePolicy, route: &ObjectKey, is_tls_only: bool) -> Result<Effect, Refused> {
     let Some(config) = &policy.spec.default else {
         return Ok(Effect::default());
     };
     let field = |what: &str, why| invalid(format!("spec.default.{what}: {why}"));
     // The scope is the route, not its backends: a canary that joins them logs nobody out.
     let asked = config.session_affinity.as_ref();
-    let affinity = asked.map(|asked| affinity(asked, format!("HTTPRoute/{route}")));
+    let affinity = asked.map(|asked| {
+        let affinity = affinity(asked, format!("HTTPRoute/{route}"))?;
+        check_prefix(&affinity, is_tls_only).map(|()| affinity)
+    });
     let timeout = config
         .timeouts
         .as_ref()

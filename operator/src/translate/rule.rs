@@ -15,6 +15,7 @@ use limpet_schema::snapshot::{
     Action, Filter, Forward, Match, Mirror, PathMatch, Rule, Timeouts, WeightedBackend,
 };
 
+use super::affinity::check_prefix;
 use super::filters::{self, Filters};
 use super::matching;
 use super::references::{From, To, may_refer};
@@ -62,7 +63,8 @@ pub struct Unresolved {
     pub message: String,
 }
 
-/// Compiles one rule of the HTTPRoute `route`, which is its number `number`.
+/// Compiles one rule of the HTTPRoute `route`, which is its number `number`. `is_tls_only`: no listener
+/// of plain HTTP serves it.
 ///
 /// # Errors
 /// When it asks for something that is not done here.
@@ -70,6 +72,7 @@ pub fn compile(
     route: &ObjectKey,
     number: usize,
     rule: &HttpRouteRules,
+    is_tls_only: bool,
     inputs: &Inputs,
     backends: &mut Backends<'_>,
 ) -> Result<Compiled, Unsupported> {
@@ -131,6 +134,9 @@ pub fn compile(
         });
     }
     keep_sessions(&mut forward, sessions)?;
+    for affinity in forward.affinities() {
+        check_prefix(affinity, is_tls_only).map_err(|message| Unsupported { message })?;
+    }
     let rule = Rule {
         route: name,
         filters: edits,

@@ -154,7 +154,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.backendSettings.sessionAffinity.cookieName",
-        "IngressExtension.spec.backendSettings.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
+        "IngressExtension.spec.backendSettings.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes and Ingresses that are served over plain HTTP too.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
     ),
     (
         "IngressExtension.spec.backendSettings.timeouts",
@@ -402,7 +402,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.default.sessionAffinity.cookieName",
-        "RoutePolicy.spec.default.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
+        "RoutePolicy.spec.default.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes and Ingresses that are served over plain HTTP too.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
     ),
     (
         "RoutePolicy.spec.default.timeouts",
@@ -430,7 +430,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.override.sessionAffinity.cookieName",
-        "RoutePolicy.spec.override.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes that are reached over plain HTTP.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
+        "RoutePolicy.spec.override.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes and Ingresses that are served over plain HTTP too.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
     ),
     (
         "RoutePolicy.spec.override.timeouts",
@@ -582,7 +582,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "cookie-prefix",
-        "cookie-prefix\n\nBrowsers drop a __Host- or __Secure- cookie that comes over plain HTTP.\n\nWhat to do: Choose a name without the prefix, or serve the route over TLS only.\n",
+        "cookie-prefix\n\nBrowsers drop a __Host- or __Secure- cookie that comes over plain HTTP, and a __Host- cookie whose path is not /.\n\nWhat to do: Choose a name without the prefix, or keep what it promises: HTTPS listeners only, and the path /.\n",
     ),
     (
         "core-stuck",

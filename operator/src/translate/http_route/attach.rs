@@ -34,6 +34,8 @@ pub struct Place {
     pub host: String,
     /// Of the route's own name for the host.
     pub rank: Rank,
+    /// Whether the listener ends TLS.
+    pub is_tls: bool,
 }
 
 /// Why a route does not attach.
@@ -44,11 +46,10 @@ pub enum Refused {
     NoGateway(String),
 }
 
-/// Attaches a route to its parents. One without a rule that can be served attaches nowhere.
+/// Finds a route's parents, and where each serves it.
 pub fn parents(
     key: &ObjectKey,
     route: &HttpRoute,
-    is_servable: bool,
     inputs: &Inputs,
     gateways: &mut Gateways<'_>,
 ) -> Vec<Parent> {
@@ -61,17 +62,7 @@ pub fn parents(
         let verdict = match gateways.get(&gateway) {
             Some(plan) => {
                 let listeners: Vec<_> = plan.listeners_of(owner.set.as_ref()).collect();
-                let mut verdict = attach(key, route, reference, &owner, &listeners, inputs);
-                if !is_servable && verdict.is_ok() {
-                    verdict = Ok(Vec::new());
-                }
-                for listener in &mut plan.listeners {
-                    let places = verdict.iter().flatten();
-                    if places.clone().any(|place| place.listener == listener.id) {
-                        listener.attached.insert(key.clone());
-                    }
-                }
-                verdict
+                attach(key, route, reference, &owner, &listeners, inputs)
             }
             // Another controller's.
             None if inputs.gateways.contains_key(&gateway) => continue,
@@ -84,6 +75,29 @@ pub fn parents(
         });
     }
     parents
+}
+
+/// Attaches a route to its parents. One without a rule that can be served attaches nowhere.
+pub fn settle(
+    key: &ObjectKey,
+    parents: &mut [Parent],
+    is_servable: bool,
+    gateways: &mut Gateways<'_>,
+) {
+    for parent in parents {
+        let Ok(places) = &mut parent.verdict else {
+            continue;
+        };
+        if !is_servable {
+            places.clear();
+        }
+        let plan = gateways.get(&parent.gateway);
+        for listener in plan.into_iter().flat_map(|plan| &mut plan.listeners) {
+            if places.iter().any(|place| place.listener == listener.id) {
+                listener.attached.insert(key.clone());
+            }
+        }
+    }
 }
 
 /// Whose listeners a parentRef means.
@@ -219,6 +233,7 @@ fn places(route: &HttpRoute, listener: &Listener<'_>) -> Vec<Place> {
             listener: listener.id.clone(),
             host: host.to_owned(),
             rank: rank(name),
+            is_tls: listener.is_tls(),
         })
     };
     own.iter().filter_map(shared).collect()

@@ -8,7 +8,7 @@ use limpet_schema::api::{BackendPortProtocol, BackendSetting, IngressExtension, 
 use limpet_schema::messages::{self, Message};
 use limpet_schema::snapshot::{ANY_HOST, Affinity, PathEdit};
 
-use super::super::affinity::{affinity, discarded};
+use super::super::affinity::{affinity, check_prefix, discarded};
 use super::super::filters::{Filters, redirect};
 use super::super::rule::millis;
 use super::or_any;
@@ -171,9 +171,12 @@ fn judge_service(entry: &BackendSetting, is_first: bool) -> Result<ServiceSettin
         errors.push(unsupported("trustedRootCertificate is not supported"));
     }
     let asked = entry.session_affinity.as_ref();
-    let affinity = asked
-        .map(|asked| affinity(asked, String::new()))
-        .transpose();
+    // Every Ingress is served over plain HTTP, also where it is served over TLS.
+    let affinity = asked.map(|asked| {
+        let affinity = affinity(asked, String::new())?;
+        check_prefix(&affinity, false).map(|()| affinity)
+    });
+    let affinity = affinity.transpose();
     let affinity = affinity.unwrap_or_else(|why| {
         errors.push(format!("sessionAffinity: {why}"));
         None

@@ -186,10 +186,6 @@ fn check_service(
 }
 
 fn checked_name(name: &str) -> Result<String, Unsupported> {
-    let lower = name.to_ascii_lowercase();
-    if lower.starts_with("__host-") || lower.starts_with("__secure-") {
-        return Err(unsupported(&format!("the cookie name {name} promises TLS")));
-    }
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.len() > COOKIE_NAME_BYTES_MAX || !name.bytes().all(is_token) {
         return Err(unsupported(&format!(
