@@ -79,6 +79,8 @@ var scenarioKinds = []schema.GroupVersionKind{
 // Not parallel: there is one operator.
 func TestAKilledOperatorsWorkIsFinishedByTheNext(t *testing.T) {
 	through := startProxy(t)
+	t.Cleanup(func() { scale(t, installation, operator, operators) })
+	scale(t, installation, operator, 1)
 	talkThrough(t, through)
 	through.arm(0)
 	undisturbed := ownNamespace(t)

@@ -21,6 +21,9 @@ import (
 // much again for a machine that is busy.
 const leaderMax = 20 * time.Second
 
+// As many as the chart installs.
+const operators = 2
+
 // None of these is parallel: they take the operator and the API server from all others.
 
 func TestTheEndOfTheOperatorsLeaderIsNotNoticed(t *testing.T) {
@@ -40,8 +43,6 @@ func loseLeader(t *testing.T, before func(*corev1.Pod)) {
 	t.Helper()
 	namespace := ownNamespace(t)
 	address := makeStickySite(t, namespace)
-	t.Cleanup(func() { scale(t, installation, operator, 1) })
-	scale(t, installation, operator, 2)
 	steadily(t, address, func() {
 		pod := leader(t)
 		before(pod)

@@ -150,11 +150,11 @@ func TestWithoutAnOperatorClientsStay(t *testing.T) {
 	namespace := ownNamespace(t)
 	address := makeStickySite(t, namespace)
 	clients := clientsOf(t, address, 3)
-	t.Cleanup(func() { scale(t, installation, operator, 1) })
+	t.Cleanup(func() { scale(t, installation, operator, operators) })
 	scale(t, installation, operator, 0)
 	mustAllStay(t, address, clients)
 	clientsOf(t, address, 3)
-	scale(t, installation, operator, 1)
+	scale(t, installation, operator, operators)
 	mustAllStay(t, address, clients)
 	waitFor(t, policy(namespace, "sticky"), "True", "Accepted", "Programmed")
 }

@@ -178,9 +178,18 @@ pub const RELEASE: &[Right] = &[
     right(
         "coordination.k8s.io",
         &["leases"],
-        &["get", "list", "watch", "create", "update", "patch"],
-        "which replica writes",
+        &["create"],
+        "which replica writes: it cannot be named before it is there",
     ),
+    Right {
+        names: &["{release}-operator"],
+        ..right(
+            "coordination.k8s.io",
+            &["leases"],
+            &["get", "list", "watch", "update"],
+            "which replica writes",
+        )
+    },
     right(
         "",
         &["secrets"],

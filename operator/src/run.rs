@@ -51,9 +51,6 @@ pub enum StartError {
     /// The same, of the watches.
     #[error(transparent)]
     Follow(#[from] FollowError),
-    /// The lease cannot be read or made.
-    #[error("ours: the lease cannot be used: {0} [operator-not-started]")]
-    Lease(#[from] kube_lease_manager::LeaseManagerError),
     /// The lease cannot be had any more.
     #[error(transparent)]
     LeaseLost(#[from] leader::LeaseLost),
@@ -70,8 +67,8 @@ pub enum StartError {
     },
 }
 
-/// How often a silent data plane is asked whether it is still there.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// How often a silent data plane is asked whether it is still there, and how long it may take to answer.
+const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(3));
 
 /// How long an operator that ends goes on answering, without writing.
 const LEAVE: Duration = Duration::from_secs(5);
@@ -127,8 +124,8 @@ async fn publish(mut ready: watch::Receiver<bool>, board: Arc<Board>, stream: se
     if ready.wait_for(|ready| *ready).await.is_ok() {
         // A node that is gone does not close its streams.
         let server = tonic::transport::Server::builder()
-            .http2_keepalive_interval(Some(KEEP_ALIVE))
-            .http2_keepalive_timeout(Some(KEEP_ALIVE))
+            .http2_keepalive_interval(Some(KEEP_ALIVE.0))
+            .http2_keepalive_timeout(Some(KEEP_ALIVE.1))
             .add_service(Server::new(board));
         if let Err(error) = server.serve_with_incoming(stream.into_stream()).await {
             tracing::error!(
