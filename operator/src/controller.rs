@@ -77,6 +77,10 @@ pub struct Controller {
     done: mpsc::UnboundedReceiver<Done>,
     warnings: Events,
     round: Option<Round>,
+    /// Since when this replica leads; or does not.
+    leads_since: tokio::time::Instant,
+    /// When a data plane counts as lost that nobody has heard of.
+    loses_at: Option<tokio::time::Instant>,
     ready: watch::Sender<bool>,
 }
 
@@ -84,8 +88,8 @@ pub struct Controller {
 enum Woken {
     /// The cluster, or the keys, are not as they were.
     Changed,
-    /// A data plane answered, a write was seen or failed, another leads: what there is to write may
-    /// be another.
+    /// A data plane came, answered, went or is lost, a write was seen or failed, another leads: what
+    /// there is to write may be another.
     Answered,
     /// Writes ended: others may follow. Or warnings were said.
     Written,
@@ -132,6 +136,8 @@ impl Controller {
             done,
             warnings,
             round: None,
+            leads_since: tokio::time::Instant::now(),
+            loses_at: None,
             ready: watch::Sender::new(false),
         })
     }
@@ -163,6 +169,7 @@ impl Controller {
         let gives_up = waits_since.unwrap_or_else(Instant::now) + ANSWER_TIMEOUT;
         let warns = self.warnings.next();
         let warns_at = warns.unwrap_or_else(Instant::now);
+        let loses_at = self.loses_at.unwrap_or_else(tokio::time::Instant::now);
         let held_until = self.unseen.until();
         let goes_without = held_until.unwrap_or_else(tokio::time::Instant::now);
         tokio::select! {
@@ -189,6 +196,7 @@ impl Controller {
                 self.warnings.say(&self.world, Instant::now());
                 Woken::Written
             }
+            () = tokio::time::sleep_until(loses_at), if self.loses_at.is_some() => Woken::Answered,
             () = tokio::time::sleep(RETRY), if self.writes.has_failed() => Woken::Answered,
             () = tokio::time::sleep_until(goes_without), if held_until.is_some() => {
                 Woken::Changed
@@ -238,6 +246,7 @@ impl Controller {
         let leader = self.leader.borrow_and_update().clone();
         self.writes.forget();
         self.warnings.forget();
+        self.leads_since = tokio::time::Instant::now();
         match leader {
             Leader::Us => {
                 tracing::info!("this replica leads: it writes statuses and Services");
@@ -281,12 +290,17 @@ impl Controller {
 
     /// Decides what is to be written.
     fn plan(&mut self) {
+        self.loses_at = None;
         let Some(round) = &mut self.round else { return };
         if *self.leader.borrow() != Leader::Us {
             return;
         }
+        let pods = self.settings.pods(&self.world);
+        let names = pods.iter().map(|pod| pod.name.as_str());
+        let lost = self.board.lost(names, self.leads_since);
+        self.loses_at = lost.next;
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let planned = round.writes(&self.world, &self.settings, &self.board, &now);
+        let planned = round.writes(&self.world, &self.settings, &self.board, &lost.pods, &now);
         self.writes.want(planned);
         // Statuses that are still to be settled are not among them.
         if round.waits_since().is_none() {
@@ -345,6 +359,8 @@ mod tests {
             done,
             warnings: Events::new(client, reporter),
             round: None,
+            leads_since: tokio::time::Instant::now(),
+            loses_at: None,
             ready: watch::Sender::new(false),
         }
     }

@@ -10,5 +10,5 @@
 mod board;
 mod server;
 
-pub use board::{Board, Published};
+pub use board::{Board, Lost, Published};
 pub use server::Server;

@@ -9,6 +9,7 @@
 //! real streams.
 
 mod apply;
+mod connect;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use http::Uri;
 use limpet_schema::messages;
 use limpet_schema::stream::client::ConfigurationClient;
 use limpet_schema::stream::{FromDataPlane, Hello, MESSAGE_BYTES_MAX, RELEASE, Said};
@@ -29,14 +31,15 @@ use apply::Served;
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often a silent stream is asked whether it is still there.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// How often a silent stream is asked whether it is still there, and how long it may take to answer: a
+/// node that is gone does not close its streams.
+const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(3));
 
 /// How often a listener that cannot have its address is tried again.
 const LISTEN_RETRY: Duration = Duration::from_secs(2);
 
 /// How long to wait before the first and the last of several tries to connect.
-const BACKOFF: std::ops::Range<Duration> = Duration::from_millis(100)..Duration::from_secs(5);
+const BACKOFF: std::ops::Range<Duration> = Duration::from_millis(100)..Duration::from_secs(2);
 
 /// Whom to ask, and who asks.
 #[derive(Clone, Debug)]
@@ -95,7 +98,10 @@ impl Subscription {
     /// # Errors
     /// When there can be no thread.
     pub fn start(source: Source, data_plane: Arc<DataPlane>) -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
+        // The stream's own task has a thread beside: it answers while a configuration is applied.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("config-stream")
             .enable_all()
             .build()?;
         let (end, ended) = oneshot::channel();
@@ -184,7 +190,9 @@ struct Stream<'a> {
 impl Stream<'_> {
     /// Until it ends, or the leader is elsewhere.
     async fn hold(&mut self, address: SocketAddr) -> Result<(), Lost> {
-        let channel = endpoint(self.source, address)?.connect().await?;
+        let raced = tower::service_fn(move |_: Uri| connect::raced(address));
+        let channel = endpoint(self.source, address)?;
+        let channel = channel.connect_with_connector(raced).await?;
         let mut client = ConfigurationClient::new(channel)
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
@@ -245,8 +253,8 @@ fn endpoint(source: &Source, address: SocketAddr) -> Result<Endpoint, Lost> {
     };
     let endpoint = Endpoint::from_shared(format!("{scheme}://{address}"))?
         .connect_timeout(CONNECT_TIMEOUT)
-        .http2_keep_alive_interval(KEEP_ALIVE)
-        .keep_alive_timeout(KEEP_ALIVE)
+        .http2_keep_alive_interval(KEEP_ALIVE.0)
+        .keep_alive_timeout(KEEP_ALIVE.1)
         .keep_alive_while_idle(true);
     let Some(folder) = &source.tls else {
         return Ok(endpoint);

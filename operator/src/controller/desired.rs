@@ -127,14 +127,24 @@ pub fn infra(
     world: &World,
     settings: &Settings,
     board: &Board,
+    lost: &BTreeSet<String>,
     services: &[GatewayService],
 ) -> Vec<Planned> {
     let pods = settings.pods(world);
     let listed = listed(world, &settings.infra.controller_name, services);
     // A pod that this replica has not heard of yet serves what it was listed for.
-    let serves = |pod: &Pod, port: u16| {
+    let served = |pod: &Pod, port: u16| {
         let heard = board.serves(&pod.name, port);
         heard.unwrap_or_else(|| listed.contains(&(pod.name.clone(), port)))
+    };
+    // One that is lost does only where no other is known to.
+    let is_lost = |pod: &Pod| lost.contains(&pod.name);
+    let serves = |pod: &Pod, port: u16| {
+        let does_another = || {
+            pods.iter()
+                .any(|other| !is_lost(other) && served(other, port))
+        };
+        served(pod, port) && (!is_lost(pod) || !does_another())
     };
     let wanted = infra::plan(services, &pods, serves, &settings.infra);
     let controller = settings.infra.controller_name.as_str();
@@ -274,7 +284,10 @@ fn listed(world: &World, controller: &str, services: &[GatewayService]) -> BTree
 
 #[cfg(test)]
 mod tests {
-    use limpet_schema::stream::Assignment;
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use limpet_schema::stream::{Ack, Assignment};
 
     use super::*;
     use crate::inputs::cluster::{Event, Object};
@@ -318,7 +331,7 @@ mod tests {
         let services = translate(&world.inputs, &settings.translation).services;
         let board = Board::default();
         board.publish(Assignment::default());
-        let planned = infra(world, &settings, &board, &services).into_iter();
+        let planned = infra(world, &settings, &board, &BTreeSet::new(), &services).into_iter();
         let planned = planned.map(|(target, _, write)| (target.kind, target.key.name, write));
         planned.collect()
     }
@@ -394,6 +407,62 @@ mod tests {
         let class = json!({"metadata": {"name": "nobodys"}, "spec": {"controllerName": "another"}});
         see(&mut world, "GatewayClass", class);
         assert_eq!(names(&planned(&world)).len(), 2, "all of it");
+    }
+
+    /// The pods of the fleet that the Gateway's EndpointSlice lists, where `serving` have said that they
+    /// serve its port, and `lost` are lost.
+    fn listed_pods(serving: &[&str], lost: &[&str]) -> Vec<String> {
+        let mut world = with_gateway();
+        let endpoint = |(number, name): (usize, &str)| json!({"addresses": [format!("10.0.0.{number}")], "targetRef": {"kind": "Pod", "name": name}});
+        let endpoints: Vec<Value> = ["a", "b"].into_iter().enumerate().map(endpoint).collect();
+        let labels = json!({"kubernetes.io/service-name": "limpet-dataplane"});
+        let metadata = json!({"name": "fleet", "namespace": "limpet-system", "labels": labels});
+        see(
+            &mut world,
+            "EndpointSlice",
+            json!({"metadata": metadata, "addressType": "IPv4", "ports": [], "endpoints": endpoints}),
+        );
+        let settings = settings();
+        let output = translate(&world.inputs, &settings.translation);
+        let board = Board::default();
+        let snapshot = Arc::new(output.snapshot);
+        board.publish(Assignment {
+            snapshot,
+            ..Assignment::default()
+        });
+        let published = board.published().borrow().clone().expect("published");
+        for pod in serving {
+            board.ack(
+                pod,
+                Ack {
+                    version: 1,
+                    failed_listeners: BTreeMap::new(),
+                },
+                &published,
+            );
+        }
+        let lost = lost.iter().map(|pod| (*pod).to_owned()).collect();
+        let planned = infra(&world, &settings, &board, &lost, &output.services);
+        let slice = planned.into_iter().find_map(|(_, _, write)| match write {
+            Write::Apply(object) => Some(object["endpoints"].clone()),
+            _ => None,
+        });
+        let endpoints = slice
+            .as_ref()
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let names =
+            endpoints.map(|endpoint| endpoint["targetRef"]["name"].as_str().expect("a pod"));
+        names.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_lost_data_plane_is_listed_only_where_no_other_serves_the_port() {
+        assert_eq!(listed_pods(&["a", "b"], &[]), ["a", "b"]);
+        assert_eq!(listed_pods(&["a", "b"], &["b"]), ["a"]);
+        assert_eq!(listed_pods(&["b"], &["b"]), ["b"], "a does not serve it");
+        assert_eq!(listed_pods(&["a", "b"], &["a", "b"]), ["a", "b"]);
     }
 
     #[test]

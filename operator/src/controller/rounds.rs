@@ -1,5 +1,6 @@
 //! One translation, until the next: what it published and what follows from the answers.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use limpet_schema::secrets::AffinityKeys;
@@ -94,15 +95,16 @@ impl Round {
     }
 
     /// The writes that make the cluster as it should be, each with the version of the object that
-    /// it was made from.
+    /// it was made from. `lost`: pods that count as such.
     pub fn writes(
         &mut self,
         world: &World,
         settings: &Settings,
         board: &Board,
+        lost: &BTreeSet<String>,
         now: &str,
     ) -> Vec<(Target, String, Write)> {
-        let mut writes = desired::infra(world, settings, board, &self.services);
+        let mut writes = desired::infra(world, settings, board, lost, &self.services);
         writes.extend(desired::ports(world, settings, &self.services));
         let report = board.report(self.version);
         if !report.is_pending {
@@ -155,7 +157,7 @@ mod tests {
             pod: "operator".to_owned(),
         };
         let mut round = Round::make(&world, &settings, board, AffinityKeys::default());
-        round.writes(&world, &settings, board, "now");
+        round.writes(&world, &settings, board, &BTreeSet::new(), "now");
         round
     }
 

@@ -3,10 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use std::time::Duration;
+
 use limpet_schema::stream::{Ack, Assignment, Nack};
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
 use crate::status::Report;
+
+/// How long a data plane may be without a stream before it counts as lost. It looks for a leader at
+/// least so often.
+const LOST_AFTER: Duration = Duration::from_secs(4);
 
 /// One version of what is served.
 #[derive(Debug)]
@@ -34,8 +41,20 @@ struct Answer {
     served: Option<Served>,
     /// A version that it does not serve, and why.
     refused: Option<Nack>,
-    /// Whether its stream is open.
-    is_connected: bool,
+    /// How many streams it has; it may have begun one before the end of the last is noticed.
+    streams: usize,
+    /// When the last of them ended.
+    silent_since: Option<Instant>,
+}
+
+/// Data planes that nobody has heard of for a while: their node may be gone, which Kubernetes says of
+/// their pods after 40 seconds only.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// By pod. Nobody is lost where nobody is heard of: that is rather this replica's fault.
+    pub pods: BTreeSet<String>,
+    /// When another one will be, unless it is heard of.
+    pub next: Option<Instant>,
 }
 
 #[derive(Clone, Debug)]
@@ -98,7 +117,7 @@ impl Board {
         self.leader.subscribe()
     }
 
-    /// Returns once a data plane answered since the last call.
+    /// Returns once a data plane came, answered or went since the last call.
     pub async fn answered(&self) {
         self.answered.notified().await;
     }
@@ -155,27 +174,53 @@ impl Board {
     pub fn connected(&self) -> usize {
         self.answers()
             .values()
-            .filter(|answer| answer.is_connected)
+            .filter(|answer| answer.streams > 0)
             .count()
+    }
+
+    /// Which of these pods are lost, for a replica that leads since then.
+    #[must_use]
+    pub fn lost<'p>(&self, pods: impl Iterator<Item = &'p str>, leads_since: Instant) -> Lost {
+        let (answers, now) = (self.answers(), Instant::now());
+        let (mut lost, mut is_any_heard) = (Lost::default(), false);
+        for pod in pods {
+            let answer = answers.get(pod);
+            if answer.is_some_and(|answer| answer.streams > 0) {
+                is_any_heard = true;
+                continue;
+            }
+            let silent_since = answer.and_then(|answer| answer.silent_since);
+            let lost_at =
+                silent_since.map_or(leads_since, |since| since.max(leads_since)) + LOST_AFTER;
+            if lost_at <= now {
+                lost.pods.insert(pod.to_owned());
+            } else {
+                lost.next = Some(lost.next.map_or(lost_at, |next| next.min(lost_at)));
+            }
+        }
+        if !is_any_heard {
+            lost.pods.clear();
+        }
+        lost
     }
 
     /// Forgets pods that are gone.
     pub fn retain(&self, pods: &BTreeSet<&str>) {
         self.answers()
-            .retain(|pod, answer| answer.is_connected || pods.contains(pod.as_str()));
+            .retain(|pod, answer| answer.streams > 0 || pods.contains(pod.as_str()));
     }
 
     pub(crate) fn connect(&self, pod: &str) {
-        self.answers()
-            .entry(pod.to_owned())
-            .or_default()
-            .is_connected = true;
+        self.answers().entry(pod.to_owned()).or_default().streams += 1;
+        self.answered.notify_one();
     }
 
     pub(super) fn disconnect(&self, pod: &str) {
         if let Some(answer) = self.answers().get_mut(pod) {
-            answer.is_connected = false;
+            answer.streams -= 1;
+            answer.silent_since = Some(Instant::now());
         }
+        self.answered.notify_one();
     }
 
     pub(crate) fn ack(&self, pod: &str, ack: Ack, what: &Arc<Published>) {
@@ -197,5 +242,55 @@ impl Board {
 
     fn answers(&self) -> MutexGuard<'_, BTreeMap<String, Answer>> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(board: &Board, leads_since: Instant, lost: &[&str], next_secs: Option<u64>) {
+        let found = board.lost(["a", "b"].into_iter(), leads_since);
+        let next = next_secs.map(|secs| Instant::now() + Duration::from_secs(secs));
+        let pods = lost.iter().map(|pod| (*pod).to_owned()).collect();
+        assert_eq!(found, Lost { pods, next });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_data_plane_that_is_not_heard_of_is_lost_after_a_while() {
+        let (board, since) = (Board::default(), Instant::now());
+        board.connect("a");
+        check(&board, since, &[], Some(LOST_AFTER.as_secs()));
+        tokio::time::advance(LOST_AFTER).await;
+        check(&board, since, &["b"], None);
+        board.connect("b");
+        check(&board, since, &[], None);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        board.disconnect("b");
+        check(&board, since, &[], Some(LOST_AFTER.as_secs()));
+        tokio::time::advance(LOST_AFTER).await;
+        check(&board, since, &["b"], None);
+        check(&board, Instant::now(), &[], Some(LOST_AFTER.as_secs()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_lost_where_nobody_is_heard_of() {
+        let (board, since) = (Board::default(), Instant::now());
+        board.connect("a");
+        board.disconnect("a");
+        tokio::time::advance(LOST_AFTER * 2).await;
+        check(&board, since, &[], None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_ends_late_does_not_hide_the_next() {
+        let (board, since) = (Board::default(), Instant::now());
+        board.connect("a");
+        board.connect("b");
+        board.connect("b");
+        board.disconnect("b");
+        tokio::time::advance(LOST_AFTER * 2).await;
+        check(&board, since, &[], None);
+        assert_eq!(board.connected(), 2);
     }
 }
