@@ -1,7 +1,8 @@
-//! Watches: one task a kind, begun once the API server knows the kind.
+//! Watches: one task a kind, begun once the API server knows the kind, and anew in another version when
+//! that one is served no more or a better one is.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -12,13 +13,16 @@ use limpet_schema::messages;
 use serde_json::Value;
 use thiserror::Error;
 use tokio::sync::mpsc::Sender;
+use tokio::task::JoinHandle;
 
 use super::{Event, Object, Scope};
 use crate::inputs::ObjectKey;
 use crate::inputs::kinds::{CONFIG_MAP, KINDS, Kind};
 
-/// How often a kind is asked for that is defined and not served yet.
+/// How often a kind is asked for whose definition changed, and how long: the API server says a while later
+/// which versions it serves.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
+const ASK_FOR: Duration = Duration::from_secs(60);
 
 /// The CRD that every installation of the Gateway API has.
 const GATEWAY_CLASSES: &str = "gatewayclasses.gateway.networking.k8s.io";
@@ -50,7 +54,8 @@ pub async fn follow(
         events,
         followed: BTreeMap::new(),
     };
-    watches.begin().await?;
+    watches.begin(KINDS.iter()).await?;
+    watches.tell_absent();
     watches.tell_version().await?;
     let names = watches.followed.keys().copied().collect();
     tokio::spawn(watches.follow_definitions());
@@ -60,31 +65,52 @@ pub async fn follow(
 struct Watches {
     client: Client,
     events: Sender<Event>,
-    /// By name of kind, the version.
-    followed: BTreeMap<&'static str, &'static str>,
+    /// By name of kind.
+    followed: BTreeMap<&'static str, Followed>,
+}
+
+/// A kind that is watched.
+struct Followed {
+    version: &'static str,
+    watch: JoinHandle<()>,
 }
 
 impl Watches {
-    /// Begins to watch the kinds that are known and not watched yet.
-    async fn begin(&mut self) -> Result<(), kube::Error> {
-        let missing = KINDS
-            .iter()
-            .filter(|kind| !self.followed.contains_key(kind.name));
-        let missing: Vec<&'static Kind> = missing.filter(is_followed).collect();
+    /// Watches these kinds, as far as the API server knows them, in the best version that it serves.
+    async fn begin(
+        &mut self,
+        kinds: impl Iterator<Item = &'static Kind>,
+    ) -> Result<(), kube::Error> {
         let mut known = BTreeMap::new();
-        for kind in missing {
+        for kind in kinds.filter(is_followed) {
             for version in kind.versions {
                 if !known.contains_key(version) {
                     known.insert(*version, plurals(&self.client, version).await?);
                 }
                 if known[version].iter().any(|plural| plural == kind.plural) {
-                    self.followed.insert(kind.name, version);
-                    let watch = watch(self.client.clone(), kind, version, self.events.clone());
-                    tokio::spawn(watch);
+                    self.watch(kind, version);
                     break;
                 }
             }
         }
+        Ok(())
+    }
+
+    fn watch(&mut self, kind: &'static Kind, version: &'static str) {
+        let before = self.followed.get(kind.name);
+        if before.is_some_and(|before| before.version == version) {
+            return;
+        }
+        if let Some(before) = before {
+            before.watch.abort();
+        }
+        let watch = watch(self.client.clone(), kind, version, self.events.clone());
+        let watch = tokio::spawn(watch);
+        self.followed.insert(kind.name, Followed { version, watch });
+    }
+
+    /// Says which kinds are not served.
+    fn tell_absent(&self) {
         let absent = KINDS
             .iter()
             .filter(|kind| !self.followed.contains_key(kind.name));
@@ -92,7 +118,6 @@ impl Watches {
             let (name, id) = (kind.name, messages::KIND_NOT_INSTALLED.id);
             tracing::info!("the API server knows no {name}: none is served [{id}]");
         }
-        Ok(())
     }
 
     /// Tells the version of the Gateway API before anything is decided.
@@ -118,8 +143,8 @@ impl Watches {
         let api: Api<Definition> = Api::all(self.client.clone());
         let changes = watcher(api, watcher::Config::default()).default_backoff();
         let mut changes = std::pin::pin!(changes.applied_objects());
-        // Defined, and not served yet when it was asked for.
-        let mut awaited: BTreeSet<&'static str> = BTreeSet::new();
+        // Whose definition came or changed, and until when it is asked about.
+        let mut awaited: BTreeMap<&'static str, Instant> = BTreeMap::new();
         loop {
             tokio::select! {
                 change = changes.next() => match change {
@@ -127,18 +152,19 @@ impl Watches {
                     Some(Err(_)) => continue,
                     Some(Ok(definition)) => {
                         self.tell_version_of(&definition).await;
-                        awaited.extend(defined(&definition));
+                        let until = Instant::now() + ASK_FOR;
+                        awaited.extend(defined(&definition).map(|kind| (kind, until)));
                     }
                 },
                 () = tokio::time::sleep(ASK_AGAIN), if !awaited.is_empty() => {}
             }
-            awaited.retain(|kind| !self.followed.contains_key(kind));
-            if !awaited.is_empty()
-                && let Err(error) = self.begin().await
-            {
+            let kinds = KINDS.iter().filter(|kind| awaited.contains_key(kind.name));
+            if let Err(error) = self.begin(kinds).await {
                 let id = messages::API_UNREACHABLE.id;
                 tracing::warn!("new kinds are not watched yet: {error} [{id}]");
             }
+            awaited
+                .retain(|kind, until| *until > Instant::now() || !self.followed.contains_key(kind));
         }
     }
 }
@@ -268,8 +294,11 @@ fn keep_endpoint(pod: &mut Value) {
 mod tests {
     use std::convert::Infallible;
 
-    use axum::http::Response;
+    use std::sync::{Arc, Mutex};
+
+    use axum::http::{Request, Response};
     use kube::client::Body;
+    use serde_json::json;
 
     use super::*;
 
@@ -281,6 +310,59 @@ mod tests {
             Ok::<_, Infallible>(answer.expect("a response"))
         });
         Client::new(server, "default")
+    }
+
+    /// With an API server that serves ReferenceGrants in the version that stands there, and knows nothing
+    /// else.
+    fn serving(version: &Arc<Mutex<&'static str>>) -> Client {
+        let version = Arc::clone(version);
+        let server = tower::service_fn(move |request: Request<Body>| {
+            let version = *version.lock().expect("no panic");
+            let is_it = request.uri().path() == format!("/apis/{version}");
+            let said = json!({"kind": "APIResourceList", "groupVersion": version, "resources": [{
+                "name": "referencegrants", "singularName": "", "namespaced": true, "kind": "ReferenceGrant", "verbs": [],
+            }]});
+            async move {
+                let (status, said) = match is_it {
+                    true => (200, said.to_string()),
+                    false => (404, "404 page not found\n".to_owned()),
+                };
+                let answer = Response::builder().status(status);
+                let answer = answer.body(Body::from(said.into_bytes()));
+                Ok::<_, Infallible>(answer.expect("a response"))
+            }
+        });
+        Client::new(server, "default")
+    }
+
+    #[tokio::test]
+    async fn a_kind_is_watched_in_the_best_version_that_is_served_now() {
+        let [best, older] = KINDS[0].versions else {
+            panic!("two versions")
+        };
+        let version = Arc::new(Mutex::new(*older));
+        let (events, _seen) = tokio::sync::mpsc::channel(1);
+        let client = serving(&version);
+        let mut watches = Watches {
+            client,
+            events,
+            followed: BTreeMap::new(),
+        };
+        for served in [older, best, older] {
+            *version.lock().expect("no panic") = served;
+            watches.begin(KINDS.iter()).await.expect("it answers");
+            let followed = watches.followed.iter();
+            let followed: Vec<_> = followed
+                .map(|(kind, found)| (*kind, found.version))
+                .collect();
+            assert_eq!(followed, [("ReferenceGrant", *served)]);
+        }
+        *version.lock().expect("no panic") = "none/v1";
+        watches.begin(KINDS.iter()).await.expect("it answers");
+        assert!(
+            !watches.followed["ReferenceGrant"].watch.is_finished(),
+            "it may come back"
+        );
     }
 
     #[tokio::test]
