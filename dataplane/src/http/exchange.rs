@@ -30,6 +30,10 @@ use crate::core::Core;
 use crate::route::Found;
 use crate::upstream::Upstream;
 
+/// How many configurations one request is routed by, where nobody can be reached by one and another
+/// comes.
+const CONFIGS_TRIED_MAX: u32 = 8;
+
 /// How an exchange went well.
 pub enum Exchanged {
     /// The client has all of the answer.
@@ -41,20 +45,59 @@ pub enum Exchanged {
 impl<S: Transport> Connection<S> {
     /// Answers a request.
     pub(super) async fn handle(&mut self, request: &mut Request) -> After {
-        match self.begin(request).await {
-            Next::After(after) => after,
-            Next::Flow(flow) => Box::pin(self.flow(flow, request)).await,
+        self.core.stats.requests.add(1);
+        if let Some(after) = self.before_routing(request).await {
+            return after;
         }
+        // Each time another configuration has come; the request's own limit ends it too.
+        for _ in 0..CONFIGS_TRIED_MAX {
+            match self.begin(request).await {
+                Next::After(after) => return after,
+                Next::Flow(flow) => return Box::pin(self.flow(flow, request)).await,
+                Next::Again => {}
+            }
+        }
+        let parties = Parties {
+            request: Some(request),
+            ..Parties::default()
+        };
+        self.answer_request(&Answer::Unreachable, parties).await
     }
 
-    /// Answers a request, or has its answer begin.
-    async fn begin(&mut self, request: &mut Request) -> Next {
+    /// What needs no route: what the request says of its sender, and how far it may go. `Some`: it is
+    /// answered.
+    async fn before_routing(&mut self, request: &mut Request) -> Option<After> {
         #[cfg(feature = "fault-injection")]
         assert!(
             !request.head.headers.contains_key("x-limpet-panic"),
             "a test asked for this"
         );
-        self.core.stats.requests.add(1);
+        match request.has_claims {
+            true if self.client.is_trusted => {
+                let trusted = &self.core.settings.trusted_proxies;
+                request.sender = Sender::of(&request.head.headers, trusted);
+            }
+            true => encode::drop_claims(&mut request.head.headers),
+            false => {}
+        }
+        if request.may_be_forwarded() {
+            return None;
+        }
+        let parties = Parties {
+            request: Some(request),
+            ..Parties::default()
+        };
+        let status = match request.head.method {
+            Method::OPTIONS => StatusCode::OK,
+            // What it would repeat may hold secrets.
+            _ => StatusCode::NOT_IMPLEMENTED,
+        };
+        let answer = Answer::OfRule(status, HeaderMap::new());
+        Some(self.answer_request(&answer, parties).await)
+    }
+
+    /// Answers a request, or has its answer begin.
+    async fn begin(&mut self, request: &Request) -> Next {
         let Some(config) = self.core.config() else {
             return Next::After(After::Close);
         };
@@ -64,30 +107,8 @@ impl<S: Transport> Connection<S> {
         if socket.is_tls() != self.client.is_tls() {
             return Next::After(After::Close);
         }
-        match request.has_claims {
-            true if self.client.is_trusted => {
-                let trusted = &self.core.settings.trusted_proxies;
-                request.sender = Sender::of(&request.head.headers, trusted);
-            }
-            true => encode::drop_claims(&mut request.head.headers),
-            false => {}
-        }
-        if !request.may_be_forwarded() {
-            let parties = Parties {
-                request: Some(request),
-                ..Parties::default()
-            };
-            let status = match request.head.method {
-                Method::OPTIONS => StatusCode::OK,
-                // What it would repeat may hold secrets.
-                _ => StatusCode::NOT_IMPLEMENTED,
-            };
-            let answer = Answer::OfRule(status, HeaderMap::new());
-            return Next::After(self.answer_request(&answer, parties).await);
-        }
         let core = self.core.index;
         let found = socket.find(&config, core, &request.host, &request.head);
-        let request = &*request;
         if let Some(session) = &self.client.tls
             && socket.is_misdirected(session.server_name.as_deref(), &request.host)
         {

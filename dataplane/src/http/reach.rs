@@ -4,6 +4,9 @@
 //! gone, is raced after [`RACE_AFTER`]: the next endpoint is asked beside it, and the first that
 //! accepts serves the request. Nothing is sent before that, so nothing is sent twice.
 //!
+//! Where nobody is left to ask and another configuration has come meanwhile, as when all pods were
+//! replaced, the request begins anew with that one.
+//!
 //! Who did not accept is asked last for a while. A session is the exception: its own endpoint is asked
 //! first all the same, and has [`RACE_AGAIN_AFTER`], as one lost packet must not move every session.
 
@@ -34,6 +37,14 @@ const CLOSING: Duration = Duration::from_millis(1);
 /// How many endpoints are tried for one request.
 const ENDPOINTS_TRIED_MAX: u32 = 8;
 
+/// Why a request has no connection.
+pub enum Unreached {
+    /// The client is answered so.
+    Answer(Answer),
+    /// The configuration is no longer served, and nothing was sent yet: the next one may know better.
+    Outdated,
+}
+
 /// The endpoints of one request, one after the other.
 struct Candidates<'c, 'a, 'e> {
     chosen: &'c mut Chosen<'a>,
@@ -54,7 +65,7 @@ impl<S: Transport> Connection<S> {
         chosen: &mut Chosen<'_>,
         errand: &Errand<'_>,
         may_reuse: bool,
-    ) -> Result<Upstream, Answer> {
+    ) -> Result<Upstream, Unreached> {
         let pooled = may_reuse
             .then(|| self.core.pool.take(chosen.endpoint().key))
             .flatten();
@@ -73,7 +84,7 @@ impl<S: Transport> Connection<S> {
         chosen: &mut Chosen<'_>,
         errand: &Errand<'_>,
         may_reuse: bool,
-    ) -> Result<Upstream, Answer> {
+    ) -> Result<Upstream, Unreached> {
         let mut candidates = Candidates::new(chosen, errand);
         let mut race = Race::default();
         let mut next = candidates.next(self);
@@ -95,8 +106,11 @@ impl<S: Transport> Connection<S> {
                 );
             }
             if race.is_empty() {
+                if self.is_outdated(errand) {
+                    return Err(Unreached::Outdated);
+                }
                 candidates.chosen.fail();
-                return Err(Answer::Unreachable);
+                return Err(Answer::Unreachable.into());
             }
             match race.next(candidates.patience()).await {
                 Event::Ended(choice, Ok(upstream)) => {
@@ -119,7 +133,7 @@ impl<S: Transport> Connection<S> {
                     if let Err(answer) = self.count_failed_connect(&error) {
                         // A shortage says nothing of the endpoint, nor of those asked before.
                         match race.is_empty() {
-                            true => return Err(answer),
+                            true => return Err(answer.into()),
                             false => continue,
                         }
                     }
@@ -130,9 +144,19 @@ impl<S: Transport> Connection<S> {
                     self.core.failures.remember(endpoint.key, now);
                     next = candidates.next(self);
                 }
+                Event::Late if !candidates.has_more() && self.is_outdated(errand) => {
+                    candidates.give_up(race.pending(), self);
+                    return Err(Unreached::Outdated);
+                }
                 Event::Late => next = candidates.next(self),
             }
         }
+    }
+
+    fn is_outdated(&self, errand: &Errand<'_>) -> bool {
+        let now = self.core.config();
+        let is_another = now.is_some_and(|now| now.generation != errand.config.generation);
+        is_another && errand.is_unsent()
     }
 
     fn count_failed_connect(&self, error: &io::Error) -> Result<(), Answer> {
@@ -151,6 +175,12 @@ impl<S: Transport> Connection<S> {
             }
             None => Ok(()),
         }
+    }
+}
+
+impl From<Answer> for Unreached {
+    fn from(answer: Answer) -> Self {
+        Self::Answer(answer)
     }
 }
 
@@ -203,10 +233,30 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
         resort
     }
 
-    /// How long to wait before the next is asked; `None`: there may be no other.
-    fn patience(&self) -> Option<Duration> {
-        let has_more = self.last.is_some() || !self.last_resort.is_empty();
-        has_more.then_some(self.patience)
+    /// Whether there may be another.
+    fn has_more(&self) -> bool {
+        self.last.is_some() || !self.last_resort.is_empty()
+    }
+
+    /// How long to wait before the next is asked, or it is looked for another configuration.
+    fn patience(&self) -> Duration {
+        match self.has_more() {
+            true => self.patience,
+            false => RACE_AFTER,
+        }
+    }
+
+    /// Nobody of them serves the request; they are remembered.
+    fn give_up<'p, S: Transport>(
+        &self,
+        pending: impl Iterator<Item = &'p Choice>,
+        connection: &Connection<S>,
+    ) {
+        let now = connection.core.clock.read();
+        for choice in pending {
+            let endpoint = self.errand.config.endpoint(choice.endpoint());
+            connection.core.failures.remember(endpoint.key, now);
+        }
     }
 
     /// This one serves the request. The ones before it that have not accepted by now are remembered.

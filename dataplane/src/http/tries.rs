@@ -24,6 +24,7 @@ use super::exchange::Exchanged;
 use super::flow::{Begun, Flow};
 use super::kept::Kept;
 use super::limits::{Limits, shorter};
+use super::reach::Unreached;
 use super::reply::{Failure, Whole};
 use super::request::Request;
 use crate::config::{Config, Forward};
@@ -53,6 +54,8 @@ pub struct Errand<'a> {
 pub enum Next {
     /// It is over.
     After(After),
+    /// Nothing of it was sent, and another configuration is served by now.
+    Again,
     /// Its answer goes on, for which the configuration is needed no more.
     Flow(Box<Flow>),
 }
@@ -63,6 +66,8 @@ enum Served {
     Whole(After),
     /// Its head was sent.
     Begun(Upstream, Begun),
+    /// Nobody was reached, and the configuration is no longer served.
+    Outdated,
 }
 
 impl<'a> Errand<'a> {
@@ -90,6 +95,11 @@ impl<'a> Errand<'a> {
     /// Whether it is sent now for the first time.
     pub fn is_first_send(&self) -> bool {
         self.sends.replace(self.sends.get() + 1) == 0
+    }
+
+    /// Whether nobody was sent anything.
+    pub fn is_unsent(&self) -> bool {
+        self.sends.get() == 0
     }
 
     /// Whether the rule wants another answer than one of this status, and can have it.
@@ -156,6 +166,7 @@ impl<S: Transport> Connection<S> {
                 facts: Facts::of(errand.found, &chosen),
                 in_flight: chosen.into_in_flight(),
             })),
+            Ok(Served::Outdated) => Next::Again,
             Err(answer) => Next::After(self.answer_request(&answer, parties).await),
         }
     }
@@ -170,7 +181,11 @@ impl<S: Transport> Connection<S> {
         let mut may_reuse = true;
         let mut has_closed_anew = false;
         loop {
-            let mut upstream = self.reach(chosen, errand, may_reuse).await?;
+            let mut upstream = match self.reach(chosen, errand, may_reuse).await {
+                Ok(upstream) => upstream,
+                Err(Unreached::Answer(answer)) => return Err(answer),
+                Err(Unreached::Outdated) => return Ok(Served::Outdated),
+            };
             let may_retry = upstream.is_reused || !has_closed_anew;
             match self.exchange(&mut upstream, chosen, errand).await {
                 Err(Failure::Closed) if may_retry && errand.request.is_replayable() => {

@@ -44,10 +44,9 @@ impl<'a, T> Race<'a, T> {
         self.0.iter().map(|(of, _)| of)
     }
 
-    /// Waits for one to end, or for so long; `None`: for as long as it takes.
-    pub async fn next(&mut self, limit: Option<Duration>) -> Event<T> {
-        let timer = limit.map(monoio::time::sleep);
-        let mut timer = pin!(timer);
+    /// Waits for one to end, or for so long.
+    pub async fn next(&mut self, limit: Duration) -> Event<T> {
+        let mut timer = pin!(monoio::time::sleep(limit));
         poll_fn(|context| {
             let attempts = self.0.iter_mut().enumerate();
             let mut polled =
@@ -60,10 +59,7 @@ impl<'a, T> Race<'a, T> {
                 return Poll::Ready(Event::Ended(self.0.remove(at).0, result));
             }
             // Looked at last: a core that was busy for long has both to tell.
-            match timer.as_mut().as_pin_mut() {
-                Some(timer) => timer.poll(context).map(|()| Event::Late),
-                None => Poll::Pending,
-            }
+            timer.as_mut().poll(context).map(|()| Event::Late)
         })
         .await
     }

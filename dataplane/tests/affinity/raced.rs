@@ -80,6 +80,22 @@ on_both_drivers! {
         assert_eq!(sticky_now.new_client().pod, "a");
     }
 
+    fn a_request_that_reaches_nobody_goes_by_the_next_configuration(driver) {
+        let pods = Pods::start(&["a", "b"]);
+        let gone = swallowing();
+        let mut only = pods.only("a");
+        only[0].address = gone.address;
+        let settings = Settings { connect_timeout: PATIENCE, ..settings(driver) };
+        let sticky_now = Sticky::with(settings, &Keys::new(), sticky(only));
+        let mut client = sticky_now.gateway.connect();
+        client.send("GET / HTTP/1.1|host: test||");
+        sticky_now.gateway.wait_for_metric("limpet_requests_total 1");
+        sticky_now.apply(sticky(pods.only("b")));
+        let start = Instant::now();
+        assert_eq!(client.response().text(), "b");
+        assert!(start.elapsed() < PATIENCE / 2, "{:?}", start.elapsed());
+    }
+
     fn no_more_than_eight_endpoints_are_tried(driver) {
         let closed: Vec<_> = (0..9).map(|_| refusing()).collect();
         let endpoints = closed.iter().zip('a'..).map(|((_, address), name)| pod(&name.to_string(), *address));

@@ -1,8 +1,7 @@
 //! Clients that leave, or seem to, while an endpoint thinks.
 
 use std::sync::{Mutex, mpsc};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use limpet_dataplane::{Driver, Settings};
 
@@ -26,18 +25,6 @@ fn gateway(driver: Driver, backend: &Backend) -> Gateway {
     Gateway::with(settings(driver), forward_to(&[backend.address]))
 }
 
-fn wait_for_metric(gateway: &Gateway, line: &str) {
-    let until = Instant::now() + PATIENCE;
-    while !gateway.plane.metrics().contains(&format!("\n{line}\n")) {
-        assert!(
-            Instant::now() < until,
-            "{line}: {}",
-            gateway.plane.metrics()
-        );
-        thread::yield_now();
-    }
-}
-
 /// Clients that each ask for something and leave; then nothing is left of any.
 fn check_gone(driver: Driver, request: &str, leave: impl Fn(Client)) {
     let (backend, let_go) = thinking();
@@ -52,7 +39,7 @@ fn check_gone(driver: Driver, request: &str, leave: impl Fn(Client)) {
             .recv_timeout(PATIENCE)
             .expect("no endpoint goes on thinking");
     }
-    wait_for_metric(&gateway, "limpet_connections_open 0");
+    gateway.wait_for_metric("limpet_connections_open 0");
 }
 
 on_both_drivers! {

@@ -12,7 +12,7 @@ pub mod refuse;
 mod snapshots;
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use limpet_dataplane::{DataPlane, Driver, Settings};
 use limpet_schema::snapshot::Snapshot;
@@ -79,6 +79,15 @@ impl Gateway {
         self.plane
             .apply(snapshot)
             .expect("the snapshot is accepted");
+    }
+
+    /// Waits until the metrics have this line.
+    pub fn wait_for_metric(&self, line: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.plane.metrics().contains(&format!("\n{line}\n")) {
+            assert!(Instant::now() < until, "{line}: {}", self.plane.metrics());
+            std::thread::yield_now();
+        }
     }
 
     /// A new connection.
