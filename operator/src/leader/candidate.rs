@@ -179,9 +179,9 @@ impl Candidate {
     /// When a request that begins now is given up: who waits cannot tell that it leads no more.
     fn gives_up_at(&self) -> Instant {
         let at = Instant::now() + REQUEST_TIMEOUT;
-        match self.is_held {
-            true => at.min(self.changed_at + DURATION),
-            false => at,
+        match self.leader() {
+            Leader::Us => at.min(self.changed_at + DURATION),
+            Leader::Another(_) => at,
         }
     }
 
