@@ -24,6 +24,7 @@ use crate::infra;
 use crate::inputs::CONFIG_MAP;
 use crate::inputs::cluster::{Asked, Event, FollowError, Scope, World, follow, follow_ports};
 use crate::leader::Leader;
+use crate::metrics;
 use crate::publish::Board;
 use crate::translate;
 use crate::writes::{Done, Writes};
@@ -247,13 +248,10 @@ impl Controller {
         self.writes.forget();
         self.warnings.forget();
         self.leads_since = tokio::time::Instant::now();
-        match leader {
-            Leader::Us => {
-                tracing::info!("this replica leads: it writes statuses and Services");
-                self.board.lead_to(String::new());
-            }
-            Leader::Another(address) => self.board.lead_to(address),
+        if leader == Leader::Us {
+            tracing::info!("this replica leads: it writes statuses and Services");
         }
+        self.board.tell_leader(leader);
     }
 
     fn can_translate(&mut self) -> bool {
@@ -275,6 +273,7 @@ impl Controller {
     }
 
     fn translate(&mut self) {
+        metrics::tell_objects_refused(self.world.refused().count());
         let keys = self.keys.borrow().clone();
         let mut round = Round::make(&self.world, &self.settings, &self.board, keys);
         if let Some(before) = &self.round {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use limpet_dataplane::config::subscription::{Source, Subscription};
 use limpet_dataplane::{DataPlane, Settings};
+use limpet_operator::leader::Leader;
 use limpet_operator::publish::{Board, Server};
 use limpet_operator::status::Report;
 use limpet_schema::secrets::AffinityKeys;
@@ -222,7 +223,7 @@ async fn a_replica_that_does_not_lead_sends_data_planes_to_the_one_that_does() {
     let port = free_port();
     follower.publish(assignment(&[port]));
     let version = leader.publish(assignment(&[port]));
-    follower.lead_to(at_leader.to_string());
+    follower.tell_leader(Leader::Another(at_leader.to_string()));
     let _pod = Pod::start("a", at_follower, &state);
     assert_eq!(settled(&leader, version).await.listeners.len(), 1);
     assert_eq!(leader.connected(), 1);
@@ -234,10 +235,27 @@ async fn while_the_leader_that_is_named_cannot_be_reached_any_replica_will_do() 
     let state = tempfile::tempdir().expect("a folder");
     let port = free_port();
     let version = follower.publish(assignment(&[port]));
-    follower.lead_to(SocketAddr::from(([127, 0, 0, 1], free_port())).to_string());
+    let nobody = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    follower.tell_leader(Leader::Another(nobody.to_string()));
     let _pod = Pod::start("a", at_follower, &state);
     assert_eq!(settled(&follower, version).await.listeners.len(), 1);
     let version = leader.publish(assignment(&[port]));
-    follower.lead_to(at_leader.to_string());
+    follower.tell_leader(Leader::Another(at_leader.to_string()));
     assert_eq!(settled(&leader, version).await.listeners.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_data_plane_does_not_stay_where_nobody_knows_who_leads() {
+    let (board, address) = operator().await;
+    let state = tempfile::tempdir().expect("a folder");
+    let version = board.publish(assignment(&[free_port()]));
+    let _pod = Pod::start("a", address, &state);
+    settled(&board, version).await;
+    board.tell_leader(Leader::Another(String::new()));
+    in_time(async {
+        while board.connected() > 0 {
+            board.answered().await;
+        }
+    })
+    .await;
 }

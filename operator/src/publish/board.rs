@@ -9,6 +9,7 @@ use limpet_schema::stream::{Ack, Assignment, Nack};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use crate::leader::Leader;
 use crate::status::Report;
 
 /// How long a data plane may be without a stream before it counts as lost. It looks for a leader at
@@ -28,8 +29,7 @@ pub struct Published {
 #[derive(Debug)]
 pub struct Board {
     published: watch::Sender<Option<Arc<Published>>>,
-    /// The address of the replica that leads; empty where it is this one, or not known.
-    leader: watch::Sender<String>,
+    leader: watch::Sender<Leader>,
     /// By pod.
     answers: Mutex<BTreeMap<String, Answer>>,
     answered: Notify,
@@ -68,7 +68,7 @@ impl Default for Board {
     fn default() -> Self {
         Self {
             published: watch::Sender::new(None),
-            leader: watch::Sender::new(String::new()),
+            leader: watch::Sender::new(Leader::Us),
             answers: Mutex::default(),
             answered: Notify::new(),
         }
@@ -96,11 +96,11 @@ impl Board {
         version
     }
 
-    /// Tells data planes where to go; empty: they are right here.
-    pub fn lead_to(&self, address: String) {
+    /// Tells data planes who leads.
+    pub fn tell_leader(&self, now: Leader) {
         self.leader.send_if_modified(|leader| {
-            let is_new = *leader != address;
-            *leader = address;
+            let is_new = *leader != now;
+            *leader = now;
             is_new
         });
     }
@@ -113,7 +113,7 @@ impl Board {
 
     /// Where data planes should be.
     #[must_use]
-    pub fn leader(&self) -> watch::Receiver<String> {
+    pub fn leader(&self) -> watch::Receiver<Leader> {
         self.leader.subscribe()
     }
 

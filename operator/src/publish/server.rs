@@ -11,14 +11,20 @@ use limpet_schema::stream::{
     Ack, Assignment, FromDataPlane, Hello, MESSAGE_BYTES_MAX, Nack, RELEASE, Said, ToDataPlane,
 };
 use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
 use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{Board, Published};
+use crate::leader::Leader;
 use crate::{certs, metrics};
 
 /// How long a data plane may take to say who it is.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a data plane stays where nobody knows who leads: this replica may be cut off from the API server,
+/// and another not.
+const LEADERLESS_MAX: Duration = Duration::from_secs(5);
 
 /// The gRPC service.
 #[derive(Clone, Debug)]
@@ -62,6 +68,7 @@ impl Configuration for Server {
         let conversation = Conversation {
             published: self.board.published(),
             leader: self.board.leader(),
+            leaderless_since: None,
             board: Arc::clone(&self.board),
             pod: hello.pod,
             release: hello.release,
@@ -107,7 +114,9 @@ struct Conversation {
     /// Of the data plane.
     release: String,
     published: watch::Receiver<Option<Arc<Published>>>,
-    leader: watch::Receiver<String>,
+    leader: watch::Receiver<Leader>,
+    /// Since when nobody is known to lead.
+    leaderless_since: Option<Instant>,
     /// What the data plane was last told.
     sent: Option<Arc<Published>>,
     /// What it has still to answer.
@@ -137,6 +146,7 @@ impl Conversation {
 
     /// Waits for something to happen and says what it asks for; `None` at the end.
     async fn next(&mut self, said: &mut Streaming<FromDataPlane>) -> Option<Option<ToDataPlane>> {
+        let leaves_at = self.leaderless_since.map(|since| since + LEADERLESS_MAX);
         tokio::select! {
             message = said.next() => {
                 self.hear(message?.ok()?);
@@ -144,18 +154,28 @@ impl Conversation {
             }
             changed = self.leader.changed() => {
                 changed.ok()?;
-                let leader = self.leader.borrow_and_update().clone();
-                Some((!leader.is_empty()).then(|| ToDataPlane {
-                    leader,
-                    release: RELEASE.to_owned(),
-                    ..ToDataPlane::default()
-                }))
+                Some(self.tell_leader())
             }
+            () = sleep_until(leaves_at.unwrap_or_else(Instant::now)), if leaves_at.is_some() => None,
             changed = self.published.changed(), if self.unanswered.is_none() => {
                 changed.ok()?;
                 Some(self.tell())
             }
         }
+    }
+
+    fn tell_leader(&mut self) -> Option<ToDataPlane> {
+        let leader = self.leader.borrow_and_update().clone();
+        let Leader::Another(leader) = leader else {
+            self.leaderless_since = None;
+            return None;
+        };
+        self.leaderless_since = leader.is_empty().then(Instant::now);
+        (!leader.is_empty()).then(|| ToDataPlane {
+            leader,
+            release: RELEASE.to_owned(),
+            ..ToDataPlane::default()
+        })
     }
 
     fn hear(&mut self, message: FromDataPlane) {
