@@ -47,6 +47,7 @@ fn settings(args: &DataplaneArgs) -> Settings {
         drain_timeout: Duration::from_secs(args.drain_timeout_secs),
         trusted_proxies: limits.trusted_proxies.clone(),
         via: limits.via,
+        is_ready_without_listeners: true,
         ..default
     }
 }

@@ -73,6 +73,7 @@ impl Standalone {
 
     /// Serves what `loaded` holds.
     pub fn apply(&mut self, loaded: Loaded) -> View {
+        self.data_plane.tell_objects_refused(loaded.refusals.len());
         let output = translate(&loaded.inputs, &self.translation);
         let report = self.serve(output.snapshot.clone(), &output.certificates);
         let unfinished = Unfinished {

@@ -116,7 +116,9 @@ impl DataPlane {
             threads.push(thread.map_err(|error| abandon(&cores, StartError::Worker(error)))?);
         }
         drop(alive);
-        let inside = Arc::new(Inside::new(running, cores, stats, log));
+        let is_ready_without_listeners = settings.is_ready_without_listeners;
+        let inside = Inside::new(running, cores, stats, log, is_ready_without_listeners);
+        let inside = Arc::new(inside);
         let serve = |address| Admin::start(address, Arc::clone(&inside));
         let admin = settings.admin.map(serve).transpose();
         let admin = admin.map_err(|error| abandon(&inside.cores, error.into()))?;
@@ -163,6 +165,11 @@ impl DataPlane {
     pub fn drain(self) {
         tracing::info!("the data plane drains");
         drop(self);
+    }
+
+    /// Has the metrics say how many objects are refused, for who reads manifests.
+    pub fn tell_objects_refused(&self, count: usize) {
+        self.inside.tell_objects_refused(count);
     }
 
     /// The kernel interface the cores run on.

@@ -48,6 +48,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether messages say by a Via field that they came through here, both ways (RFC 9110 7.6.3).
     pub via: bool,
+    /// Whether it is ready to serve where no listener is asked for: a fleet is there before the first Gateway.
+    pub is_ready_without_listeners: bool,
     /// What time it is.
     pub clock: Clock,
 }
@@ -75,6 +77,7 @@ impl Default for Settings {
             drain_timeout: Duration::from_secs(30),
             trusted_proxies: Vec::new(),
             via: true,
+            is_ready_without_listeners: false,
             clock: Clock::default(),
         }
     }

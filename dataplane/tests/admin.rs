@@ -3,12 +3,12 @@
 mod support;
 
 use std::io::Read;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use limpet_dataplane::affinity::{Key, Keyring};
-use limpet_dataplane::{Driver, Settings};
+use limpet_dataplane::{DataPlane, Driver, Settings};
 use limpet_schema::snapshot::{Action, Affinity, Snapshot};
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
@@ -57,6 +57,39 @@ on_both_drivers! {
         gateway.plane.set_keys(keys()).expect("the snapshot is sound");
         assert_eq!(ask(&gateway, "/readyz").status, 200);
         assert_eq!(ask(&gateway, "/livez").status, 200);
+    }
+
+    fn it_is_not_ready_while_nothing_is_bound_or_nothing_is_asked_for(driver) {
+        let ready = |gateway: &Gateway| {
+            let answer = ask(gateway, "/readyz");
+            (answer.status, answer.text().to_owned())
+        };
+        let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let mut blocked = forward_to(&[]);
+        blocked.listeners[0].address = taken.local_addr().expect("bound");
+        let gateway = Gateway::with(with_admin(driver), forward_to(&[]));
+        gateway.plane.set_keys(keys()).expect("the snapshot is sound");
+        assert_eq!(ready(&gateway).0, 200);
+        gateway.apply(blocked);
+        assert_eq!(ready(&gateway), (503, "none of 1 listeners has its address\n".to_owned()));
+        gateway.apply(Snapshot::default());
+        assert_eq!(ready(&gateway), (503, "no listener: nothing is served\n".to_owned()));
+    }
+
+    fn a_fleet_is_ready_before_the_first_listener(driver) {
+        let settings = Settings { is_ready_without_listeners: true, ..with_admin(driver) };
+        let plane = DataPlane::start(settings).expect("it starts");
+        plane.set_keys(keys()).expect("no snapshot yet");
+        plane.apply(Snapshot::default()).expect("it is sound");
+        let admin = plane.admin_address().expect("it was asked for");
+        assert_eq!(Client::connect(admin).get("/readyz").status, 200);
+    }
+
+    fn refused_objects_are_a_metric_where_manifests_are_read(driver) {
+        let gateway = Gateway::with(with_admin(driver), forward_to(&[]));
+        assert!(!gateway.plane.metrics().contains("limpet_objects_refused"));
+        gateway.plane.tell_objects_refused(2);
+        gateway.wait_for_metric("limpet_objects_refused 2");
     }
 
     fn config_shows_the_snapshot_and_the_keys_by_id_only(driver) {

@@ -51,9 +51,22 @@ counters! {
     REFUSALS: "limpet_operator_refusals_total", "Configurations that a data plane refused";
 }
 
+/// Objects that are refused now.
+static OBJECTS_REFUSED: AtomicU64 = AtomicU64::new(0);
+
+/// So many objects are refused now.
+pub fn tell_objects_refused(count: usize) {
+    OBJECTS_REFUSED.store(count as u64, Relaxed);
+}
+
 /// All of them, in Prometheus' text format.
 pub fn render() -> String {
-    let mut text = String::new();
+    let (name, help) = (
+        "limpet_operator_objects_refused",
+        "Objects that are refused now: each stays as it was when it was last read well",
+    );
+    let refused = OBJECTS_REFUSED.load(Relaxed);
+    let mut text = format!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {refused}\n");
     for Counter { name, help, value } in ALL {
         let value = value.load(Relaxed);
         writeln!(

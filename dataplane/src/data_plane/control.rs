@@ -100,6 +100,11 @@ impl Sockets {
         self.open.clear();
     }
 
+    /// Whether anything is listened on.
+    pub fn is_any_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// Lets go of the sockets that nobody wants any more.
     pub fn close_others(&mut self, wanted: &BTreeSet<SocketAddr>) -> Vec<SocketAddr> {
         let others: Vec<SocketAddr> = self

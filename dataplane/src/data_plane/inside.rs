@@ -42,6 +42,9 @@ pub struct Inside {
     is_leaving: AtomicBool,
     /// Whether the cores finish what they have: they answer no questions then.
     is_draining: AtomicBool,
+    is_ready_without_listeners: bool,
+    /// Of manifests; `None`: this process reads none.
+    objects_refused: Mutex<Option<usize>>,
     /// Held through a whole change; the other two only for a moment, also by who holds this one.
     control: Mutex<Control>,
     sockets: Mutex<Sockets>,
@@ -55,6 +58,7 @@ impl Inside {
         cores: Arc<Cores>,
         stats: Registry,
         log: Option<Arc<AccessLog>>,
+        is_ready_without_listeners: bool,
     ) -> Self {
         Self {
             running,
@@ -63,6 +67,8 @@ impl Inside {
             log,
             is_leaving: AtomicBool::new(false),
             is_draining: AtomicBool::new(false),
+            is_ready_without_listeners,
+            objects_refused: Mutex::default(),
             control: Mutex::default(),
             sockets: Mutex::default(),
             served: Mutex::default(),
@@ -229,12 +235,21 @@ impl Inside {
         if self.is_leaving.load(Ordering::Relaxed) {
             return Err("leaving".to_owned());
         }
+        let is_any_open = lock(&self.sockets).is_any_open();
         let served = lock(&self.served);
-        match (&served.snapshot, &served.keys) {
-            (Some(_), Some(_)) => Ok(()),
-            (None, _) => Err("no snapshot yet".to_owned()),
-            (_, None) => Err("no affinity key yet".to_owned()),
+        let snapshot = served.snapshot.as_ref().ok_or("no snapshot yet")?;
+        served.keys.as_ref().ok_or("no affinity key yet")?;
+        match snapshot.listeners.len() {
+            0 if self.is_ready_without_listeners => Ok(()),
+            0 => Err("no listener: nothing is served".to_owned()),
+            _ if is_any_open => Ok(()),
+            count => Err(format!("none of {count} listeners has its address")),
         }
+    }
+
+    /// See [`super::DataPlane::tell_objects_refused`].
+    pub fn tell_objects_refused(&self, count: usize) {
+        *lock(&self.objects_refused) = Some(count);
     }
 
     /// Every counter in Prometheus' text format.
@@ -243,6 +258,7 @@ impl Inside {
             driver: self.running.name(),
             access_log_dropped: self.log.as_ref().map_or(0, |log| log.dropped()),
             configs_held: lock(&self.served).held(),
+            objects_refused: *lock(&self.objects_refused),
         })
     }
 

@@ -36,6 +36,8 @@ pub struct Process {
     pub access_log_dropped: u64,
     /// Configurations in memory.
     pub configs_held: usize,
+    /// Of manifests; `None`: this process reads none.
+    pub objects_refused: Option<usize>,
 }
 
 impl PerCore {

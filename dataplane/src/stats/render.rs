@@ -40,7 +40,7 @@ pub fn text(registry: &Registry, cores: &Cores, routes: &[Route], process: &Proc
         .expect("every family has a name and a metric")
 }
 
-fn config_families(registry: &Registry, process: &Process) -> [MetricFamily; 4] {
+fn config_families(registry: &Registry, process: &Process) -> [MetricFamily; 5] {
     [
         gauge(
             "limpet_config_generation",
@@ -61,6 +61,13 @@ fn config_families(registry: &Registry, process: &Process) -> [MetricFamily; 4] 
             "limpet_configs_held",
             "Configurations in memory: the one that is served, and those that requests still hold.",
             single(process.configs_held as u64),
+        ),
+        gauge(
+            "limpet_objects_refused",
+            "Objects and files that are refused now: each stays as it was when it was last read well.",
+            process
+                .objects_refused
+                .map_or_else(Vec::new, |count| single(count as u64)),
         ),
     ]
 }

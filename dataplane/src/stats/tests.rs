@@ -13,6 +13,7 @@ const PROCESS: Process = Process {
     driver: "epoll",
     access_log_dropped: 4,
     configs_held: 2,
+    objects_refused: None,
 };
 
 fn pin(out: PinOut, why: PinWhy) -> PinReport {
