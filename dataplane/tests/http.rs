@@ -10,6 +10,8 @@ mod cors;
 mod failures;
 #[path = "http/fairness.rs"]
 mod fairness;
+#[path = "http/families.rs"]
+mod families;
 #[path = "http/filters.rs"]
 mod filters;
 #[path = "http/flow.rs"]

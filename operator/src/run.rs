@@ -1,6 +1,6 @@
 //! Puts an operator together: the lease, the secrets, the loop and everything that is served.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -171,7 +171,11 @@ impl Settings {
             translation: translate::Settings {
                 controller_name: self.controller_name.clone(),
                 class_names: self.class_names.clone(),
-                bind: std::net::Ipv4Addr::UNSPECIFIED.into(),
+                // Of the family that the cluster gives its pods first.
+                bind: match self.pod.1 {
+                    IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+                    IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+                },
                 ingress_port: 8080,
                 ingress_tls_port: 8443,
                 fleet: Some(fleet),

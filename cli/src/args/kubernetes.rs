@@ -1,6 +1,6 @@
 //! The flags of the two processes of a cluster. The chart sets them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -54,20 +54,43 @@ pub struct OperatorArgs {
     #[arg(long, env = "LIMPET_FLEET", default_value = "default")]
     pub fleet: String,
     /// Address of the admission webhook (HTTPS)
-    #[arg(long, env = "LIMPET_WEBHOOK", default_value = "0.0.0.0:8443")]
+    #[arg(long, env = "LIMPET_WEBHOOK", default_value = "[::]:8443", value_parser = listening)]
     pub webhook: SocketAddr,
     /// Serve no webhook
     #[arg(long, env = "LIMPET_NO_WEBHOOK")]
     pub no_webhook: bool,
     /// Address of the configuration stream (mutual TLS)
-    #[arg(long, env = "LIMPET_STREAM", default_value = "0.0.0.0:9443")]
+    #[arg(long, env = "LIMPET_STREAM", default_value = "[::]:9443", value_parser = listening)]
     pub stream: SocketAddr,
     /// Address of /metrics, /livez and /readyz
-    #[arg(long, env = "LIMPET_ADMIN", default_value = "0.0.0.0:9900")]
+    #[arg(long, env = "LIMPET_ADMIN", default_value = "[::]:9900", value_parser = listening)]
     pub admin: SocketAddr,
     /// What is logged
     #[command(flatten)]
     pub log: LogArgs,
+}
+
+/// An address to listen on. `[::]` is every address of the machine, of both families; where there is no
+/// IPv6, those of IPv4.
+fn listening(text: &str) -> Result<SocketAddr, AddrParseError> {
+    let address: SocketAddr = text.parse()?;
+    let is_had = || TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok();
+    match address.ip() {
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) if !is_had() => {
+            Ok((Ipv4Addr::UNSPECIFIED, address.port()).into())
+        }
+        _ => Ok(address),
+    }
+}
+
+/// `<ip>:<port>`. Kubernetes puts an address of IPv6 into variables without brackets.
+fn host_and_port(text: &str) -> Result<SocketAddr, AddrParseError> {
+    let bare = || {
+        let (ip, port) = text.rsplit_once(':')?;
+        let ip: Ipv6Addr = ip.parse().ok()?;
+        Some(SocketAddr::new(ip.into(), port.parse().ok()?))
+    };
+    text.parse().or_else(|error| bare().ok_or(error))
 }
 
 /// Type of a Service.
@@ -87,7 +110,7 @@ pub enum ServiceType {
 #[derive(Debug, clap::Args)]
 pub struct DataplaneArgs {
     /// Address of the operators' Service
-    #[arg(long, value_name = "ADDR", env = "LIMPET_OPERATOR")]
+    #[arg(long, value_name = "ADDR", env = "LIMPET_OPERATOR", value_parser = host_and_port)]
     pub operator: SocketAddr,
     /// Name in the operator's certificate
     #[arg(long, env = "LIMPET_OPERATOR_NAME")]
@@ -125,7 +148,8 @@ pub struct DataplaneArgs {
         long,
         value_name = "ADDR",
         env = "LIMPET_ADMIN",
-        default_value = "0.0.0.0:9900"
+        default_value = "[::]:9900",
+        value_parser = listening
     )]
     pub admin: SocketAddr,
     /// File that gets one JSON line a request [default: none]
@@ -242,4 +266,24 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operators_address_may_be_of_either_family_and_without_brackets() {
+        let check = |text: &str, expected: Option<&str>| {
+            let expected = expected.map(|text| text.parse().expect("an address"));
+            assert_eq!(host_and_port(text).ok(), expected, "{text}");
+        };
+        check("10.96.0.1:9443", Some("10.96.0.1:9443"));
+        check("[fd00::1]:9443", Some("[fd00::1]:9443"));
+        check("fd00::1:9443", Some("[fd00::1]:9443"));
+        check("fd00:1:2:3:4:5:6:7:9443", Some("[fd00:1:2:3:4:5:6:7]:9443"));
+        check(":9443", None);
+        check("$(LIMPET_OPERATOR_SERVICE_HOST):9443", None);
+        check("10.96.0.1", None);
+    }
 }

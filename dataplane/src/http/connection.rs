@@ -53,6 +53,8 @@ pub struct Client {
 impl Client {
     /// Who has connected to this socket; whether it speaks TLS is not known yet.
     pub fn new(peer: SocketAddr, socket: SocketAddr, settings: &Settings) -> Self {
+        // A socket of both families says an address of IPv4 in IPv6's form.
+        let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
         Self {
             peer,
             socket,

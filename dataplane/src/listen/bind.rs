@@ -1,7 +1,7 @@
 //! Makes listening sockets.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener};
 
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
@@ -55,6 +55,10 @@ fn bind_one(address: SocketAddr, is_shared: bool) -> io::Result<Socket> {
         Type::STREAM,
         Some(Protocol::TCP),
     )?;
+    // `[::]` is every address of both families, whatever the system's default is.
+    if address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
+        socket.set_only_v6(false)?;
+    }
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(is_shared)?;
     socket.bind(&address.into())?;
@@ -64,7 +68,9 @@ fn bind_one(address: SocketAddr, is_shared: bool) -> io::Result<Socket> {
 fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::AddrInUse => "stop the program that uses the port, or choose another",
-        io::ErrorKind::AddrNotAvailable => "give an address of this machine, or 0.0.0.0",
+        io::ErrorKind::AddrNotAvailable => {
+            "give an address of this machine, or [::] for all of them"
+        }
         io::ErrorKind::PermissionDenied => {
             "choose a port above 1023, or grant CAP_NET_BIND_SERVICE"
         }

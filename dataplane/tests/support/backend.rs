@@ -1,6 +1,6 @@
 //! Backends that do exactly what a test's script says.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -44,7 +44,11 @@ impl Received {
 impl Backend {
     /// Runs the script on every connection.
     pub fn start(script: impl Fn(&mut Peer) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::start_on(Ipv4Addr::LOCALHOST.into(), script)
+    }
+
+    fn start_on(ip: IpAddr, script: impl Fn(&mut Peer) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind((ip, 0)).expect("a free port");
         let address = listener.local_addr().expect("bound");
         let connections = Arc::new(AtomicUsize::new(0));
         let is_over = Arc::new(AtomicBool::new(false));
@@ -82,7 +86,12 @@ impl Backend {
 
     /// Answers each request with its head and body.
     pub fn echo() -> Self {
-        Self::start(|peer| {
+        Self::echo_on(Ipv4Addr::LOCALHOST.into())
+    }
+
+    /// The same, at a free port of this address.
+    pub fn echo_on(ip: IpAddr) -> Self {
+        Self::start_on(ip, |peer| {
             while let Some(received) = peer.receive() {
                 let length = received.head.len() + 4 + received.body.len();
                 peer.raw

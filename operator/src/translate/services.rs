@@ -74,8 +74,9 @@ impl<'a> Backends<'a> {
                 .get(service)
                 .map(Vec::as_slice)
                 .unwrap_or_default();
+            let families = families(self.services.get(service));
             let backend = Backend {
-                endpoints: endpoints(slices, port, &self.denied),
+                endpoints: endpoints(slices, port, &families, &self.denied),
             };
             self.found.insert(id.clone(), backend);
         }
@@ -151,10 +152,18 @@ impl std::fmt::Display for PortRef<'_> {
     }
 }
 
-/// One endpoint a pod: a pod in slices of both address families is reached by the lower address.
+/// The address families of a Service in its order; one that names none takes IPv4 first.
+fn families(service: Option<&Service>) -> Vec<&str> {
+    let spec = service.and_then(|service| service.spec.as_ref());
+    let named = spec.and_then(|spec| spec.ip_families.as_deref());
+    named.into_iter().flatten().map(String::as_str).collect()
+}
+
+/// One endpoint a pod: a pod in slices of both address families is reached in the Service's first.
 fn endpoints(
     slices: &[&EndpointSlice],
     port: &ServicePort,
+    families: &[&str],
     denied: &BTreeSet<IpAddr>,
 ) -> Vec<Endpoint> {
     let mut by_id: BTreeMap<String, Endpoint> = BTreeMap::new();
@@ -168,7 +177,7 @@ fn endpoints(
             .filter_map(|endpoint| read(endpoint, number))
             .filter(|endpoint| !denied.contains(&endpoint.address.ip()))
         {
-            let better = |known: &Endpoint| rank(&endpoint) < rank(known);
+            let better = |known: &Endpoint| rank(&endpoint, families) < rank(known, families);
             if by_id.get(&endpoint.id).is_none_or(better) {
                 by_id.insert(endpoint.id.clone(), endpoint);
             }
@@ -177,8 +186,20 @@ fn endpoints(
     by_id.into_values().collect()
 }
 
-fn rank(endpoint: &Endpoint) -> (bool, SocketAddr) {
-    (endpoint.state == EndpointState::Draining, endpoint.address)
+/// Less is better.
+fn rank(endpoint: &Endpoint, families: &[&str]) -> (bool, usize, SocketAddr) {
+    let family = if endpoint.address.is_ipv4() {
+        "IPv4"
+    } else {
+        "IPv6"
+    };
+    let place = families.iter().position(|named| *named == family);
+    let is_draining = endpoint.state == EndpointState::Draining;
+    (
+        is_draining,
+        place.unwrap_or(families.len()),
+        endpoint.address,
+    )
 }
 
 /// The number behind a Service port, which a slice knows by the port's name.
