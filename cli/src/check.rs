@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use limpet_operator::inputs::{self, Finding};
 use limpet_operator::status::{self, Row};
-use limpet_operator::translate::{self, translate};
+use limpet_operator::translate::{self, expired, translate};
 
 use crate::args::{CheckArgs, Output};
 use crate::output;
+use crate::standalone::now_secs;
 
 /// What no file tells.
 const UNSEEN: &str = "Not seen: whether addresses are free, whether endpoints answer, and what a cluster has \
@@ -40,11 +41,13 @@ pub fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
             path.display()
         );
     }
-    let statuses = translate(&loaded.inputs, &translate::Settings::default()).statuses;
+    let mut output = translate(&loaded.inputs, &translate::Settings::default());
+    let ended = expired(&output.certificates, now_secs());
+    output.statuses.extend(ended);
     let verdict = Verdict {
         refusals: loaded.refusals,
         warnings: loaded.warnings,
-        troubles: status::troubles(&statuses),
+        troubles: status::troubles(&output.statuses),
     };
     let is_good = verdict.is_good();
     if is_good && args.output == Output::Table {

@@ -9,11 +9,13 @@
 //! and the rest is served as it is. A refused snapshot leaves the one before serving; at a start,
 //! the last good one.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use limpet_dataplane::config::Refused;
 use limpet_dataplane::{Applied, DataPlane};
 use limpet_operator::inputs::{Finding, Loaded};
 use limpet_operator::status::{self, ObjectStatus, Report};
-use limpet_operator::translate::{self, translate};
+use limpet_operator::translate::{self, expired, translate};
 use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
 
@@ -74,7 +76,9 @@ impl Standalone {
     /// Serves what `loaded` holds.
     pub fn apply(&mut self, loaded: Loaded) -> View {
         self.data_plane.tell_objects_refused(loaded.refusals.len());
-        let output = translate(&loaded.inputs, &self.translation);
+        let mut output = translate(&loaded.inputs, &self.translation);
+        let ended = expired(&output.certificates, now_secs());
+        output.statuses.extend(ended);
         let report = self.serve(output.snapshot.clone(), &output.certificates);
         let unfinished = Unfinished {
             snapshot: output.snapshot,
@@ -142,6 +146,14 @@ impl Standalone {
             tracing::warn!("serving the last good snapshot of an earlier run [last-good-served]");
         }
     }
+}
+
+/// Seconds since 1970.
+pub fn now_secs() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
 }
 
 fn report(answer: Result<Applied, Refused>) -> Report {

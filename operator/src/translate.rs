@@ -13,7 +13,7 @@
 //! | [`ingress`] | which Ingresses are ours, what their paths and IngressExtensions become |
 //! | [`rule`], [`matching`], [`re2`], [`filters`] | what a route's rule becomes |
 //! | [`policy`], [`affinity`] | what RoutePolicies give to routes |
-//! | [`services`] | a Service's port and its endpoints |
+//! | [`services`], [`slices`] | a Service's port and its endpoints, and which lead nowhere |
 //! | [`x_backend`] | an XBackend's pods, and how their sessions are kept |
 //! | [`references`] | whether an object may refer into another namespace |
 //! | [`table`] | hosts and entries in order of precedence |
@@ -34,6 +34,7 @@ mod re2;
 mod references;
 mod rule;
 mod services;
+mod slices;
 mod table;
 mod x_backend;
 
@@ -49,6 +50,7 @@ use crate::inputs::cluster::Scope;
 use crate::inputs::{Inputs, ObjectKey};
 use crate::status::ObjectStatus;
 pub(crate) use affinity::discarded;
+pub use certificates::expired;
 pub use gateway::{GATEWAY_ANNOTATION, GatewayService, is_anothers, is_ours, parent_of_set};
 pub use ingress::{extension_of, is_ours as is_our_ingress};
 use services::Backends;
@@ -158,6 +160,9 @@ pub fn translate(inputs: &Inputs, settings: &Settings) -> Output {
     statuses.extend(routes.values().filter_map(|route| route.status(settings)));
     statuses.extend(x_backend::statuses(inputs, &routes, settings));
     statuses.extend(ingresses.statuses(inputs, settings));
+    if settings.fleet.is_none() {
+        statuses.extend(slices::unused(inputs));
+    }
     statuses
         .sort_by(|a, b| (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name)));
     let mut listeners = gateways.listeners();

@@ -94,6 +94,13 @@ pub const BODY_TIMEOUT: Message = Message {
     remedy: "Check the client's network; slow clients need a larger --idle-timeout-secs (chart: dataplane.timeouts.idleSecs).",
 };
 
+/// A certificate that a listener shows is past its end: clients refuse it.
+pub const CERTIFICATE_EXPIRED: Message = Message {
+    id: "certificate-expired",
+    summary: "A certificate that a listener shows is past its end: clients refuse it.",
+    remedy: "Renew it, and put the new one into the Secret; whatever issues it says why it did not.",
+};
+
 /// A listener has no certificate that could be shown.
 pub const CERTIFICATE_INVALID: Message = Message {
     id: "certificate-invalid",
@@ -164,6 +171,13 @@ pub const DESCRIPTORS_FEW: Message = Message {
     id: "descriptors-few",
     summary: "The limit of open files leaves each serving thread only a few clients.",
     remedy: "Raise it (ulimit -n, LimitNOFILE, the container runtime's limit), or serve with fewer --workers.",
+};
+
+/// An EndpointSlice among files leads nowhere: no Service, or none of its ports, is its own.
+pub const ENDPOINT_SLICE_UNUSED: Message = Message {
+    id: "endpoint-slice-unused",
+    summary: "An EndpointSlice among files leads nowhere: no Service, or none of its ports, is its own.",
+    remedy: "Give it the label kubernetes.io/service-name with the name of a Service of its namespace, and its ports the names that the Service's ports have; ports without a name fit one another.",
 };
 
 /// A warning could not be written to the API server as an Event.
@@ -962,6 +976,7 @@ pub const ALL: &[Message] = &[
     BACKEND_MISSING,
     BARE_LINE_BREAK,
     BODY_TIMEOUT,
+    CERTIFICATE_EXPIRED,
     CERTIFICATE_INVALID,
     CERTIFICATE_UNDELIVERED,
     CHUNK_MALFORMED,
@@ -972,6 +987,7 @@ pub const ALL: &[Message] = &[
     COOKIE_PREFIX,
     CORE_STUCK,
     DESCRIPTORS_FEW,
+    ENDPOINT_SLICE_UNUSED,
     EVENT_NOT_WRITTEN,
     EXTENSION_DUPLICATE,
     EXTENSION_ENTRY_UNUSED,

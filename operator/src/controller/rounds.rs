@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use k8s_openapi::jiff::Timestamp;
 use limpet_schema::secrets::AffinityKeys;
 use limpet_schema::stream::Assignment;
 
@@ -11,7 +12,7 @@ use crate::inputs::cluster::World;
 use crate::metrics;
 use crate::publish::Board;
 use crate::status::{ObjectStatus, Report, acknowledge, awaits_answer};
-use crate::translate::{GatewayService, translate};
+use crate::translate::{GatewayService, expired, translate};
 use crate::writes::{Target, Write};
 
 /// What a translation came to.
@@ -45,7 +46,11 @@ impl Round {
     /// Translates and publishes.
     pub fn make(world: &World, settings: &Settings, board: &Board, keys: AffinityKeys) -> Self {
         metrics::TRANSLATIONS.count();
-        let output = translate(&world.inputs, &settings.translation);
+        let mut output = translate(&world.inputs, &settings.translation);
+        let now_secs = Timestamp::now().as_second();
+        output
+            .statuses
+            .extend(expired(&output.certificates, now_secs));
         let version = board.publish(Assignment {
             snapshot: output.snapshot.into(),
             certificates: output.certificates,

@@ -186,6 +186,14 @@ fn push(field: &mut String, spot: &mut Vec<String>, key: &str) {
     spot.push(key.to_owned());
 }
 
+/// How the words begin that say of bytes that they are no base64.
+const BASE64_FAULTS: [&str; 4] = [
+    "Invalid symbol",
+    "Invalid input length",
+    "Invalid last symbol",
+    "Invalid padding",
+];
+
 /// serde's words, as people would say it who know YAML.
 fn words(text: &str) -> (Reason, String, &'static Message) {
     if let Some(found) = quoted(text, "unknown variant `") {
@@ -193,6 +201,14 @@ fn words(text: &str) -> (Reason, String, &'static Message) {
         let expected = expected.trim_start_matches("one of ").replace('`', "\"");
         let message = format!("{found:?} is not {}", expected.replace(", ", " or "));
         return (Reason::NotSupported, message, &messages::FIELD_ENUM);
+    }
+    if BASE64_FAULTS.iter().any(|fault| text.starts_with(fault)) {
+        let message = "must be base64, as all of a Secret's data; plain text goes into stringData";
+        return (
+            Reason::TypeInvalid,
+            message.to_owned(),
+            &messages::FIELD_TYPE,
+        );
     }
     let found = text
         .strip_prefix("invalid type: ")

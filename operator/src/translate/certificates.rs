@@ -9,12 +9,16 @@ use limpet_schema::gateway_api::gateways::{
 use limpet_schema::messages;
 use limpet_schema::secrets::{Certificate, Certificates};
 use limpet_schema::snapshot::CertificateId;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use serde_json::json;
+use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
 use super::Settings;
 use super::gateway::{is_admitted, is_ours};
 use super::references::{From, To, may_refer};
 use crate::inputs::{Inputs, ObjectKey, listeners_of_set};
-use crate::status::with_id;
+use crate::status::{ObjectStatus, with_id};
 
 /// The type of Secrets that hold certificates; no other is read from a cluster.
 const TLS_TYPE: &str = "kubernetes.io/tls";
@@ -95,8 +99,11 @@ impl<'a> Store<'a> {
     /// What a Secret holds.
     pub fn find(&mut self, key: &ObjectKey) -> Result<CertificateId, Unresolved> {
         let secret = self.inputs.secrets.get(key);
-        let secret = secret
-            .ok_or_else(|| invalid(format!("There is no Secret {key} of type {TLS_TYPE}")))?;
+        let secret = secret.ok_or_else(|| {
+            invalid(format!(
+                "There is no Secret {key} of type {TLS_TYPE}, or it was refused"
+            ))
+        })?;
         let certificate = read(secret).map_err(|why| invalid(format!("Secret {key}: {why}")))?;
         let id = format!("Secret/{key}");
         self.found.insert(id.clone(), certificate);
@@ -165,6 +172,31 @@ pub fn wanted(inputs: &Inputs, settings: &Settings) -> BTreeSet<ObjectKey> {
     wanted
 }
 
+/// A warning for each Secret whose certificate is past its end, `now_secs` since 1970. It is shown all the
+/// same: a client may not mind.
+pub fn expired(certificates: &Certificates, now_secs: i64) -> impl Iterator<Item = ObjectStatus> {
+    certificates.iter().filter_map(move |(id, certificate)| {
+        let key = id.strip_prefix("Secret/")?;
+        let (namespace, name) = key.split_once('/')?;
+        let end = end(certificate).filter(|end| end.timestamp() < now_secs)?;
+        let text = format!("Its certificate ended at {end}: clients refuse it");
+        Some(ObjectStatus {
+            kind: "Secret".to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            status: json!({}),
+            warnings: vec![with_id(text, &messages::CERTIFICATE_EXPIRED)],
+        })
+    })
+}
+
+/// Of the leaf.
+fn end(certificate: &Certificate) -> Option<ASN1Time> {
+    let leaf = CertificateDer::from_pem_slice(certificate.chain_pem.as_bytes()).ok()?;
+    let (_, leaf) = X509Certificate::from_der(&leaf).ok()?;
+    Some(leaf.validity().not_after)
+}
+
 /// A Secret's certificate, which a data plane can use.
 fn read(secret: &Secret) -> Result<Certificate, String> {
     if let Some(other) = secret.type_.as_deref().filter(|own| *own != TLS_TYPE) {
@@ -195,5 +227,38 @@ fn invalid(text: String) -> Unresolved {
     Unresolved {
         reason: "InvalidCertificateRef",
         message: with_id(text, &messages::CERTIFICATE_INVALID),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+
+    use super::*;
+
+    #[test]
+    fn a_certificate_past_its_end_is_said() {
+        let key = KeyPair::generate().expect("it can be made");
+        let mut params = CertificateParams::new(["shop.example".to_owned()]).expect("a name");
+        params.not_after = date_time_ymd(2026, 1, 1);
+        let chain_pem = params.self_signed(&key).expect("it can be signed").pem();
+        let key_pem = key.serialize_pem();
+        let certificate = Certificate { chain_pem, key_pem };
+        let shown = Certificates::from([("Secret/shop/tls".to_owned(), certificate)]);
+        let end = date_time_ymd(2026, 1, 1).unix_timestamp();
+        assert_eq!(expired(&shown, end).count(), 0, "it holds to the end");
+        let said: Vec<ObjectStatus> = expired(&shown, end + 1).collect();
+        let [said] = said.as_slice() else {
+            panic!("{said:?}")
+        };
+        assert_eq!(
+            (&*said.kind, &*said.namespace, &*said.name),
+            ("Secret", "shop", "tls")
+        );
+        assert!(
+            said.warnings[0].contains("[certificate-expired]"),
+            "{:?}",
+            said.warnings
+        );
     }
 }

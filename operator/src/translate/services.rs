@@ -16,7 +16,7 @@ use crate::inputs::{Inputs, ObjectKey};
 use crate::status::with_id;
 
 /// The label that says whose an EndpointSlice is.
-const SERVICE_LABEL: &str = "kubernetes.io/service-name";
+pub const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
 /// Which port of a Service.
 #[derive(Clone, Copy, Debug)]

@@ -553,6 +553,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "body-timeout\n\nA request's body stalled for longer than the idle timeout.\n\nWhat to do: Check the client's network; slow clients need a larger --idle-timeout-secs (chart: dataplane.timeouts.idleSecs).\n",
     ),
     (
+        "certificate-expired",
+        "certificate-expired\n\nA certificate that a listener shows is past its end: clients refuse it.\n\nWhat to do: Renew it, and put the new one into the Secret; whatever issues it says why it did not.\n",
+    ),
+    (
         "certificate-invalid",
         "certificate-invalid\n\nA listener has no certificate that could be shown.\n\nWhat to do: Name a Secret of type kubernetes.io/tls with tls.crt and tls.key in PEM, the key being the certificate's; for one of another namespace a ReferenceGrant is needed there.\n",
     ),
@@ -591,6 +595,10 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "descriptors-few",
         "descriptors-few\n\nThe limit of open files leaves each serving thread only a few clients.\n\nWhat to do: Raise it (ulimit -n, LimitNOFILE, the container runtime's limit), or serve with fewer --workers.\n",
+    ),
+    (
+        "endpoint-slice-unused",
+        "endpoint-slice-unused\n\nAn EndpointSlice among files leads nowhere: no Service, or none of its ports, is its own.\n\nWhat to do: Give it the label kubernetes.io/service-name with the name of a Service of its namespace, and its ports the names that the Service's ports have; ports without a name fit one another.\n",
     ),
     (
         "event-not-written",

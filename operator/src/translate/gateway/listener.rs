@@ -104,8 +104,12 @@ impl<'a> Listener<'a> {
     /// Whether HTTPRoutes can attach at all.
     pub fn takes_http_routes(&self) -> bool {
         let kinds = self.kinds();
+        self.speaks_http() && (kinds.is_none() || kinds.is_some_and(|kinds| kinds.0))
+    }
+
+    /// Whether its protocol serves HTTPRoutes.
+    pub fn speaks_http(&self) -> bool {
         ["HTTP", "HTTPS"].contains(&self.spec.protocol.as_str())
-            && (kinds.is_none() || kinds.is_some_and(|kinds| kinds.0))
     }
 
     /// Whether it allows kinds of routes that are not known.

@@ -196,7 +196,14 @@ fn attach(
         |listener: &&&Listener<'_>| listener.admits(&key.namespace, owner.namespace(), inputs);
     let admitting: Vec<&&Listener<'_>> = named.iter().filter(admits).collect();
     if admitting.is_empty() {
-        return Err(not_allowed(key, owner));
+        return Err(
+            match named.iter().find(|listener| !listener.speaks_http()) {
+                Some(listener) if named.iter().all(|listener| !listener.speaks_http()) => {
+                    wrong_protocol(listener, owner)
+                }
+                _ => not_allowed(key, owner),
+            },
+        );
     }
     let served: Vec<_> = admitting
         .iter()
@@ -269,6 +276,17 @@ fn not_allowed(key: &ObjectKey, owner: &Owner) -> Refused {
     Refused::ByGateway(
         "NotAllowedByListeners",
         with_id(text, &messages::PARENT_NOT_ALLOWED),
+    )
+}
+
+fn wrong_protocol(listener: &Listener<'_>, owner: &Owner) -> Refused {
+    let text = format!(
+        "Listener {} of {owner} has the protocol {}, which serves no HTTPRoute",
+        listener.spec.name, listener.spec.protocol
+    );
+    Refused::ByGateway(
+        "NotAllowedByListeners",
+        with_id(text, &messages::LISTENER_PROTOCOL_UNSUPPORTED),
     )
 }
 
