@@ -28,8 +28,9 @@ use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 use crate::DataPlane;
 use apply::Served;
 
-/// How long connecting may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long connecting may take: a leader that was lost is still named, and its node may take what is
+/// sent there and say nothing.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How often a silent stream is asked whether it is still there, and how long it may take to answer: a
 /// node that is gone does not close its streams.

@@ -96,8 +96,12 @@ impl Board {
         version
     }
 
-    /// Tells data planes who leads.
+    /// Tells data planes who leads. What a data plane said here once, and then went to who led, says
+    /// nothing of it when this replica leads.
     pub fn tell_leader(&self, now: Leader) {
+        if now == Leader::Us && *self.leader.borrow() != Leader::Us {
+            self.answers().retain(|_, answer| answer.streams > 0);
+        }
         self.leader.send_if_modified(|leader| {
             let is_new = *leader != now;
             *leader = now;
@@ -271,6 +275,27 @@ mod tests {
         tokio::time::advance(LOST_AFTER).await;
         check(&board, since, &["b"], None);
         check(&board, Instant::now(), &[], Some(LOST_AFTER.as_secs()));
+    }
+
+    #[tokio::test]
+    async fn what_a_data_plane_said_before_it_went_to_another_leader_is_forgotten() {
+        let board = Board::default();
+        board.publish(Assignment::default());
+        let published = board.published().borrow().clone().expect("published");
+        let said = || Ack {
+            version: 1,
+            failed_listeners: BTreeMap::new(),
+        };
+        for pod in ["a", "b"] {
+            board.connect(pod);
+            board.ack(pod, said(), &published);
+        }
+        board.tell_leader(Leader::Another("10.0.0.2:9443".to_owned()));
+        board.disconnect("a");
+        let heard = |board: &Board| (board.serves("a", 80), board.serves("b", 80));
+        assert_eq!(heard(&board), (Some(false), Some(false)));
+        board.tell_leader(Leader::Us);
+        assert_eq!(heard(&board), (None, Some(false)));
     }
 
     #[tokio::test(start_paused = true)]
