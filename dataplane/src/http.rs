@@ -45,7 +45,7 @@ mod tunnel;
 mod upload;
 
 pub use body::read_more;
-pub use connection::{Client, LINGER, serve};
+pub use connection::{Client, LINGER, Transport, serve};
 pub use cors::Cors;
 pub use edit::Edits;
 pub use framing::Framing;

@@ -2,16 +2,20 @@
 //!
 //! Everything that reads from a peer or writes to one goes through here, so that no loop above can
 //! forget to give the core away; see [`super::turn`].
+//!
+//! It is made of two halves from the beginning, each with what it alone uses. monoio's own halves of a
+//! stream hold exclusive references to the same stream across their waits, which nothing may do.
 
 #![allow(unsafe_code)]
 
+use std::cell::UnsafeCell;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::rc::Rc;
 
 use monoio::BufResult;
 use monoio::buf::{IoBuf, IoBufMut, IoVecBuf, IoVecBufMut};
-use monoio::io::{AsyncReadRent, AsyncWriteRent, Split};
+use monoio::io::{AsyncReadRent, AsyncWriteRent};
 use monoio::net::TcpStream;
 
 use super::turn::{Budget, Turns};
@@ -19,62 +23,92 @@ use super::turn::{Budget, Turns};
 /// A connection, to a client or to an endpoint.
 #[derive(Debug)]
 pub struct Stream {
-    socket: TcpStream,
-    turns: Rc<Turns>,
-    reads: Budget,
-    writes: Budget,
+    /// What the peer sends.
+    pub reader: Reader,
+    /// What it is sent.
+    pub writer: Writer,
 }
 
-// SAFETY: reading uses the socket's reading and `reads`, writing its writing and `writes`; the
-// socket may be split itself, and `turns` is only ever shared.
-unsafe impl Split for Stream {}
+/// The reading half. The connection is closed once both are gone.
+#[derive(Debug)]
+pub struct Reader(Half);
+
+/// The writing half.
+#[derive(Debug)]
+pub struct Writer(Half);
+
+#[derive(Debug)]
+struct Half {
+    socket: Rc<UnsafeCell<TcpStream>>,
+    turns: Rc<Turns>,
+    budget: Budget,
+}
 
 impl Stream {
     /// A connection of the core that has these turns.
     pub fn new(socket: TcpStream, turns: &Rc<Turns>) -> Self {
-        Self {
-            socket,
+        let socket = Rc::new(UnsafeCell::new(socket));
+        let half = || Half {
+            socket: Rc::clone(&socket),
             turns: Rc::clone(turns),
-            reads: Budget::default(),
-            writes: Budget::default(),
+            budget: Budget::default(),
+        };
+        Self {
+            reader: Reader(half()),
+            writer: Writer(half()),
         }
     }
 }
 
 impl AsRawFd for Stream {
     fn as_raw_fd(&self) -> RawFd {
-        self.socket.as_raw_fd()
+        // SAFETY: the reference ends with this line, and nobody else has one; see `Half::take_turn`.
+        unsafe { &*self.reader.0.socket.get() }.as_raw_fd()
     }
 }
 
-impl AsyncReadRent for Stream {
+impl Half {
+    /// Waits for the turn, and gives the socket for one operation.
+    async fn take_turn(&self) -> &mut TcpStream {
+        self.turns.spend(&self.budget).await;
+        // SAFETY: monoio makes an operation from the socket's descriptor, which it shares, and its buffer:
+        // the reference is used as the operation is made and never after, and nothing waits in
+        // between. So there is no second one at any time, though both halves wait at once.
+        unsafe { &mut *self.socket.get() }
+    }
+}
+
+impl AsyncReadRent for Reader {
     async fn read<T: IoBufMut>(&mut self, buffer: T) -> BufResult<usize, T> {
-        self.turns.spend(&self.reads).await;
-        self.socket.read(buffer).await
+        let reading = self.0.take_turn().await.read(buffer);
+        reading.await
     }
 
     async fn readv<T: IoVecBufMut>(&mut self, buffer: T) -> BufResult<usize, T> {
-        self.turns.spend(&self.reads).await;
-        self.socket.readv(buffer).await
+        let reading = self.0.take_turn().await.readv(buffer);
+        reading.await
     }
 }
 
-impl AsyncWriteRent for Stream {
+impl AsyncWriteRent for Writer {
     async fn write<T: IoBuf>(&mut self, buffer: T) -> BufResult<usize, T> {
-        self.turns.spend(&self.writes).await;
-        self.socket.write(buffer).await
+        let writing = self.0.take_turn().await.write(buffer);
+        writing.await
     }
 
     async fn writev<T: IoVecBuf>(&mut self, buffer: T) -> BufResult<usize, T> {
-        self.turns.spend(&self.writes).await;
-        self.socket.writev(buffer).await
+        let writing = self.0.take_turn().await.writev(buffer);
+        writing.await
     }
 
+    /// Nothing is held back.
     async fn flush(&mut self) -> io::Result<()> {
-        self.socket.flush().await
+        Ok(())
     }
 
     async fn shutdown(&mut self) -> io::Result<()> {
-        self.socket.shutdown().await
+        // SAFETY: as in `Half::take_turn`; this one is over when it is made.
+        let over = unsafe { &mut *self.0.socket.get() }.shutdown();
+        over.await
     }
 }

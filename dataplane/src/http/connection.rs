@@ -8,10 +8,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use http::Method;
 use monoio::buf::IoBuf;
-use monoio::io::{
-    AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt, OwnedReadHalf, OwnedWriteHalf, Split,
-    Splitable,
-};
+use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 use monoio_http::common::request::RequestHead;
 
 use super::account::{Parties, Tally};
@@ -24,6 +21,7 @@ use super::{Refusal, guard, head};
 use crate::core::Core;
 use crate::core::buffers::{BUFFER_BYTES, WAITING_BYTES};
 use crate::core::deadlines::{Deadline, TICK};
+use crate::core::stream::{self, Stream};
 use crate::settings::Settings;
 use crate::tls::Session;
 
@@ -33,9 +31,24 @@ pub const LINGER: Duration = Duration::from_secs(2);
 
 /// Bytes a transport carries, plain or decrypted. Protocols are written against this, so that TLS
 /// is one more type here and nothing else.
-pub trait Transport: AsyncReadRent + AsyncWriteRent + Split + 'static {}
+pub trait Transport: 'static {
+    /// What the peer sends.
+    type Reader: AsyncReadRent + 'static;
+    /// What it is sent.
+    type Writer: AsyncWriteRent + 'static;
 
-impl<T: AsyncReadRent + AsyncWriteRent + Split + 'static> Transport for T {}
+    /// Both: they may wait at once. The connection is closed once both are gone.
+    fn into_halves(self) -> (Self::Reader, Self::Writer);
+}
+
+impl Transport for Stream {
+    type Reader = stream::Reader;
+    type Writer = stream::Writer;
+
+    fn into_halves(self) -> (stream::Reader, stream::Writer) {
+        (self.reader, self.writer)
+    }
+}
 
 /// Who is at the other end, and where they came in.
 #[derive(Clone, Debug)]
@@ -105,15 +118,15 @@ pub enum After {
 }
 
 /// A client's connection.
-pub struct Connection<S: AsyncWriteRent> {
+pub struct Connection<S: Transport> {
     // Declared first: dropped before the socket that it borrows.
     pub(super) deadline: Deadline,
     pub(super) core: Rc<Core>,
     pub(super) client: Client,
     /// The client's address as X-Forwarded-For says it.
     pub(super) peer_ip: Box<str>,
-    pub(super) read: OwnedReadHalf<S>,
-    pub(super) write: OwnedWriteHalf<S>,
+    pub(super) read: S::Reader,
+    pub(super) write: S::Writer,
     /// Read and not yet understood.
     pub(super) buffer: BytesMut,
     /// Whether it has more room than a connection that waits may keep.
@@ -129,9 +142,9 @@ pub fn serve<S: Transport>(
     deadline: Deadline,
     client: Client,
 ) -> impl Future<Output = ()> {
-    let (read, write) = stream.into_split();
+    let (read, write) = stream.into_halves();
     let now = core.clock.read();
-    let mut connection = Connection {
+    let mut connection: Connection<S> = Connection {
         deadline,
         core,
         peer_ip: client.peer.ip().to_string().into(),
@@ -282,9 +295,6 @@ impl<S: Transport> Connection<S> {
         }
         if after == After::Reset {
             self.deadline.socket().reset_on_close();
-            drop(self.deadline);
-            // Dropped apart, the writing half would say a polite goodbye first.
-            drop(self.read.reunite(self.write));
         }
     }
 

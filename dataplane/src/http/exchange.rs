@@ -45,7 +45,6 @@ pub enum Exchanged {
 impl<S: Transport> Connection<S> {
     /// Answers a request.
     pub(super) async fn handle(&mut self, request: &mut Request) -> After {
-        self.core.stats.requests.add(1);
         if let Some(after) = self.before_routing(request).await {
             return after;
         }
@@ -72,6 +71,7 @@ impl<S: Transport> Connection<S> {
             !request.head.headers.contains_key("x-limpet-panic"),
             "a test asked for this"
         );
+        self.core.stats.requests.add(1);
         match request.has_claims {
             true if self.client.is_trusted => {
                 let trusted = &self.core.settings.trusted_proxies;
@@ -235,7 +235,7 @@ impl<S: Transport> Connection<S> {
             chosen,
             errand,
         };
-        let mut reply = Reply {
+        let mut reply: Reply<'_, S, _> = Reply {
             request,
             shared: &shared,
             from: &mut upstream.read,

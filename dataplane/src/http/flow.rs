@@ -185,7 +185,7 @@ impl<S: Transport> Connection<S> {
 
     async fn tunnel(&mut self, upstream: &mut Upstream, buffer: &mut BytesMut) -> After {
         self.tally.answered = Some(self.core.clock.read() - self.tally.since);
-        let tunnel = Tunnel {
+        let tunnel: Tunnel<'_, S> = Tunnel {
             client_read: &mut self.read,
             client_write: &mut self.write,
             client_buffer: &mut self.buffer,

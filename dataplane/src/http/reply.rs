@@ -9,7 +9,7 @@ use std::task::Poll;
 use bytes::BytesMut;
 use http::header::UPGRADE;
 use http::{HeaderMap, StatusCode};
-use monoio::io::{AsyncWriteRent, AsyncWriteRentExt, OwnedReadHalf, OwnedWriteHalf};
+use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 use monoio_http::common::response::ResponseHead;
 
 use super::answer::Answer;
@@ -24,7 +24,7 @@ use super::transfer::{Shared, Upload};
 use super::upload::{encode_end, encode_piece};
 use super::{Framing, Refusal, framing, head};
 use crate::core::buffers::BUFFER_BYTES;
-use crate::core::stream::Stream;
+use crate::core::stream::Reader;
 
 /// Bound of 1xx responses before the final one.
 pub const INTERIM_MAX: usize = 16;
@@ -44,12 +44,12 @@ pub trait Finish {
 }
 
 /// A response on its way.
-pub struct Reply<'a, S: AsyncWriteRent, F> {
+pub struct Reply<'a, S: Transport, F> {
     pub request: &'a Request,
     pub shared: &'a Shared<'a>,
-    pub from: &'a mut OwnedReadHalf<Stream>,
+    pub from: &'a mut Reader,
     pub buffer: BytesMut,
-    pub to: &'a mut OwnedWriteHalf<S>,
+    pub to: &'a mut S::Writer,
     pub out: Vec<u8>,
     pub finish: F,
     /// Whether a Via field is added.

@@ -4,23 +4,23 @@ use std::net::Shutdown;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt, OwnedReadHalf, OwnedWriteHalf};
+use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 
 use super::body::read_more;
 use super::connection::Transport;
 use crate::core::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
 use crate::core::clock::Moment;
 use crate::core::deadlines::Deadline;
-use crate::core::stream::Stream;
+use crate::core::stream::{Reader, Writer};
 
 /// Both ends of a tunnel, with what was read beyond the heads.
-pub struct Tunnel<'a, S: AsyncWriteRent> {
-    pub client_read: &'a mut OwnedReadHalf<S>,
-    pub client_write: &'a mut OwnedWriteHalf<S>,
+pub struct Tunnel<'a, S: Transport> {
+    pub client_read: &'a mut S::Reader,
+    pub client_write: &'a mut S::Writer,
     pub client_buffer: &'a mut BytesMut,
     pub client_deadline: &'a Deadline,
-    pub upstream_read: &'a mut OwnedReadHalf<Stream>,
-    pub upstream_write: &'a mut OwnedWriteHalf<Stream>,
+    pub upstream_read: &'a mut Reader,
+    pub upstream_write: &'a mut Writer,
     pub upstream_buffer: &'a mut BytesMut,
     pub upstream_deadline: &'a Deadline,
     pub idle_timeout: Duration,

@@ -2,21 +2,21 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
-use monoio::io::{AsyncReadRent, AsyncWriteRentExt, OwnedWriteHalf};
+use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 use monoio_http::common::body::Body;
 use std::net::Shutdown;
 
 use super::body::{BodyError, BodyReader};
 use super::transfer::{Shared, Upload};
 use super::{Framing, Refusal, encode};
-use crate::core::stream::Stream;
+use crate::core::stream::Writer;
 
 /// Reads the whole body, and sends it on as long as the endpoint takes it. A pending read of the
 /// client is never left: it ends with the body, the client or a limit.
 pub async fn run<R: AsyncReadRent>(
     mut body: BodyReader<'_, R>,
     framing: Framing,
-    to: &mut OwnedWriteHalf<Stream>,
+    to: &mut Writer,
     shared: &Shared<'_>,
     mut is_taken: bool,
 ) {
@@ -60,7 +60,7 @@ pub fn encode_end(out: &mut Vec<u8>, framing: Framing, trailers: &HeaderMap) {
     }
 }
 
-async fn send(to: &mut OwnedWriteHalf<Stream>, framing: Framing, data: Bytes) -> bool {
+async fn send(to: &mut Writer, framing: Framing, data: Bytes) -> bool {
     if framing != Framing::Chunked {
         return to.write_all(data).await.0.is_ok();
     }
@@ -72,7 +72,7 @@ async fn send(to: &mut OwnedWriteHalf<Stream>, framing: Framing, data: Bytes) ->
 async fn last<R: AsyncReadRent>(
     body: &mut BodyReader<'_, R>,
     framing: Framing,
-    to: &mut OwnedWriteHalf<Stream>,
+    to: &mut Writer,
     shared: &Shared<'_>,
     is_taken: bool,
 ) -> Upload {

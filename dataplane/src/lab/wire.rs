@@ -11,40 +11,52 @@ use std::task::{Context, Poll, Waker};
 
 use monoio::BufResult;
 use monoio::buf::{IoBuf, IoBufMut, IoVecBuf, IoVecBufMut};
-use monoio::io::{AsyncReadRent, AsyncWriteRent, Split};
+use monoio::io::{AsyncReadRent, AsyncWriteRent};
+
+use crate::http::Transport;
 
 /// The server's side of it.
 pub struct Wire {
-    pieces: VecDeque<Vec<u8>>,
-    answers: Rc<RefCell<Vec<u8>>>,
+    reader: Pieces,
+    writer: Answers,
 }
 
-// SAFETY: every read and write is over when its future is made, and what they touch is apart.
-unsafe impl Split for Wire {}
+/// What the peer sends.
+pub struct Pieces(VecDeque<Vec<u8>>);
+
+/// What it is sent.
+pub struct Answers(Rc<RefCell<Vec<u8>>>);
 
 impl Wire {
     /// A wire, and what will have been written to it.
     pub fn new(pieces: Vec<Vec<u8>>) -> (Self, Rc<RefCell<Vec<u8>>>) {
         let answers = Rc::new(RefCell::default());
+        // An empty piece would look like the end.
+        let pieces = pieces.into_iter().filter(|piece| !piece.is_empty());
         let wire = Self {
-            // An empty piece would look like the end.
-            pieces: pieces
-                .into_iter()
-                .filter(|piece| !piece.is_empty())
-                .collect(),
-            answers: Rc::clone(&answers),
+            reader: Pieces(pieces.collect()),
+            writer: Answers(Rc::clone(&answers)),
         };
         (wire, answers)
     }
 }
 
-impl AsyncReadRent for Wire {
+impl Transport for Wire {
+    type Reader = Pieces;
+    type Writer = Answers;
+
+    fn into_halves(self) -> (Pieces, Answers) {
+        (self.reader, self.writer)
+    }
+}
+
+impl AsyncReadRent for Pieces {
     async fn read<T: IoBufMut>(&mut self, buf: T) -> BufResult<usize, T> {
-        let mut piece = self.pieces.pop_front().unwrap_or_default();
+        let mut piece = self.0.pop_front().unwrap_or_default();
         let (result, buf) = piece.as_slice().read(buf).await;
         let taken = *result.as_ref().expect("reading from memory does not fail");
         if taken < piece.len() {
-            self.pieces.push_front(piece.split_off(taken));
+            self.0.push_front(piece.split_off(taken));
         }
         (result, buf)
     }
@@ -54,11 +66,11 @@ impl AsyncReadRent for Wire {
     }
 }
 
-impl AsyncWriteRent for Wire {
+impl AsyncWriteRent for Answers {
     async fn write<T: IoBuf>(&mut self, buf: T) -> BufResult<usize, T> {
         // SAFETY: an `IoBuf` has that many initialised bytes there for as long as it lives.
         let bytes = unsafe { std::slice::from_raw_parts(buf.read_ptr(), buf.bytes_init()) };
-        self.answers.borrow_mut().extend_from_slice(bytes);
+        self.0.borrow_mut().extend_from_slice(bytes);
         (Ok(bytes.len()), buf)
     }
 

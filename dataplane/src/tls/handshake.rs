@@ -63,7 +63,10 @@ pub async fn run(
         Err(failure) => {
             // The session has said what there was to say.
             let denied = (failure, Vec::new());
-            Err(deny(core, &mut stream.socket, deadline, denied).await)
+            match stream.into_socket() {
+                Some(mut socket) => Err(deny(core, &mut socket, deadline, denied).await),
+                None => Err(denied.0),
+            }
         }
     }
 }
@@ -76,7 +79,7 @@ async fn receive_hello(
     let mut acceptor = Acceptor::default();
     loop {
         incoming.reserve(WAITING_BYTES);
-        match read_more(socket, incoming).await {
+        match read_more(&mut socket.reader, incoming).await {
             Ok(0) => return Err((Failure::Closed, Vec::new())),
             Ok(_) => deadline.set_busy(),
             Err(error) => return Err((error.into(), Vec::new())),
@@ -147,12 +150,13 @@ async fn deny(
         core.stats.timeouts.count("handshake");
         return Failure::Timeout;
     }
-    if socket.write_all(alert).await.0.is_err() || socket.shutdown().await.is_err() {
+    let writer = &mut socket.writer;
+    if writer.write_all(alert).await.0.is_err() || writer.shutdown().await.is_err() {
         return failure;
     }
     deadline.set(core.clock.read(), LINGER, Shutdown::Both);
     let mut ignored = BytesMut::with_capacity(RECORD_BYTES_MAX);
-    while matches!(read_more(socket, &mut ignored).await, Ok(len) if len > 0) {
+    while matches!(read_more(&mut socket.reader, &mut ignored).await, Ok(len) if len > 0) {
         ignored.clear();
     }
     failure

@@ -2,44 +2,53 @@
 
 #![allow(unsafe_code)]
 
+use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead, ErrorKind, Write};
 use std::rc::Rc;
 
 use bytes::{Buf, BytesMut};
 use monoio::BufResult;
 use monoio::buf::{IoBuf, IoBufMut, IoVecBuf, IoVecBufMut, RawBuf};
-use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt, Split};
+use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 
 use super::Failure;
 use crate::core::Core;
 use crate::core::buffers::WAITING_BYTES;
-use crate::core::stream::Stream;
-use crate::http::read_more;
+use crate::core::stream::{self, Stream};
+use crate::http::{Transport, read_more};
 
 /// A record and its frame, rounded up (RFC 8446, 5.2).
 pub const RECORD_BYTES_MAX: usize = 17 * 1024;
 
 /// A TLS session over a socket.
-///
-/// Reading and writing may be in flight at once. They meet in `session` alone, which neither touches
-/// but between waits.
 pub struct TlsStream {
-    pub(super) socket: Stream,
-    core: Rc<Core>,
-    session: ServerConnection,
-    /// Encrypted, read and not yet understood. The reading half's.
-    incoming: BytesMut,
-    /// Whether the last read filled its buffer. The reading half's.
-    is_busy: bool,
-    /// Whether a write is in flight, or none may be any more.
-    is_writing: bool,
+    reader: Reader,
+    writer: Writer,
 }
 
-// SAFETY: reading uses `incoming`, `is_busy` and the socket's reading, writing the socket's writing;
-// `session` and `is_writing` are used by both, between waits, and no reference into either is held
-// across one. Buffers in flight are owned by the operation that waits for them.
-unsafe impl Split for TlsStream {}
+/// What the peer sends.
+pub struct Reader {
+    socket: stream::Reader,
+    session: Rc<Session>,
+    /// Encrypted, read and not yet understood.
+    incoming: BytesMut,
+    /// Whether the last read filled its buffer.
+    is_busy: bool,
+}
+
+/// What it is sent.
+pub struct Writer(Rc<Session>);
+
+/// What both halves use. They may wait at once: nothing here is borrowed across a wait.
+struct Session {
+    core: Rc<Core>,
+    state: RefCell<ServerConnection>,
+    /// Who sends has it until all is sent: what is encrypted must go out in its order.
+    socket: Cell<Option<stream::Writer>>,
+    /// Whether nothing may be sent any more.
+    is_over: Cell<bool>,
+}
 
 impl TlsStream {
     /// A session that has begun, with what was read beyond it.
@@ -49,99 +58,94 @@ impl TlsStream {
         session: ServerConnection,
         incoming: BytesMut,
     ) -> Self {
-        Self {
-            socket,
+        let session = Rc::new(Session {
             core,
-            session,
+            state: RefCell::new(session),
+            socket: Cell::new(Some(socket.writer)),
+            is_over: Cell::new(false),
+        });
+        let reader = Reader {
+            socket: socket.reader,
+            session: Rc::clone(&session),
             incoming,
             is_busy: false,
-            is_writing: false,
-        }
+        };
+        let writer = Writer(session);
+        Self { reader, writer }
     }
 
     /// Sends and receives until both sides have their keys: the version they agreed on.
     pub async fn complete_handshake(&mut self) -> Result<ProtocolVersion, Failure> {
+        let session = Rc::clone(&self.writer.0);
         loop {
-            self.flush_session().await?;
-            if !self.session.is_handshaking() {
+            session.flush().await?;
+            if !session.state.borrow().is_handshaking() {
                 break;
             }
-            if self.advance().await? == 0 {
+            if self.reader.advance().await? == 0 {
                 return Err(Failure::Closed);
             }
         }
-        Ok(self
-            .session
-            .protocol_version()
-            .expect("a handshake settles the version"))
+        let version = session.state.borrow().protocol_version();
+        Ok(version.expect("a handshake settles the version"))
     }
 
     /// Whether the handshake resumed a session.
     pub fn is_resumed(&self) -> bool {
-        self.session.handshake_kind() == Some(HandshakeKind::Resumed)
+        self.writer.0.state.borrow().handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
-    /// Takes in more of what the client sent: encrypted bytes, 0 at the end.
-    async fn advance(&mut self) -> Result<usize, Failure> {
-        if self.incoming.is_empty() {
-            self.receive().await?;
+    /// The socket, for who ends it without the session; `None` while something is being sent.
+    pub fn into_socket(self) -> Option<Stream> {
+        let writer = self.writer.0.socket.take()?;
+        let reader = self.reader.socket;
+        Some(Stream { reader, writer })
+    }
+}
+
+impl Transport for TlsStream {
+    type Reader = Reader;
+    type Writer = Writer;
+
+    fn into_halves(self) -> (Reader, Writer) {
+        (self.reader, self.writer)
+    }
+}
+
+impl Session {
+    /// Sends everything that it has to say. One at a time, and none after an error.
+    async fn flush(&self) -> io::Result<()> {
+        if self.is_over.get() {
+            return Err(ErrorKind::BrokenPipe.into());
         }
-        let len = self.session.read_tls(&mut (&mut self.incoming).reader())?;
-        if let Err(error) = self.session.process_new_packets() {
-            self.tell().await;
-            return Err(error.into());
-        }
-        Ok(len)
+        let mut socket = self.socket.take().ok_or(ErrorKind::BrokenPipe)?;
+        let sent = self.send(&mut socket).await;
+        self.socket.set(Some(socket));
+        sent.inspect_err(|_| self.is_over.set(true))
     }
 
-    async fn receive(&mut self) -> io::Result<()> {
-        // A client that waits costs little.
-        let wanted = match self.is_busy {
-            true => RECORD_BYTES_MAX,
-            false => WAITING_BYTES,
-        };
-        if self.incoming.capacity() > 2 * wanted {
-            self.incoming = BytesMut::new();
-        }
-        self.incoming.reserve(wanted);
-        read_more(&mut self.socket, &mut self.incoming).await?;
-        self.is_busy = self.incoming.len() == self.incoming.capacity();
-        Ok(())
-    }
-
-    /// Sends the alert about what was read, unless an answer is on its way. Nothing is sent after it.
-    async fn tell(&mut self) {
-        if !std::mem::replace(&mut self.is_writing, true) {
-            // The session is over, whether the client hears why or not.
-            let _ = self.flush_session().await;
-        }
-    }
-
-    /// Sends everything that the session has to say.
-    async fn flush_session(&mut self) -> io::Result<()> {
-        while self.session.wants_write() {
+    async fn send(&self, socket: &mut stream::Writer) -> io::Result<()> {
+        while self.state.borrow().wants_write() {
             let mut out = self.core.buffers.take_write();
-            self.session.write_tls(&mut out)?;
-            let (sent, out) = self.socket.write_all(out).await;
+            self.state.borrow_mut().write_tls(&mut out)?;
+            let (sent, out) = socket.write_all(out).await;
             self.core.buffers.give_write(out);
             sent?;
         }
         Ok(())
     }
 
-    /// Sends it as the one who writes.
-    async fn flush_exclusively(&mut self) -> io::Result<()> {
-        if std::mem::replace(&mut self.is_writing, true) {
-            return Err(ErrorKind::BrokenPipe.into());
-        }
-        self.flush_session().await?;
-        self.is_writing = false;
-        Ok(())
+    /// Sends the alert about what was read, unless an answer is on its way. Nothing is sent after it.
+    async fn tell(&self) {
+        // The session is over, whether the client hears why or not.
+        let _ = self.flush().await;
+        self.is_over.set(true);
     }
 
     /// Moves what is decrypted into the buffer, as much as fits: 0 at the end.
-    fn take_plaintext(&mut self, buffer: &mut impl IoBufMut) -> io::Result<usize> {
-        let mut reader = self.session.reader();
+    fn take_plaintext(&self, buffer: &mut impl IoBufMut) -> io::Result<usize> {
+        let mut state = self.state.borrow_mut();
+        let mut reader = state.reader();
         let (to, room) = (buffer.write_ptr(), buffer.bytes_total());
         let mut len = 0;
         while len < room {
@@ -165,10 +169,46 @@ impl TlsStream {
     }
 }
 
-impl AsyncReadRent for TlsStream {
+impl Reader {
+    /// Takes in more of what the client sent: encrypted bytes, 0 at the end.
+    async fn advance(&mut self) -> Result<usize, Failure> {
+        if self.incoming.is_empty() {
+            self.receive().await?;
+        }
+        let understood = {
+            let mut state = self.session.state.borrow_mut();
+            let len = state.read_tls(&mut (&mut self.incoming).reader())?;
+            state.process_new_packets().map(|_| len)
+        };
+        match understood {
+            Ok(len) => Ok(len),
+            Err(error) => {
+                self.session.tell().await;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn receive(&mut self) -> io::Result<()> {
+        // A client that waits costs little.
+        let wanted = match self.is_busy {
+            true => RECORD_BYTES_MAX,
+            false => WAITING_BYTES,
+        };
+        if self.incoming.capacity() > 2 * wanted {
+            self.incoming = BytesMut::new();
+        }
+        self.incoming.reserve(wanted);
+        read_more(&mut self.socket, &mut self.incoming).await?;
+        self.is_busy = self.incoming.len() == self.incoming.capacity();
+        Ok(())
+    }
+}
+
+impl AsyncReadRent for Reader {
     async fn read<T: IoBufMut>(&mut self, mut buffer: T) -> BufResult<usize, T> {
         loop {
-            match self.take_plaintext(&mut buffer) {
+            match self.session.take_plaintext(&mut buffer) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 taken => return (taken, buffer),
             }
@@ -192,13 +232,13 @@ impl AsyncReadRent for TlsStream {
     }
 }
 
-impl AsyncWriteRent for TlsStream {
+impl AsyncWriteRent for Writer {
     /// What fits the session's buffer is sent when this returns.
     async fn write<T: IoBuf>(&mut self, buffer: T) -> BufResult<usize, T> {
         // SAFETY: the buffer is initialized as far as it says.
         let bytes = unsafe { std::slice::from_raw_parts(buffer.read_ptr(), buffer.bytes_init()) };
-        let accepted = self.session.writer().write(bytes);
-        match self.flush_exclusively().await {
+        let accepted = self.0.state.borrow_mut().writer().write(bytes);
+        match self.0.flush().await {
             Ok(()) => (accepted, buffer),
             Err(error) => (Err(error), buffer),
         }
@@ -220,8 +260,11 @@ impl AsyncWriteRent for TlsStream {
 
     /// Says that nothing more will come: in the session, then on the socket.
     async fn shutdown(&mut self) -> io::Result<()> {
-        self.session.send_close_notify();
-        self.flush_exclusively().await?;
-        self.socket.shutdown().await
+        self.0.state.borrow_mut().send_close_notify();
+        self.0.flush().await?;
+        let mut socket = self.0.socket.take().ok_or(ErrorKind::BrokenPipe)?;
+        let over = socket.shutdown().await;
+        self.0.socket.set(Some(socket));
+        over
     }
 }

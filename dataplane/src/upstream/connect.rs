@@ -4,13 +4,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use monoio::io::{OwnedReadHalf, OwnedWriteHalf, Splitable};
 use monoio::net::TcpStream;
 
 use crate::core::Core;
 use crate::core::deadlines::Deadline;
 use crate::core::socket::Borrowed;
-use crate::core::stream::Stream;
+use crate::core::stream::{Reader, Stream, Writer};
 
 /// A connection to an endpoint.
 #[derive(Debug)]
@@ -19,9 +18,9 @@ pub struct Upstream {
     /// Its limit in time.
     pub deadline: Deadline,
     /// What the endpoint sends.
-    pub read: OwnedReadHalf<Stream>,
+    pub read: Reader,
     /// What it is sent.
-    pub write: OwnedWriteHalf<Stream>,
+    pub write: Writer,
     /// Whether it served a request before, and so may have been closed by the endpoint meanwhile.
     pub is_reused: bool,
 }
@@ -41,11 +40,10 @@ pub async fn connect(core: &Core, address: SocketAddr, limit: Duration) -> io::R
     stream.set_nodelay(true)?;
     let stream = Stream::new(stream, &core.turns);
     let deadline = core.deadlines.watch(Borrowed::new(&stream));
-    let (read, write) = stream.into_split();
     Ok(Upstream {
         deadline,
-        read,
-        write,
+        read: stream.reader,
+        write: stream.writer,
         is_reused: false,
     })
 }
