@@ -239,6 +239,12 @@ impl Config {
         self.endpoints.iter()
     }
 
+    /// Whether any backend has an endpoint of this key. Looks through all of them.
+    #[must_use]
+    pub fn has_endpoint(&self, key: u64) -> bool {
+        self.endpoints.iter().any(|endpoint| endpoint.key == key)
+    }
+
     /// An endpoint by its index.
     #[must_use]
     pub fn endpoint(&self, index: usize) -> &Endpoint {

@@ -19,7 +19,8 @@ pub type Question = Box<dyn FnOnce(&Rc<Core>) + Send>;
 
 /// What the control thread, or another core, wants of a core.
 pub enum Order {
-    /// Serve this from now on, and say when that is so. Requests in flight keep what they have.
+    /// Serve this from now on, and say when that is so. Requests in flight keep what they have, as long as
+    /// they reach somebody by it.
     Apply(Change, Sender<()>),
     /// Answer a question about the core.
     Ask(Question),

@@ -30,9 +30,8 @@ use crate::core::Core;
 use crate::route::Found;
 use crate::upstream::Upstream;
 
-/// How many configurations one request is routed by, where nobody can be reached by one and another
-/// comes.
-const CONFIGS_TRIED_MAX: u32 = 8;
+/// How often one request begins anew, each time by another configuration: its own limit ends it too.
+const ROUNDS_MAX: u32 = 8;
 
 /// How an exchange went well.
 pub enum Exchanged {
@@ -48,19 +47,14 @@ impl<S: Transport> Connection<S> {
         if let Some(after) = self.before_routing(request).await {
             return after;
         }
-        // Each time another configuration has come; the request's own limit ends it too.
-        for _ in 0..CONFIGS_TRIED_MAX {
-            match self.begin(request).await {
+        let mut rounds = 0;
+        loop {
+            match self.begin(request, rounds).await {
                 Next::After(after) => return after,
                 Next::Flow(flow) => return Box::pin(self.flow(flow, request)).await,
-                Next::Again => {}
+                Next::Again => rounds += 1,
             }
         }
-        let parties = Parties {
-            request: Some(request),
-            ..Parties::default()
-        };
-        self.answer_request(&Answer::Unreachable, parties).await
     }
 
     /// What needs no route: what the request says of its sender, and how far it may go. `Some`: it is
@@ -96,19 +90,18 @@ impl<S: Transport> Connection<S> {
         Some(self.answer_request(&answer, parties).await)
     }
 
-    /// Answers a request, or has its answer begin.
-    async fn begin(&mut self, request: &Request) -> Next {
-        let Some(config) = self.core.config() else {
-            return Next::After(After::Close);
+    /// Answers a request, or has its answer begin. `rounds`: how often it has begun before.
+    async fn begin(&mut self, request: &Request, rounds: u32) -> Next {
+        let config = self.core.config();
+        let socket = config
+            .as_ref()
+            .and_then(|config| config.socket(self.client.socket));
+        let socket = socket.filter(|socket| socket.is_tls() == self.client.is_tls());
+        let (Some(config), Some(socket)) = (&config, socket) else {
+            return Next::After(self.leave_unserved(request, rounds).await);
         };
-        let Some(socket) = config.socket(self.client.socket) else {
-            return Next::After(After::Close);
-        };
-        if socket.is_tls() != self.client.is_tls() {
-            return Next::After(After::Close);
-        }
         let core = self.core.index;
-        let found = socket.find(&config, core, &request.host, &request.head);
+        let found = socket.find(config, core, &request.host, &request.head);
         if let Some(session) = &self.client.tls
             && socket.is_misdirected(session.server_name.as_deref(), &request.host)
         {
@@ -141,10 +134,23 @@ impl<S: Transport> Connection<S> {
             }
             Action::Forward(forward) => {
                 let limits = Limits::of(forward, &self.core.settings, self.tally.since);
-                let errand = Errand::new(&config, forward, found, request, limits);
+                let may_repeat = rounds < ROUNDS_MAX;
+                let errand = Errand::new(config, forward, found, request, limits, may_repeat);
                 self.forward(&errand, parties).await
             }
         }
+    }
+
+    /// Nothing is served there any more. A request that was routed before is answered all the same.
+    async fn leave_unserved(&mut self, request: &Request, rounds: u32) -> After {
+        if rounds == 0 {
+            return After::Close;
+        }
+        let parties = Parties {
+            request: Some(request),
+            ..Parties::default()
+        };
+        self.answer_request(&Answer::Unreachable, parties).await
     }
 
     async fn redirect(&mut self, to: &Redirect, found: &Found<'_>, parties: Parties<'_>) -> After {

@@ -4,8 +4,8 @@
 //! gone, is raced after [`RACE_AFTER`]: the next endpoint is asked beside it, and the first that
 //! accepts serves the request. Nothing is sent before that, so nothing is sent twice.
 //!
-//! Where nobody is left to ask and another configuration has come meanwhile, as when all pods were
-//! replaced, the request begins anew with that one.
+//! Where nobody is left to ask and one that was asked is no longer configured, as when all pods were
+//! replaced, the request begins anew with the configuration of now.
 //!
 //! Who did not accept is asked last for a while. A session is the exception: its own endpoint is asked
 //! first all the same, and has [`RACE_AGAIN_AFTER`], as one lost packet must not move every session.
@@ -34,15 +34,24 @@ const EVICTED_MAX: u32 = 4;
 /// How long the kernel gets to close one: a ring closes a socket with what it submits next.
 const CLOSING: Duration = Duration::from_millis(1);
 
-/// How many endpoints are tried for one request.
+/// How many endpoints are tried for one request, by one configuration.
 const ENDPOINTS_TRIED_MAX: u32 = 8;
 
 /// Why a request has no connection.
 pub enum Unreached {
     /// The client is answered so.
     Answer(Answer),
-    /// The configuration is no longer served, and nothing was sent yet: the next one may know better.
+    /// An endpoint is no longer configured, and nothing was sent yet: the configuration of now may know
+    /// better.
     Outdated,
+}
+
+/// Which endpoints were asked for a connection.
+#[derive(Default)]
+struct Asked {
+    keys: Vec<u64>,
+    /// The configuration that has all of them too.
+    generation: u64,
 }
 
 /// The endpoints of one request, one after the other.
@@ -86,12 +95,14 @@ impl<S: Transport> Connection<S> {
         may_reuse: bool,
     ) -> Result<Upstream, Unreached> {
         let mut candidates = Candidates::new(chosen, errand);
+        let mut asked = Asked::default();
         let mut race = Race::default();
         let mut next = candidates.next(self);
         let mut evicted = 0;
         loop {
             if let Some(choice) = next.take() {
                 let endpoint = errand.config.endpoint(choice.endpoint());
+                asked.keys.push(endpoint.key);
                 if may_reuse && let Some(upstream) = self.core.pool.take(endpoint.key) {
                     self.core.stats.upstream_reuses.add(1);
                     candidates.settle(choice, race.pending(), self);
@@ -106,7 +117,7 @@ impl<S: Transport> Connection<S> {
                 );
             }
             if race.is_empty() {
-                if self.is_outdated(errand) {
+                if self.is_outdated(errand, &mut asked) {
                     return Err(Unreached::Outdated);
                 }
                 candidates.chosen.fail();
@@ -144,7 +155,7 @@ impl<S: Transport> Connection<S> {
                     self.core.failures.remember(endpoint.key, now);
                     next = candidates.next(self);
                 }
-                Event::Late if !candidates.has_more() && self.is_outdated(errand) => {
+                Event::Late if !candidates.has_more() && self.is_outdated(errand, &mut asked) => {
                     candidates.give_up(race.pending(), self);
                     return Err(Unreached::Outdated);
                 }
@@ -153,10 +164,16 @@ impl<S: Transport> Connection<S> {
         }
     }
 
-    fn is_outdated(&self, errand: &Errand<'_>) -> bool {
-        let now = self.core.config();
-        let is_another = now.is_some_and(|now| now.generation != errand.config.generation);
-        is_another && errand.is_unsent()
+    /// Whether one that was asked is no longer configured; each configuration is looked through once.
+    fn is_outdated(&self, errand: &Errand<'_>, asked: &mut Asked) -> bool {
+        let Some(now) = self.core.config().filter(|_| errand.may_begin_anew()) else {
+            return false;
+        };
+        if [errand.config.generation, asked.generation].contains(&now.generation) {
+            return false;
+        }
+        asked.generation = now.generation;
+        !asked.keys.iter().all(|key| now.has_endpoint(*key))
     }
 
     fn count_failed_connect(&self, error: &io::Error) -> Result<(), Answer> {

@@ -44,6 +44,8 @@ pub struct Errand<'a> {
     pub limits: Limits,
     /// What was sent of the body, where it may have to be sent again.
     pub kept: Option<Box<RefCell<Kept>>>,
+    /// Whether it may begin anew with another configuration, as long as nothing was sent.
+    is_repeatable: bool,
     /// How often it was sent.
     sends: Cell<u32>,
     /// How many of these the rule asked for, as an answer was none.
@@ -54,7 +56,7 @@ pub struct Errand<'a> {
 pub enum Next {
     /// It is over.
     After(After),
-    /// Nothing of it was sent, and another configuration is served by now.
+    /// Nothing of it was sent, and it begins anew with the configuration of now.
     Again,
     /// Its answer goes on, for which the configuration is needed no more.
     Flow(Box<Flow>),
@@ -66,7 +68,7 @@ enum Served {
     Whole(After),
     /// Its head was sent.
     Begun(Upstream, Begun),
-    /// Nobody was reached, and the configuration is no longer served.
+    /// Nobody was reached, and one that was asked is no longer configured.
     Outdated,
 }
 
@@ -78,6 +80,7 @@ impl<'a> Errand<'a> {
         found: &'a Found<'a>,
         request: &'a Request,
         limits: Limits,
+        is_repeatable: bool,
     ) -> Self {
         let is_kept = forward.keeps_bodies() && !request.framing.is_empty();
         Self {
@@ -87,6 +90,7 @@ impl<'a> Errand<'a> {
             request,
             limits,
             kept: is_kept.then(|| Kept::new(request.framing)),
+            is_repeatable,
             sends: Cell::new(0),
             retries: Cell::new(0),
         }
@@ -97,9 +101,9 @@ impl<'a> Errand<'a> {
         self.sends.replace(self.sends.get() + 1) == 0
     }
 
-    /// Whether nobody was sent anything.
-    pub fn is_unsent(&self) -> bool {
-        self.sends.get() == 0
+    /// Whether it may begin anew: nobody was sent anything.
+    pub fn may_begin_anew(&self) -> bool {
+        self.is_repeatable && self.sends.get() == 0
     }
 
     /// Whether the rule wants another answer than one of this status, and can have it.

@@ -96,6 +96,22 @@ on_both_drivers! {
         assert!(start.elapsed() < PATIENCE / 2, "{:?}", start.elapsed());
     }
 
+    fn a_request_waits_for_its_endpoint_as_long_as_that_is_configured(driver) {
+        let pods = Pods::start(&["a"]);
+        let gone = swallowing();
+        let mut only = pods.only("a");
+        only[0].address = gone.address;
+        let settings = Settings { connect_timeout: Duration::from_secs(1), ..settings(driver) };
+        let sticky_now = Sticky::with(settings, &Keys::new(), sticky(only.clone()));
+        let mut client = sticky_now.gateway.connect();
+        client.send("GET / HTTP/1.1|host: test||");
+        sticky_now.gateway.wait_for_metric("limpet_requests_total 1");
+        sticky_now.apply(sticky(only));
+        assert_eq!(client.response().status, 502);
+        sticky_now.gateway.wait_for_metric("limpet_upstream_connect_failures_total 1");
+        sticky_now.gateway.wait_for_metric("limpet_timeouts_total{reason=\"connect\"} 1");
+    }
+
     fn no_more_than_eight_endpoints_are_tried(driver) {
         let closed: Vec<_> = (0..9).map(|_| refusing()).collect();
         let endpoints = closed.iter().zip('a'..).map(|((_, address), name)| pod(&name.to_string(), *address));
