@@ -22,7 +22,7 @@ use crate::data_plane::Inside;
 const INDEX: &str = "limpet\n\n\
     /metrics   Prometheus' text format\n\
     /livez     every core answers\n\
-    /readyz    a snapshot, an affinity key and a listener are there\n\
+    /readyz    it can serve: a snapshot, an affinity key, and what is listened on\n\
     /config    what is running; to this machine only\n\
     /sessions  sessions seen, by route and endpoint; to this machine only\n";
 

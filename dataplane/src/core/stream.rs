@@ -3,8 +3,8 @@
 //! Everything that reads from a peer or writes to one goes through here, so that no loop above can
 //! forget to give the core away; see [`super::turn`].
 //!
-//! It is made of two halves from the beginning, each with what it alone uses. monoio's own halves of a
-//! stream hold exclusive references to the same stream across their waits, which nothing may do.
+//! It is made of two halves from the beginning, each with what it alone uses. monoio's own halves would
+//! hold exclusive references to the same stream, and ours across their waits, which nothing may do.
 
 #![allow(unsafe_code)]
 

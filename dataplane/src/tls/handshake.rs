@@ -63,10 +63,9 @@ pub async fn run(
         Err(failure) => {
             // The session has said what there was to say.
             let denied = (failure, Vec::new());
-            match stream.into_socket() {
-                Some(mut socket) => Err(deny(core, &mut socket, deadline, denied).await),
-                None => Err(denied.0),
-            }
+            let socket = stream.into_socket();
+            let mut socket = socket.expect("nobody writes beside a handshake");
+            Err(deny(core, &mut socket, deadline, denied).await)
         }
     }
 }
