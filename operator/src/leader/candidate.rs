@@ -114,9 +114,11 @@ impl Candidate {
         if self.is_held && Instant::now() < self.changed_at + DURATION {
             return Leader::Us;
         }
-        // An address in a holder of this pod is its own of before.
+        // Long after its end somebody else may have taken it, unseen from here. An address in a holder of
+        // this pod is its own of before.
+        let is_current = Instant::now() < self.changed_at + 2 * DURATION;
         Leader::Another(match self.holder().split_once('/') {
-            Some((pod, address)) if pod != self.settings.pod => address.to_owned(),
+            Some((pod, address)) if is_current && pod != self.settings.pod => address.to_owned(),
             _ => String::new(),
         })
     }
@@ -169,8 +171,12 @@ impl Candidate {
 
     fn know(&mut self, lease: Option<Lease>) {
         let version = |lease: &Option<Lease>| lease.as_ref()?.metadata.resource_version.clone();
-        if version(&lease) != version(&self.lease) {
-            self.lease = lease;
+        if version(&lease) == version(&self.lease) {
+            return;
+        }
+        self.lease = lease;
+        // A renewal may have happened though its answer did not come in time.
+        if !self.is_held || self.holder() != self.identity() {
             self.changed_at = Instant::now();
             self.is_held = false;
         }
@@ -186,6 +192,7 @@ impl Candidate {
     }
 
     async fn read(&mut self) {
+        self.tell();
         let read = self.api.get_opt(&self.settings.lease);
         match by(self.gives_up_at(), read).await {
             Ok(lease) => self.know(lease),
@@ -195,6 +202,8 @@ impl Candidate {
 
     /// Makes the lease this replica's, or renews it.
     async fn step(&mut self) {
+        // A timer may be late, as after a pause of the whole process.
+        self.tell();
         if Instant::now() < self.rests_until {
             return;
         }

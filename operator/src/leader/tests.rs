@@ -32,6 +32,8 @@ struct Server {
     changes: watch::Sender<()>,
     /// It takes requests and answers none.
     is_silent: Arc<AtomicBool>,
+    /// It does what the next request asks for, and answers that late.
+    is_late: Arc<AtomicBool>,
 }
 
 impl Server {
@@ -40,6 +42,7 @@ impl Server {
             lease: Arc::new(Mutex::new(Value::Null)),
             changes: watch::Sender::new(()),
             is_silent: Arc::default(),
+            is_late: Arc::default(),
         }
     }
 
@@ -68,7 +71,7 @@ impl Server {
     fn renew_by_other(&self, skew_secs: i64) {
         let renewed = Timestamp::now() + SignedDuration::from_secs(skew_secs);
         self.put(json!({
-            "holderIdentity": OTHER, "leaseDurationSeconds": 8, "renewTime": renewed.to_string(),
+            "holderIdentity": OTHER, "leaseDurationSeconds": 7, "renewTime": renewed.to_string(),
         }));
     }
 
@@ -105,6 +108,9 @@ impl Server {
                 }
                 tokio::time::sleep(LATENCY).await;
                 let (code, answer) = server.answer(&method, &given);
+                if server.is_late.swap(false, Ordering::Relaxed) {
+                    tokio::time::sleep(DURATION).await;
+                }
                 let answer = Body::from(answer.to_string().into_bytes());
                 let answer = Response::builder().status(code).body(answer);
                 Ok::<_, Infallible>(answer.expect("a response"))
@@ -229,7 +235,7 @@ async fn the_clock_of_a_holder_that_died_does_not_matter() {
 #[tokio::test(start_paused = true)]
 async fn the_lease_of_a_process_before_in_this_pod_is_taken_at_once() {
     let server = Server::new();
-    server.put(json!({"holderIdentity": US, "leaseDurationSeconds": 8}));
+    server.put(json!({"holderIdentity": US, "leaseDurationSeconds": 7}));
     assert!(until_led(&server.us().await).await <= SOON);
 }
 
@@ -260,6 +266,30 @@ async fn who_could_not_renew_for_long_leads_again_or_follows_the_next() {
         let rest = Duration::from_secs(5);
         assert!((expected..expected + rest).contains(&led), "{led:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_is_answered_late_is_one() {
+    let server = Server::new();
+    let part = server.us().await;
+    until_led(&part).await;
+    server.is_late.store(true, Ordering::Relaxed);
+    let mut leader = part.leader();
+    let lost = leader.wait_for(|leader| *leader != Leader::Us);
+    let lost = tokio::time::timeout(DURATION * 3, lost).await;
+    assert!(lost.is_err(), "it leads all the time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_cut_off_does_not_name_a_leader_of_long_ago() {
+    let server = Server::new();
+    server.renew_by_other(0);
+    let part = server.us().await;
+    server.is_silent.store(true, Ordering::Relaxed);
+    tokio::time::sleep(DURATION).await;
+    assert_eq!(*part.leader().borrow(), other());
+    tokio::time::sleep(DURATION * 2).await;
+    assert_eq!(*part.leader().borrow(), Leader::Another(String::new()));
 }
 
 #[tokio::test(start_paused = true)]
