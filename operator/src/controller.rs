@@ -123,6 +123,7 @@ impl Controller {
             pod: settings.pod.clone(),
         };
         let warnings = Events::new(client.clone(), reporter);
+        board.tell_leader(leader.borrow().clone());
         Ok(Self {
             settings,
             world: World::default(),

@@ -58,8 +58,12 @@ impl Pod {
 
 /// An operator's server on a free port, for as long as the runtime lives.
 async fn operator() -> (Arc<Board>, SocketAddr) {
+    operator_at(SocketAddr::from(([127, 0, 0, 1], 0))).await
+}
+
+async fn operator_at(address: SocketAddr) -> (Arc<Board>, SocketAddr) {
     let board = Arc::new(Board::default());
-    let listener = AsyncListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let listener = AsyncListener::bind(address).await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let server = tonic::transport::Server::builder().add_service(Server::new(Arc::clone(&board)));
     tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
@@ -258,4 +262,19 @@ async fn a_data_plane_does_not_stay_where_nobody_knows_who_leads() {
         }
     })
     .await;
+}
+
+/// As where its container starts again: its address and the lease stay the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_that_could_not_be_reached_is_tried_again() {
+    let (follower, at_follower) = operator().await;
+    let state = tempfile::tempdir().expect("a folder");
+    let version = follower.publish(assignment(&[free_port()]));
+    let at_leader = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    follower.tell_leader(Leader::Another(at_leader.to_string()));
+    let _pod = Pod::start("a", at_follower, &state);
+    settled(&follower, version).await;
+    let (leader, _) = operator_at(at_leader).await;
+    let version = leader.publish(assignment(&[free_port()]));
+    assert_eq!(settled(&leader, version).await.listeners.len(), 1);
 }

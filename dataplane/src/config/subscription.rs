@@ -5,7 +5,7 @@
 //! ends is begun anew, at the replica that leads when that is known. What cannot be served is
 //! answered with the reason, and what was served before goes on.
 //!
-//! It has a thread of its own, and no core waits for it. Tested in `operator/tests/publish.rs` over
+//! It has threads of its own, one for what is told and one for the stream, and no core waits for them. Tested in `operator/tests/publish.rs` over
 //! real streams.
 
 mod apply;
@@ -35,6 +35,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often a silent stream is asked whether it is still there, and how long it may take to answer: a
 /// node that is gone does not close its streams.
 const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(3));
+
+/// How long a leader that could not be reached is left alone: it may be about to start.
+const UNREACHABLE_FOR: Duration = Duration::from_secs(5);
 
 /// How often a listener that cannot have its address is tried again.
 const LISTEN_RETRY: Duration = Duration::from_secs(2);
@@ -140,7 +143,7 @@ impl Drop for Subscription {
 async fn subscribe(source: &Source, served: &mut Served) {
     let mut wait = BACKOFF.start;
     let mut leader = None;
-    let mut unreachable = None;
+    let mut unreachable: Option<(SocketAddr, Instant)> = None;
     loop {
         let address = leader.unwrap_or(source.operator);
         let mut stream = Stream {
@@ -159,7 +162,8 @@ async fn subscribe(source: &Source, served: &mut Served) {
         } = stream;
         if leader.is_some() {
             // A leader that is gone is still named until another one leads.
-            unreachable = leader.filter(|_| !has_begun);
+            let lost = leader.filter(|_| !has_begun);
+            unreachable = lost.map(|leader| (leader, Instant::now() + UNREACHABLE_FOR));
         }
         leader = other;
         if leader.is_some() {
@@ -180,8 +184,8 @@ async fn subscribe(source: &Source, served: &mut Served) {
 struct Stream<'a> {
     source: &'a Source,
     served: &'a mut Served,
-    /// Where no stream can be had, whoever names it.
-    unreachable: Option<SocketAddr>,
+    /// Where no stream could be had, and until when it is not tried again, whoever names it.
+    unreachable: Option<(SocketAddr, Instant)>,
     /// Where the stream should be instead.
     leader: Option<SocketAddr>,
     /// Whether a configuration has come.
@@ -225,12 +229,15 @@ impl Stream<'_> {
             let Some(message) = message else { break };
             if !message.leader.is_empty() {
                 let leader = message.leader.parse().ok();
-                self.leader = leader.filter(|leader| *leader != address);
-                if self.leader.is_none() || self.leader == self.unreachable {
-                    self.leader = None;
-                    continue;
+                let is_left_alone = |leader: &SocketAddr| {
+                    let until = self.unreachable.filter(|(lost, _)| lost == leader);
+                    until.is_some_and(|(_, until)| Instant::now() < until)
+                };
+                self.leader = leader.filter(|leader| *leader != address && !is_left_alone(leader));
+                if self.leader.is_some() {
+                    return Ok(());
                 }
-                return Ok(());
+                continue;
             }
             self.has_begun = true;
             let answer = self.served.apply(&message);

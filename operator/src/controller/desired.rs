@@ -140,10 +140,9 @@ pub fn infra(
     // One that is lost does only where no other is known to.
     let is_lost = |pod: &Pod| lost.contains(&pod.name);
     let serves = |pod: &Pod, port: u16| {
-        let does_another = || {
-            pods.iter()
-                .any(|other| !is_lost(other) && served(other, port))
-        };
+        let is_ready = |pod: &Pod| pod.endpoint["conditions"]["ready"] != false;
+        let serves_too = |other: &Pod| !is_lost(other) && is_ready(other) && served(other, port);
+        let does_another = || pods.iter().any(serves_too);
         served(pod, port) && (!is_lost(pod) || !does_another())
     };
     let wanted = infra::plan(services, &pods, serves, &settings.infra);

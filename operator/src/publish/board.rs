@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use crate::leader::Leader;
 use crate::status::Report;
 
-/// How long a data plane may be without a stream before it counts as lost. It looks for a leader at
-/// least so often.
+/// How long a data plane may be without a stream before it counts as lost: as a rule it has found the
+/// leader by then.
 const LOST_AFTER: Duration = Duration::from_secs(4);
 
 /// One version of what is served.
@@ -96,8 +96,8 @@ impl Board {
         version
     }
 
-    /// Tells data planes who leads. What a data plane said here once, and then went to who led, says
-    /// nothing of it when this replica leads.
+    /// Tells data planes who leads. When this replica comes to lead, it forgets what data planes said that
+    /// have no stream here: they went to another leader, and may serve something else by now.
     pub fn tell_leader(&self, now: Leader) {
         if now == Leader::Us && *self.leader.borrow() != Leader::Us {
             self.answers().retain(|_, answer| answer.streams > 0);
@@ -215,7 +215,15 @@ impl Board {
     }
 
     pub(crate) fn connect(&self, pod: &str) {
-        self.answers().entry(pod.to_owned()).or_default().streams += 1;
+        let is_led_here = *self.leader.borrow() == Leader::Us;
+        let mut answers = self.answers();
+        let answer = answers.entry(pod.to_owned()).or_default();
+        answer.streams += 1;
+        // It was with another leader since it said that.
+        if !is_led_here && answer.streams == 1 {
+            (answer.served, answer.refused) = (None, None);
+        }
+        drop(answers);
         self.answered.notify_one();
     }
 
@@ -295,6 +303,17 @@ mod tests {
         let heard = |board: &Board| (board.serves("a", 80), board.serves("b", 80));
         assert_eq!(heard(&board), (Some(false), Some(false)));
         board.tell_leader(Leader::Us);
+        assert_eq!(heard(&board), (None, Some(false)));
+        // It may also come back before this replica knows that it leads.
+        board.tell_leader(Leader::Another("10.0.0.2:9443".to_owned()));
+        board.disconnect("b");
+        board.connect("b");
+        board.tell_leader(Leader::Us);
+        assert_eq!(heard(&board), (None, None));
+        // While this one leads, nobody else told it anything.
+        board.ack("b", said(), &published);
+        board.disconnect("b");
+        board.connect("b");
         assert_eq!(heard(&board), (None, Some(false)));
     }
 

@@ -26,6 +26,9 @@ const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 /// and another not.
 const LEADERLESS_MAX: Duration = Duration::from_secs(5);
 
+/// How often a data plane that stays is told again who leads: it may not have reached that one before.
+const TELL_LEADER_EVERY: Duration = Duration::from_secs(2);
+
 /// The gRPC service.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -68,6 +71,7 @@ impl Configuration for Server {
         let conversation = Conversation {
             published: self.board.published(),
             leader: self.board.leader(),
+            told_leader_at: Instant::now(),
             leaderless_since: None,
             board: Arc::clone(&self.board),
             pod: hello.pod,
@@ -115,6 +119,8 @@ struct Conversation {
     release: String,
     published: watch::Receiver<Option<Arc<Published>>>,
     leader: watch::Receiver<Leader>,
+    /// When the data plane was last told who leads.
+    told_leader_at: Instant,
     /// Since when nobody is known to lead.
     leaderless_since: Option<Instant>,
     /// What the data plane was last told.
@@ -156,6 +162,7 @@ impl Conversation {
                 changed.ok()?;
                 Some(self.tell_leader())
             }
+            () = sleep_until(self.told_leader_at + TELL_LEADER_EVERY), if self.is_led_elsewhere() => Some(self.tell_leader()),
             () = sleep_until(leaves_at.unwrap_or_else(Instant::now)), if leaves_at.is_some() => None,
             changed = self.published.changed(), if self.unanswered.is_none() => {
                 changed.ok()?;
@@ -164,8 +171,13 @@ impl Conversation {
         }
     }
 
+    fn is_led_elsewhere(&self) -> bool {
+        matches!(&*self.leader.borrow(), Leader::Another(leader) if !leader.is_empty())
+    }
+
     fn tell_leader(&mut self) -> Option<ToDataPlane> {
         let leader = self.leader.borrow_and_update().clone();
+        self.told_leader_at = Instant::now();
         let Leader::Another(leader) = leader else {
             self.leaderless_since = None;
             return None;

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 /// How long after a try the next one begins.
 const NEXT_AFTER: Duration = Duration::from_millis(250);
 
-/// Tries at once; the caller bounds the time.
+/// Tries in progress at once; the caller bounds the time.
 const TRIES_MAX: usize = 16;
 
 /// The first that is accepted.
