@@ -145,6 +145,7 @@ impl Watches {
         let mut changes = std::pin::pin!(changes.applied_objects());
         // Whose definition came or changed, and until when it is asked about.
         let mut awaited: BTreeMap<&'static str, Instant> = BTreeMap::new();
+        let mut ask_at = tokio::time::Instant::now();
         loop {
             tokio::select! {
                 change = changes.next() => match change {
@@ -153,15 +154,20 @@ impl Watches {
                     Some(Ok(definition)) => {
                         self.tell_version_of(&definition).await;
                         let until = Instant::now() + ASK_FOR;
-                        awaited.extend(defined(&definition).map(|kind| (kind, until)));
+                        let mut kinds = defined(&definition).peekable();
+                        if kinds.peek().is_none() {
+                            continue;
+                        }
+                        awaited.extend(kinds.map(|kind| (kind, until)));
                     }
                 },
-                () = tokio::time::sleep(ASK_AGAIN), if !awaited.is_empty() => {}
+                () = tokio::time::sleep_until(ask_at), if !awaited.is_empty() => {}
             }
+            ask_at = tokio::time::Instant::now() + ASK_AGAIN;
             let kinds = KINDS.iter().filter(|kind| awaited.contains_key(kind.name));
             if let Err(error) = self.begin(kinds).await {
                 let id = messages::API_UNREACHABLE.id;
-                tracing::warn!("new kinds are not watched yet: {error} [{id}]");
+                tracing::warn!("which kinds are served cannot be asked: {error} [{id}]");
             }
             awaited
                 .retain(|kind, until| *until > Instant::now() || !self.followed.contains_key(kind));
