@@ -76,7 +76,7 @@ var scenarioKinds = []schema.GroupVersionKind{
 	{Group: "discovery.k8s.io", Version: "v1", Kind: "EndpointSlice"},
 }
 
-// Not parallel: there is one operator.
+// Not parallel: it leaves one operator.
 func TestAKilledOperatorsWorkIsFinishedByTheNext(t *testing.T) {
 	through := startProxy(t)
 	t.Cleanup(func() { scale(t, installation, operator, operators) })

@@ -31,7 +31,7 @@ func TestTheLossOfANodeWithTheLeaderAndADataPlaneIsOver(t *testing.T) {
 	firstPin(t, address)
 	planes := installedPods(t, dataPlane)
 	if len(planes) < 2 || len(installedPods(t, operator)) < 2 {
-		t.Fatalf("%d data planes are installed, and one is not to be enough", len(planes))
+		t.Fatalf("%d data planes and %d operators are installed: it takes two of each", len(planes), len(installedPods(t, operator)))
 	}
 	t.Cleanup(func() {
 		waitForRollout(t, installation, operator)

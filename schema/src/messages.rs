@@ -98,7 +98,7 @@ pub const BODY_TIMEOUT: Message = Message {
 pub const CERTIFICATE_EXPIRED: Message = Message {
     id: "certificate-expired",
     summary: "A certificate that a listener shows is past its end: clients refuse it.",
-    remedy: "Renew it, and put the new one into the Secret; whatever issues it says why it did not.",
+    remedy: "Renew it, and put the new one into the Secret; the logs of what issues it, such as cert-manager, say why it did not.",
 };
 
 /// A listener has no certificate that could be shown.
@@ -156,7 +156,7 @@ pub const CONTROL_CHARACTER: Message = Message {
 pub const COOKIE_PREFIX: Message = Message {
     id: "cookie-prefix",
     summary: "Browsers drop a __Host- or __Secure- cookie that comes over plain HTTP, and a __Host- cookie whose path is not /.",
-    remedy: "Choose a name without the prefix, or keep what it promises: HTTPS listeners only, and the path /.",
+    remedy: "Choose a name without the prefix, or keep what it promises: an HTTPRoute on HTTPS listeners only, and the path /.",
 };
 
 /// A serving thread answered nothing while the data plane ended, and its requests were cut off.

@@ -154,7 +154,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.backendSettings.sessionAffinity.cookieName",
-        "IngressExtension.spec.backendSettings.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes and Ingresses that are served over plain HTTP too.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
+        "IngressExtension.spec.backendSettings.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on every Ingress, and on routes that a listener of plain HTTP serves.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
     ),
     (
         "IngressExtension.spec.backendSettings.timeouts",
@@ -402,7 +402,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.default.sessionAffinity.cookieName",
-        "RoutePolicy.spec.default.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes and Ingresses that are served over plain HTTP too.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
+        "RoutePolicy.spec.default.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on every Ingress, and on routes that a listener of plain HTTP serves.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
     ),
     (
         "RoutePolicy.spec.default.timeouts",
@@ -430,7 +430,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.override.sessionAffinity.cookieName",
-        "RoutePolicy.spec.override.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on routes and Ingresses that are served over plain HTTP too.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
+        "RoutePolicy.spec.override.sessionAffinity.cookieName <string>\n\nName of the cookie. Required by application-cookie, discarded by managed-cookie.\n\nA token as in RFC 6265. A name beginning `__Host-` or `__Secure-` is refused on every Ingress, and on routes that a listener of plain HTTP serves.\n\nAllowed: at most 128 characters\nAllowed: a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~\nExample: cookieName: \"nomnom\"\nRule: application-cookie needs a cookieName; give one, or use managed-cookie [affinity-cookie-name-required]\n",
     ),
     (
         "RoutePolicy.spec.override.timeouts",
@@ -554,7 +554,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "certificate-expired",
-        "certificate-expired\n\nA certificate that a listener shows is past its end: clients refuse it.\n\nWhat to do: Renew it, and put the new one into the Secret; whatever issues it says why it did not.\n",
+        "certificate-expired\n\nA certificate that a listener shows is past its end: clients refuse it.\n\nWhat to do: Renew it, and put the new one into the Secret; the logs of what issues it, such as cert-manager, say why it did not.\n",
     ),
     (
         "certificate-invalid",
@@ -586,7 +586,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "cookie-prefix",
-        "cookie-prefix\n\nBrowsers drop a __Host- or __Secure- cookie that comes over plain HTTP, and a __Host- cookie whose path is not /.\n\nWhat to do: Choose a name without the prefix, or keep what it promises: HTTPS listeners only, and the path /.\n",
+        "cookie-prefix\n\nBrowsers drop a __Host- or __Secure- cookie that comes over plain HTTP, and a __Host- cookie whose path is not /.\n\nWhat to do: Choose a name without the prefix, or keep what it promises: an HTTPRoute on HTTPS listeners only, and the path /.\n",
     ),
     (
         "core-stuck",
