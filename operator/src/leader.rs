@@ -9,6 +9,9 @@
 //! each other. What is written names the version that it was made from, so that of several who
 //! take the lease one does.
 //!
+//! A replica that was cut off from the API server for long takes no part any more: its process has to end,
+//! and to begin again with what there is now. Its watches may go on showing what there was.
+//!
 //! Tested with an API server of one lease, in paused time.
 
 mod candidate;
@@ -80,7 +83,7 @@ impl Part {
 
 /// The lease cannot be held or asked for any more.
 #[derive(Debug, Error)]
-#[error("ours: the lease is lost for good: nobody keeps it [operator-not-started]")]
+#[error("ours: the lease is lost for good; the log says why [operator-not-started]")]
 pub struct LeaseLost;
 
 /// Takes part.

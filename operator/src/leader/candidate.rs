@@ -23,6 +23,11 @@ pub const RENEW_EVERY: Duration = Duration::from_secs(2);
 /// How long to wait after the API server refused something or did not answer.
 const REST: Duration = Duration::from_secs(1);
 
+/// How long a replica may hear nothing of the API server before what it knows may be old: watches over
+/// a connection that is cut say nothing, and do so for a while when it is whole again. A leader that dies
+/// is not heard of for as long as the lease holds.
+pub const CUT_OFF_AFTER: Duration = Duration::from_secs(12);
+
 /// How long one request may take, and no longer than the lease holds.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -36,6 +41,10 @@ pub struct Candidate {
     changed_at: Instant,
     /// Whether this process wrote the lease as it is known: another of this pod may have been before.
     is_held: bool,
+    /// When the API server last told something.
+    heard_at: Instant,
+    /// Whether it was cut off from the API server for too long.
+    was_cut_off: bool,
     /// Not before then is anything tried again.
     rests_until: Instant,
     leader: watch::Sender<Leader>,
@@ -58,6 +67,8 @@ impl Candidate {
             lease,
             changed_at: Instant::now(),
             is_held: false,
+            heard_at: Instant::now(),
+            was_cut_off: false,
             rests_until: Instant::now(),
             leader,
         })
@@ -73,6 +84,12 @@ impl Candidate {
         let mut leases = std::pin::pin!(leases);
         loop {
             self.tell();
+            if self.was_cut_off {
+                tracing::error!(
+                    "ours: the API server was out of reach for too long; this replica starts again, as what it knows may be old [api-unreachable]"
+                );
+                return;
+            }
             let step_at = self.step_at();
             tokio::select! {
                 biased;
@@ -149,8 +166,18 @@ impl Candidate {
         }
     }
 
+    /// The API server has told something.
+    fn hear(&mut self) {
+        let now = Instant::now();
+        self.was_cut_off |= now > self.heard_at + CUT_OFF_AFTER;
+        self.heard_at = now;
+    }
+
     /// What the watch says; of a lease that this replica wrote last it may speak late.
     async fn see(&mut self, lease: watcher::Result<Lease>) {
+        if lease.is_ok() {
+            self.hear();
+        }
         match lease {
             Ok(_) if self.is_held => {
                 let is_ours = |lease: &Lease| {
@@ -195,7 +222,10 @@ impl Candidate {
         self.tell();
         let read = self.api.get_opt(&self.settings.lease);
         match by(self.gives_up_at(), read).await {
-            Ok(lease) => self.know(lease),
+            Ok(lease) => {
+                self.hear();
+                self.know(lease);
+            }
             Err(error) => self.rest(&error),
         }
     }
@@ -220,9 +250,11 @@ impl Candidate {
         };
         match written {
             Ok(lease) => {
+                self.hear();
+                // Who may know something old does not lead.
+                self.is_held = !self.was_cut_off;
                 self.lease = Some(lease);
                 self.changed_at = since;
-                self.is_held = true;
             }
             // Another was quicker, or somebody deleted it.
             Err(kube::Error::Api(status)) if [404, 409].contains(&status.code) => self.read().await,

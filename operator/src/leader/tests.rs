@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use super::candidate::{Candidate, DURATION, RENEW_EVERY};
+use super::candidate::{CUT_OFF_AFTER, Candidate, DURATION, RENEW_EVERY};
 use super::{Leader, Part, Settings};
 
 const US: &str = "a/10.0.0.1:9443";
@@ -250,13 +250,14 @@ async fn who_is_robbed_of_the_lease_stops_to_lead_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_could_not_renew_for_long_leads_again_or_follows_the_next() {
+async fn who_could_not_renew_for_a_while_leads_again_or_follows_the_next() {
     for is_taken in [false, true] {
         let server = Server::new();
         let part = server.us().await;
         until_led(&part).await;
         server.is_silent.store(true, Ordering::Relaxed);
-        tokio::time::sleep(DURATION * 3).await;
+        tokio::time::sleep(DURATION + RENEW_EVERY / 2).await;
+        assert_ne!(*part.leader().borrow(), Leader::Us);
         if is_taken {
             server.renew_by_other(0);
         }
@@ -265,6 +266,23 @@ async fn who_could_not_renew_for_long_leads_again_or_follows_the_next() {
         let expected = if is_taken { DURATION } else { Duration::ZERO };
         let rest = Duration::from_secs(5);
         assert!((expected..expected + rest).contains(&led), "{led:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_cut_off_for_long_takes_no_part_any_more() {
+    for is_led in [false, true] {
+        let server = Server::new();
+        if !is_led {
+            server.renew_by_other(0);
+        }
+        let mut part = server.us().await;
+        tokio::time::sleep(SOON).await;
+        server.is_silent.store(true, Ordering::Relaxed);
+        tokio::time::sleep(CUT_OFF_AFTER * 2).await;
+        server.is_silent.store(false, Ordering::Relaxed);
+        part.lost().await;
+        assert_ne!(*part.leader().borrow(), Leader::Us);
     }
 }
 
