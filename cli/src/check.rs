@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use limpet_operator::inputs::{self, Finding};
 use limpet_operator::status::{self, Row};
 use limpet_operator::translate::{self, expired, translate};
 
 use crate::args::{CheckArgs, Output};
 use crate::output;
-use crate::standalone::now_secs;
 
 /// What no file tells.
 const UNSEEN: &str = "Not seen: whether addresses are free, whether endpoints answer, and what a cluster has \
@@ -42,7 +42,7 @@ pub fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         );
     }
     let mut output = translate(&loaded.inputs, &translate::Settings::default());
-    let ended = expired(&output.certificates, now_secs());
+    let ended = expired(&output.certificates, Timestamp::now().as_second());
     output.statuses.extend(ended);
     let verdict = Verdict {
         refusals: loaded.refusals,

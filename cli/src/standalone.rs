@@ -9,8 +9,7 @@
 //! and the rest is served as it is. A refused snapshot leaves the one before serving; at a start,
 //! the last good one.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use jiff::Timestamp;
 use limpet_dataplane::config::Refused;
 use limpet_dataplane::{Applied, DataPlane};
 use limpet_operator::inputs::{Finding, Loaded};
@@ -77,7 +76,7 @@ impl Standalone {
     pub fn apply(&mut self, loaded: Loaded) -> View {
         self.data_plane.tell_objects_refused(loaded.refusals.len());
         let mut output = translate(&loaded.inputs, &self.translation);
-        let ended = expired(&output.certificates, now_secs());
+        let ended = expired(&output.certificates, Timestamp::now().as_second());
         output.statuses.extend(ended);
         let report = self.serve(output.snapshot.clone(), &output.certificates);
         let unfinished = Unfinished {
@@ -146,14 +145,6 @@ impl Standalone {
             tracing::warn!("serving the last good snapshot of an earlier run [last-good-served]");
         }
     }
-}
-
-/// Seconds since 1970.
-pub fn now_secs() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-    })
 }
 
 fn report(answer: Result<Applied, Refused>) -> Report {

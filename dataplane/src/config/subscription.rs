@@ -5,8 +5,8 @@
 //! ends is begun anew, at the replica that leads when that is known. What cannot be served is
 //! answered with the reason, and what was served before goes on.
 //!
-//! It has threads of its own, one for what is told and one for the stream, and no core waits for them. Tested in `operator/tests/publish.rs` over
-//! real streams.
+//! It has threads of its own, one for what is told and one for the stream, and no core waits for them.
+//! Tested in `operator/tests/publish.rs` over real streams.
 
 mod apply;
 mod connect;

@@ -57,19 +57,9 @@ impl RawTarget {
     }
 }
 
-/// Visible ASCII that `Uri` refuses in a path or in a query.
-const FOREIGN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut at = 0;
-    while at < 4 {
-        table[b"\"<>`"[at] as usize] = true;
-        at += 1;
-    }
-    table
-};
-
+/// Whether it is visible ASCII that `Uri` refuses in a path or in a query.
 fn is_foreign(byte: u8) -> bool {
-    FOREIGN[usize::from(byte)]
+    matches!(byte, b'"' | b'<' | b'>' | b'`')
 }
 
 /// Where the path begins, or the query of a target without a path: behind the authority of an absolute

@@ -281,7 +281,8 @@ async fn who_was_cut_off_for_long_takes_no_part_any_more() {
         server.is_silent.store(true, Ordering::Relaxed);
         tokio::time::sleep(CUT_OFF_AFTER * 2).await;
         server.is_silent.store(false, Ordering::Relaxed);
-        part.lost().await;
+        let lost = tokio::time::timeout(CUT_OFF_AFTER, part.lost()).await;
+        lost.expect("it ends when it hears again");
         assert_ne!(*part.leader().borrow(), Leader::Us);
     }
 }
