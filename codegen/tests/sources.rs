@@ -117,33 +117,33 @@ fn what_a_source_must_not_say_is_refused() {
         let error = error(file, place, key, value);
         assert!(error.contains(expected), "{key}: {error}");
     };
-    let name = "/$defs/TargetRef/properties/name";
+    let name = "/$defs/RouteRef/properties/name";
     let common = "common.schema.json";
-    check(common, name, "maxLength", json!(null), "maxLength");
+    check(ROUTE_POLICY, name, "maxLength", json!(null), "maxLength");
     check(
-        common,
+        ROUTE_POLICY,
         name,
         "pattern",
         json!("^(?=a)$"),
         "needs x-limpet-says",
     );
     check(
-        common,
-        "/$defs/TargetRef/properties/kind",
+        ROUTE_POLICY,
+        "/$defs/RouteRef/properties/group",
         "pattern",
         json!("^(?=a)$"),
         "look-around",
     );
     check(
-        common,
-        "/$defs/TargetRef/properties/kind",
+        ROUTE_POLICY,
+        "/$defs/RouteRef/properties/group",
         "pattern",
         json!("^\\d$"),
         "Go and Rust",
     );
     check(
-        common,
-        "/$defs/TargetRef",
+        ROUTE_POLICY,
+        "/$defs/RouteRef",
         "required",
         json!(["nmae"]),
         "no property",
@@ -156,8 +156,8 @@ fn what_a_source_must_not_say_is_refused() {
         "no required field",
     );
     check(
-        common,
-        "/$defs/TargetRef/properties",
+        ROUTE_POLICY,
+        "/$defs/RouteRef/properties",
         "name",
         json!({ "$ref": "#/$defs/Nothing" }),
         "leads nowhere",

@@ -1,9 +1,12 @@
 //! The rules as CEL, which the API server evaluates.
 //!
-//! A rule is about `self`, the object that owns it. The API server looks at CEL rules only when
-//! types, enums and required fields are right, so a rule relies on these.
+//! A rule is about `self`, the value that owns it. The API server looks at CEL rules only when types,
+//! enums, required fields and greatest lengths are right, so a rule relies on these, and on nothing else:
+//! what a pattern or a bound says is a rule too, as the API server's own words for it show a regular
+//! expression, and others must not stumble over what that one refuses.
 
-use crate::ir::{Duration, Expr, Field, Rule, Shape};
+use crate::duration::cel_pattern;
+use crate::ir::{Duration, Expr, Field, Pattern, Rule, Shape};
 use crate::{Error, Result};
 
 /// Words that CEL keeps for itself: fields of these names cannot be written plainly.
@@ -43,22 +46,51 @@ pub fn rule(rule: &Rule, shape: &Shape, at: &str) -> Result<String> {
         .map_err(|what| Error::source(at, format!("{}: {what}", rule.meta.id)))
 }
 
-/// That a duration is zero or in bounds. Its syntax is the schema's `pattern`.
+/// That a text is long enough.
+pub fn at_least(min: usize) -> String {
+    format!("size(self) >= {min}")
+}
+
+/// That a text is as its pattern says. One that is too short is refused for that alone.
+pub fn pattern(min: usize, pattern: &Pattern) -> String {
+    let matches = matches("self", &pattern.regex);
+    match min {
+        0 => matches,
+        _ => format!("size(self) < {min} || {matches}"),
+    }
+}
+
+/// That a number is in bounds.
+pub fn range(min: i64, max: i64) -> String {
+    format!("self >= {min} && self <= {max}")
+}
+
+/// That a duration is well-formed, and zero or in bounds.
 pub fn duration(bounds: &Duration) -> String {
     let (min, max) = (bounds.min_seconds, bounds.max_seconds);
+    let text = if bounds.is_seconds_too {
+        "string(self)"
+    } else {
+        "self"
+    };
+    let is_one = matches(text, &cel_pattern(bounds));
     if !bounds.is_seconds_too {
-        return format!("self == '0' || {}", in_bounds("self", bounds));
+        return format!("{is_one} && (self == '0' || {})", in_bounds(text, bounds));
     }
-    let text = "string(self)";
     let digits = match min {
         0 | 1 => format!("int({text}) >= 0 && int({text}) <= {max}"),
         _ => format!("int({text}) == 0 || (int({text}) >= {min} && int({text}) <= {max})"),
     };
     format!(
-        "({}) ? {} : {digits}",
+        "{is_one} && (({}) ? {} : {digits})",
         has_unit(text),
         in_bounds(text, bounds)
     )
+}
+
+fn matches(path: &str, regex: &str) -> String {
+    let regex = regex.replace('\\', r"\\").replace('\'', r"\'");
+    format!("{path}.matches('{regex}')")
 }
 
 fn in_bounds(text: &str, bounds: &Duration) -> String {
@@ -82,13 +114,12 @@ fn in_bounds(text: &str, bounds: &Duration) -> String {
     }
 }
 
-/// That a duration, which may be in bare seconds, is not zero.
-fn given(path: &str) -> String {
-    let (text, unit) = (
-        format!("string({path})"),
-        has_unit(&format!("string({path})")),
-    );
-    format!("({unit}) ? duration({text}) != duration('0s') : int({text}) != 0")
+/// That a duration, which may be in bare seconds, is not zero. One that is none is refused elsewhere.
+fn given(path: &str, bounds: &Duration) -> String {
+    let text = format!("string({path})");
+    let is_none = format!("!{}", matches(&text, &cel_pattern(bounds)));
+    let unit = has_unit(&text);
+    format!("{is_none} || (({unit}) ? duration({text}) != duration('0s') : int({text}) != 0)")
 }
 
 /// That a string is a duration with units, not digits alone.
@@ -217,7 +248,12 @@ fn render(expr: &Expr, scope: &Scope<'_>) -> std::result::Result<Term, String> {
             Ok(Term::new(text, Binding::Tight))
         }
         Expr::In(words) => Ok(one_of(path, words)),
-        Expr::Given => Ok(Term::new(given(path), Binding::Conditional)),
+        Expr::Given => {
+            let Shape::Duration(bounds) = scope.shape else {
+                return Err(format!("{path} is no duration"));
+            };
+            Ok(Term::new(given(path, bounds), Binding::Or))
+        }
     }
 }
 

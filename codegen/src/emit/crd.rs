@@ -46,7 +46,7 @@ fn emit_kind(kind: &Kind) -> Result<(String, String)> {
 
 /// The root also has what every object has.
 fn root(node: &Node) -> Result<Value> {
-    let mut schema = schema(node)?;
+    let mut schema = schema(node, 0)?;
     let standard = [
         (
             "apiVersion",
@@ -67,31 +67,40 @@ fn root(node: &Node) -> Result<Value> {
     Ok(schema)
 }
 
-fn schema(node: &Node) -> Result<Value> {
+/// Inside more lists than this the API server finds a rule for each item too dear, and refuses the CRD.
+/// There a bound is a keyword, which is refused in the API server's own words.
+const LISTS_MAX: usize = 1;
+
+/// Of a value inside so many lists.
+fn schema(node: &Node, lists: usize) -> Result<Value> {
     let mut whole = json!({ "description": node.docs.description });
     let whole_object = whole.as_object_mut().expect("just made");
-    if let Value::Object(shape) = shape(&node.shape)? {
+    if let Value::Object(shape) = shape(&node.shape, lists)? {
         whole_object.extend(shape);
     }
     if let Some(default) = &node.default {
         whole_object.insert("default".to_owned(), default.clone());
     }
-    let rules = rules(node)?;
+    let rules = rules(node, lists)?;
     if !rules.is_empty() {
         whole_object.insert("x-kubernetes-validations".to_owned(), json!(rules));
     }
     Ok(whole)
 }
 
-fn shape(shape: &Shape) -> Result<Value> {
+fn shape(shape: &Shape, lists: usize) -> Result<Value> {
     Ok(match shape {
-        Shape::Struct(fields) => structure(fields)?,
-        Shape::List { items, max, keys } => list(&schema(items)?, *max, keys),
+        Shape::Struct(fields) => structure(fields, lists)?,
+        Shape::List { items, max, keys } => list(&schema(items, lists + 1)?, *max, keys),
         Shape::Enum(words) => json!({ "type": "string", "enum": words }),
-        Shape::Text { min, max, pattern } => text(*min, *max, pattern.as_ref()),
-        Shape::Integer { min, max } => {
+        Shape::Text { min, max, pattern } if lists > LISTS_MAX => {
+            text(*min, *max, pattern.as_ref())
+        }
+        Shape::Text { max, .. } => json!({ "type": "string", "maxLength": max }),
+        Shape::Integer { min, max } if lists > LISTS_MAX => {
             json!({ "type": "integer", "format": "int64", "minimum": min, "maximum": max })
         }
+        Shape::Integer { .. } => json!({ "type": "integer", "format": "int64" }),
         Shape::IntegerEnum(numbers) => {
             json!({ "type": "integer", "format": "int64", "enum": numbers })
         }
@@ -112,10 +121,10 @@ fn text(min: usize, max: usize, pattern: Option<&Pattern>) -> Value {
     text
 }
 
-fn structure(fields: &[Field]) -> Result<Value> {
+fn structure(fields: &[Field], lists: usize) -> Result<Value> {
     let properties = fields
         .iter()
-        .map(|field| Ok((field.name.clone(), schema(&field.node)?)));
+        .map(|field| Ok((field.name.clone(), schema(&field.node, lists)?)));
     let mut structure = json!({ "type": "object" });
     structure["properties"] = Value::Object(properties.collect::<Result<_>>()?);
     let required: Vec<_> = fields.iter().filter(|field| field.is_required).collect();
@@ -144,18 +153,18 @@ fn duration(bounds: &Duration) -> Value {
         });
     }
     text["maxLength"] = json!(duration::LENGTH_MAX);
-    text["pattern"] = json!(duration::pattern(bounds));
     text
 }
 
 /// The texts are the rule table's, with the id at the end as `Problem` shows it.
-fn rules(node: &Node) -> Result<Vec<Value>> {
-    if let Shape::Duration(bounds) = &node.shape {
-        let message = format!("{} [field-duration]", bounds.says);
-        return Ok(vec![
-            json!({ "rule": cel::duration(bounds), "message": message }),
-        ]);
-    }
+fn rules(node: &Node, lists: usize) -> Result<Vec<Value>> {
+    let is_deep = lists > LISTS_MAX && !matches!(node.shape, Shape::Duration(_));
+    let bounds = match is_deep {
+        true => Vec::new(),
+        false => bounds(&node.shape),
+    };
+    let bounds = bounds.into_iter();
+    let bounds = bounds.map(|(rule, message)| Ok(json!({ "rule": rule, "message": message })));
     let emit = |rule: &Rule| {
         let meta = &rule.meta;
         let mut validation = json!({
@@ -168,5 +177,34 @@ fn rules(node: &Node) -> Result<Vec<Value>> {
         }
         Ok(validation)
     };
-    node.rules.iter().map(emit).collect()
+    bounds.chain(node.rules.iter().map(emit)).collect()
+}
+
+/// What holds for the value by itself: the rule, and its message.
+fn bounds(shape: &Shape) -> Vec<(String, String)> {
+    match shape {
+        Shape::Text { min, pattern, .. } => {
+            let length = (*min > 0).then(|| {
+                let says = match min {
+                    1 => "must not be empty".to_owned(),
+                    _ => format!("must have at least {min} characters"),
+                };
+                (cel::at_least(*min), format!("{says} [field-length]"))
+            });
+            let pattern = pattern.iter().map(|pattern| {
+                let says = format!("{} [field-pattern]", pattern.says);
+                (cel::pattern(*min, pattern), says)
+            });
+            length.into_iter().chain(pattern).collect()
+        }
+        Shape::Integer { min, max } => {
+            let says = format!("must be from {min} to {max} [field-range]");
+            vec![(cel::range(*min, *max), says)]
+        }
+        Shape::Duration(bounds) => {
+            let says = format!("{} [field-duration]", bounds.says);
+            vec![(cel::duration(bounds), says)]
+        }
+        _ => Vec::new(),
+    }
 }

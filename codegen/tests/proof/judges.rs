@@ -21,7 +21,8 @@ pub struct Judges {
 /// The API server.
 pub struct Crd {
     structural: Structural,
-    cel: (Validator, CompiledSchema),
+    /// None: it has no rule.
+    cel: Option<(Validator, CompiledSchema)>,
 }
 
 impl Judges {
@@ -61,7 +62,7 @@ impl Crd {
         );
         Self {
             structural: Structural::compile(schema),
-            cel: (Validator::new(), compiled),
+            cel: has_rules(schema).then(|| (Validator::new(), compiled)),
         }
     }
 
@@ -70,10 +71,22 @@ impl Crd {
         let mut object = without_nulls(object);
         self.structural.put_defaults(&mut object);
         self.structural.check(&object)?;
-        let (validator, compiled) = &self.cel;
+        let Some((validator, compiled)) = &self.cel else {
+            return Ok(());
+        };
         validator
             .validate_compiled(compiled, &object, None)
             .map_err(|errors| errors.to_string())
+    }
+}
+
+fn has_rules(schema: &Value) -> bool {
+    match schema {
+        Value::Object(fields) => {
+            fields.contains_key("x-kubernetes-validations") || fields.values().any(has_rules)
+        }
+        Value::Array(items) => items.iter().any(has_rules),
+        _ => false,
     }
 }
 

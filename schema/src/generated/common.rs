@@ -34,26 +34,3 @@ pub enum ConditionStatus {
     #[serde(rename = "Unknown")]
     Unknown,
 }
-
-/// The object that a policy applies to.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TargetRef {
-    /// API group of the target; empty for the core group.
-    pub group: String,
-    /// Kind of the target: HTTPRoute or GRPCRoute.
-    pub kind: String,
-    /// Name of the target.
-    pub name: String,
-    /// Namespace of the target; the policy's own when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// Parts of the target. Not for routes: a RoutePolicy that sets it is answered with
-    /// SectionNamesNotPermitted.
-    #[serde(
-        default,
-        deserialize_with = "crate::api::null_as_empty",
-        skip_serializing_if = "Vec::is_empty"
-    )]
-    pub section_names: Vec<String>,
-}

@@ -317,7 +317,7 @@ pub enum LoadBalancingStrategy {
 pub struct LoadBalancingTarget {
     /// The Service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target_ref: Option<super::common::TargetRef>,
+    pub target_ref: Option<ServiceRef>,
     /// Its ports; all when absent.
     #[serde(
         default,
@@ -432,6 +432,28 @@ pub struct RuleStatus {
     /// Whether the rule is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid: Option<bool>,
+}
+
+/// A Service by name.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceRef {
+    /// API group of the target; empty for the core group.
+    pub group: String,
+    /// Kind of the target: Service.
+    pub kind: String,
+    /// Name of the target.
+    pub name: String,
+    /// Namespace of the target; the extension's own when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Parts of the target.
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub section_names: Vec<String>,
 }
 
 /// Spares new targets at first.

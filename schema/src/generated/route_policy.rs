@@ -39,7 +39,7 @@ pub struct RoutePolicyConfig {
 #[serde(rename_all = "camelCase")]
 pub struct RoutePolicySpec {
     /// The route: an HTTPRoute or a GRPCRoute, with all its rules and backends.
-    pub target_ref: super::common::TargetRef,
+    pub target_ref: RouteRef,
     /// The settings for the route.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<RoutePolicyConfig>,
@@ -59,6 +59,41 @@ pub struct RoutePolicyStatus {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub conditions: Vec<super::common::Condition>,
+}
+
+/// The route that a policy applies to.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RouteRef {
+    /// API group of the target; empty for the core group.
+    pub group: String,
+    /// Kind of the target. Name the route that leads to the Service, not the Service or the
+    /// Gateway.
+    pub kind: RouteRefKind,
+    /// Name of the target.
+    pub name: String,
+    /// Namespace of the target; the policy's own when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Parts of the route. A policy that sets it is answered with SectionNamesNotPermitted.
+    #[serde(
+        default,
+        deserialize_with = "crate::api::null_as_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub section_names: Vec<String>,
+}
+
+/// Kind of the target. Name the route that leads to the Service, not the Service or the
+/// Gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum RouteRefKind {
+    /// `HTTPRoute`
+    #[serde(rename = "HTTPRoute")]
+    HttpRoute,
+    /// `GRPCRoute`
+    #[serde(rename = "GRPCRoute")]
+    GrpcRoute,
 }
 
 /// How long a request may take.

@@ -341,7 +341,7 @@ static CONDITION_NODE: Node = Node {
                     shape: Shape::Text {
                         min: 0usize,
                         max: 316usize,
-                        pattern: Some(&PATTERN_1),
+                        pattern: Some(&PATTERN_2),
                     },
                     rules: &[],
                 },
@@ -378,7 +378,7 @@ static CONDITION_NODE: Node = Node {
                     shape: Shape::Text {
                         min: 0usize,
                         max: 64usize,
-                        pattern: Some(&PATTERN_3),
+                        pattern: Some(&PATTERN_4),
                     },
                     rules: &[],
                 },
@@ -392,7 +392,7 @@ static CONDITION_NODE: Node = Node {
                     shape: Shape::Text {
                         min: 0usize,
                         max: 1024usize,
-                        pattern: Some(&PATTERN_6),
+                        pattern: Some(&PATTERN_7),
                     },
                     rules: &[],
                 },
@@ -485,7 +485,7 @@ static HEADER_NODE: Node = Node {
                     shape: Shape::Text {
                         min: 0usize,
                         max: 256usize,
-                        pattern: Some(&PATTERN_5),
+                        pattern: Some(&PATTERN_6),
                     },
                     rules: &[],
                 },
@@ -721,7 +721,7 @@ static LOAD_AWARE_NODE: Node = Node {
                     shape: Shape::Text {
                         min: 0usize,
                         max: 32usize,
-                        pattern: Some(&PATTERN_2),
+                        pattern: Some(&PATTERN_3),
                     },
                     rules: &[],
                 },
@@ -851,7 +851,7 @@ static LOAD_BALANCING_TARGET_NODE: Node = Node {
                 description: "The Service.",
                 is_required: false,
                 default: None,
-                node: &TARGET_REF_NODE,
+                node: &SERVICE_REF_NODE,
             },
             Field {
                 name: "ports",
@@ -989,7 +989,7 @@ static REQUEST_REDIRECT_NODE: Node = Node {
                     shape: Shape::Text {
                         min: 0usize,
                         max: 253usize,
-                        pattern: Some(&PATTERN_8),
+                        pattern: Some(&PATTERN_9),
                     },
                     rules: &[],
                 },
@@ -1175,7 +1175,7 @@ static ROUTE_POLICY_SPEC_NODE: Node = Node {
                 description: "The route: an HTTPRoute or a GRPCRoute, with all its rules and backends.",
                 is_required: true,
                 default: None,
-                node: &TARGET_REF_NODE,
+                node: &ROUTE_REF_NODE,
             },
             Field {
                 name: "default",
@@ -1211,6 +1211,87 @@ static ROUTE_POLICY_STATUS_NODE: Node = Node {
                         items: &CONDITION_NODE,
                         max: 8usize,
                         keys: &["type"],
+                    },
+                    rules: &[],
+                },
+            },
+        ],
+    ),
+    rules: &[],
+};
+
+static ROUTE_REF_NODE: Node = Node {
+    shape: Shape::Struct(
+        &[
+            Field {
+                name: "group",
+                description: "API group of the target; empty for the core group.",
+                is_required: true,
+                default: None,
+                node: &Node {
+                    shape: Shape::Text {
+                        min: 0usize,
+                        max: 253usize,
+                        pattern: Some(&PATTERN_1),
+                    },
+                    rules: &[],
+                },
+            },
+            Field {
+                name: "kind",
+                description: "Kind of the target. Name the route that leads to the Service, not the Service or the Gateway.",
+                is_required: true,
+                default: None,
+                node: &Node {
+                    shape: Shape::Enum(&["HTTPRoute", "GRPCRoute"]),
+                    rules: &[],
+                },
+            },
+            Field {
+                name: "name",
+                description: "Name of the target.",
+                is_required: true,
+                default: None,
+                node: &Node {
+                    shape: Shape::Text {
+                        min: 1usize,
+                        max: 253usize,
+                        pattern: None,
+                    },
+                    rules: &[],
+                },
+            },
+            Field {
+                name: "namespace",
+                description: "Namespace of the target; the policy's own when absent.",
+                is_required: false,
+                default: None,
+                node: &Node {
+                    shape: Shape::Text {
+                        min: 0usize,
+                        max: 63usize,
+                        pattern: Some(&PATTERN_8),
+                    },
+                    rules: &[],
+                },
+            },
+            Field {
+                name: "sectionNames",
+                description: "Parts of the route. A policy that sets it is answered with SectionNamesNotPermitted.",
+                is_required: false,
+                default: None,
+                node: &Node {
+                    shape: Shape::List {
+                        items: &Node {
+                            shape: Shape::Text {
+                                min: 0usize,
+                                max: 253usize,
+                                pattern: None,
+                            },
+                            rules: &[],
+                        },
+                        max: 64usize,
+                        keys: &[],
                     },
                     rules: &[],
                 },
@@ -1297,6 +1378,91 @@ static RULE_STATUS_NODE: Node = Node {
     rules: &[],
 };
 
+static SERVICE_REF_NODE: Node = Node {
+    shape: Shape::Struct(
+        &[
+            Field {
+                name: "group",
+                description: "API group of the target; empty for the core group.",
+                is_required: true,
+                default: None,
+                node: &Node {
+                    shape: Shape::Text {
+                        min: 0usize,
+                        max: 253usize,
+                        pattern: Some(&PATTERN_0),
+                    },
+                    rules: &[],
+                },
+            },
+            Field {
+                name: "kind",
+                description: "Kind of the target: Service.",
+                is_required: true,
+                default: None,
+                node: &Node {
+                    shape: Shape::Text {
+                        min: 0usize,
+                        max: 63usize,
+                        pattern: Some(&PATTERN_10),
+                    },
+                    rules: &[],
+                },
+            },
+            Field {
+                name: "name",
+                description: "Name of the target.",
+                is_required: true,
+                default: None,
+                node: &Node {
+                    shape: Shape::Text {
+                        min: 1usize,
+                        max: 253usize,
+                        pattern: None,
+                    },
+                    rules: &[],
+                },
+            },
+            Field {
+                name: "namespace",
+                description: "Namespace of the target; the extension's own when absent.",
+                is_required: false,
+                default: None,
+                node: &Node {
+                    shape: Shape::Text {
+                        min: 0usize,
+                        max: 63usize,
+                        pattern: Some(&PATTERN_8),
+                    },
+                    rules: &[],
+                },
+            },
+            Field {
+                name: "sectionNames",
+                description: "Parts of the target.",
+                is_required: false,
+                default: None,
+                node: &Node {
+                    shape: Shape::List {
+                        items: &Node {
+                            shape: Shape::Text {
+                                min: 0usize,
+                                max: 253usize,
+                                pattern: None,
+                            },
+                            rules: &[],
+                        },
+                        max: 64usize,
+                        keys: &[],
+                    },
+                    rules: &[],
+                },
+            },
+        ],
+    ),
+    rules: &[],
+};
+
 static SESSION_AFFINITY_NODE: Node = Node {
     shape: Shape::Struct(
         &[
@@ -1319,7 +1485,7 @@ static SESSION_AFFINITY_NODE: Node = Node {
                     shape: Shape::Text {
                         min: 0usize,
                         max: 128usize,
-                        pattern: Some(&PATTERN_4),
+                        pattern: Some(&PATTERN_5),
                     },
                     rules: &[],
                 },
@@ -1407,7 +1573,7 @@ static SLOW_START_NODE: Node = Node {
                     shape: Shape::Text {
                         min: 0usize,
                         max: 32usize,
-                        pattern: Some(&PATTERN_2),
+                        pattern: Some(&PATTERN_3),
                     },
                     rules: &[],
                 },
@@ -1430,91 +1596,6 @@ static SLOW_START_NODE: Node = Node {
     rules: &[],
 };
 
-static TARGET_REF_NODE: Node = Node {
-    shape: Shape::Struct(
-        &[
-            Field {
-                name: "group",
-                description: "API group of the target; empty for the core group.",
-                is_required: true,
-                default: None,
-                node: &Node {
-                    shape: Shape::Text {
-                        min: 0usize,
-                        max: 253usize,
-                        pattern: Some(&PATTERN_0),
-                    },
-                    rules: &[],
-                },
-            },
-            Field {
-                name: "kind",
-                description: "Kind of the target: HTTPRoute or GRPCRoute.",
-                is_required: true,
-                default: None,
-                node: &Node {
-                    shape: Shape::Text {
-                        min: 0usize,
-                        max: 63usize,
-                        pattern: Some(&PATTERN_9),
-                    },
-                    rules: &[],
-                },
-            },
-            Field {
-                name: "name",
-                description: "Name of the target.",
-                is_required: true,
-                default: None,
-                node: &Node {
-                    shape: Shape::Text {
-                        min: 1usize,
-                        max: 253usize,
-                        pattern: None,
-                    },
-                    rules: &[],
-                },
-            },
-            Field {
-                name: "namespace",
-                description: "Namespace of the target; the policy's own when absent.",
-                is_required: false,
-                default: None,
-                node: &Node {
-                    shape: Shape::Text {
-                        min: 0usize,
-                        max: 63usize,
-                        pattern: Some(&PATTERN_7),
-                    },
-                    rules: &[],
-                },
-            },
-            Field {
-                name: "sectionNames",
-                description: "Parts of the target. Not for routes: a RoutePolicy that sets it is answered with SectionNamesNotPermitted.",
-                is_required: false,
-                default: None,
-                node: &Node {
-                    shape: Shape::List {
-                        items: &Node {
-                            shape: Shape::Text {
-                                min: 0usize,
-                                max: 253usize,
-                                pattern: None,
-                            },
-                            rules: &[],
-                        },
-                        max: 64usize,
-                        keys: &[],
-                    },
-                    rules: &[],
-                },
-            },
-        ],
-    ),
-    rules: &[],
-};
-
 static URL_REWRITE_NODE: Node = Node {
     shape: Shape::Struct(
         &[
@@ -1527,7 +1608,7 @@ static URL_REWRITE_NODE: Node = Node {
                     shape: Shape::Text {
                         min: 0usize,
                         max: 253usize,
-                        pattern: Some(&PATTERN_8),
+                        pattern: Some(&PATTERN_9),
                     },
                     rules: &[],
                 },
@@ -1546,41 +1627,45 @@ static URL_REWRITE_NODE: Node = Node {
 
 static PATTERN_0: Pattern = Pattern::new(
     "^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-    "must be empty or a lower-case DNS name such as gateway.networking.k8s.io",
+    "must be empty or a lower-case DNS name such as example.com",
 );
 static PATTERN_1: Pattern = Pattern::new(
+    "^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+    "must be empty or a lower-case DNS name such as gateway.networking.k8s.io",
+);
+static PATTERN_2: Pattern = Pattern::new(
     "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
     "must be a CamelCase word, optionally after a DNS name and a slash",
 );
-static PATTERN_2: Pattern = Pattern::new(
+static PATTERN_3: Pattern = Pattern::new(
     "^[0-9]+(\\.[0-9]+)?$",
     "must be a decimal number in quotes, such as \"1.0\"",
 );
-static PATTERN_3: Pattern = Pattern::new(
+static PATTERN_4: Pattern = Pattern::new(
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$",
     "must be a time as in RFC 3339, such as 2026-01-31T12:00:00Z",
 );
-static PATTERN_4: Pattern = Pattern::new(
+static PATTERN_5: Pattern = Pattern::new(
     "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
     "must be a cookie name as in RFC 6265: letters, digits and any of !#$%&'*+-.^_`|~",
 );
-static PATTERN_5: Pattern = Pattern::new(
+static PATTERN_6: Pattern = Pattern::new(
     "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
     "must be a header name as in RFC 9110: letters, digits and any of !#$%&'*+-.^_`|~",
 );
-static PATTERN_6: Pattern = Pattern::new(
+static PATTERN_7: Pattern = Pattern::new(
     "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$",
     "must be a CamelCase word",
 );
-static PATTERN_7: Pattern = Pattern::new(
+static PATTERN_8: Pattern = Pattern::new(
     "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
     "must be a namespace's name: lower-case letters, digits and dashes, beginning and ending with a letter or digit",
 );
-static PATTERN_8: Pattern = Pattern::new(
+static PATTERN_9: Pattern = Pattern::new(
     "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
     "must be a lower-case DNS name such as shop.example.com, without a port",
 );
-static PATTERN_9: Pattern = Pattern::new(
+static PATTERN_10: Pattern = Pattern::new(
     "^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$",
-    "must be a kind such as HTTPRoute: letters, digits and dashes, beginning with a letter",
+    "must be a kind such as Service: letters, digits and dashes, beginning with a letter",
 );

@@ -98,27 +98,27 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef <object>\n\nThe Service.\n\nFor a route, `group: \"\"` and `group: gateway.networking.k8s.io` mean the same. A target in another namespace needs a ReferenceGrant there.\n\nFields:\n  group <string> (required)\n  kind <string> (required)\n  name <string> (required)\n  namespace <string>\n  sectionNames <list of string>\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef <object>\n\nThe Service.\n\nFields:\n  group <string> (required)\n  kind <string> (required)\n  name <string> (required)\n  namespace <string>\n  sectionNames <list of string>\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.group",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.group <string, required>\n\nAPI group of the target; empty for the core group.\n\nAllowed: at most 253 characters\nAllowed: empty or a lower-case DNS name such as gateway.networking.k8s.io\nExample: group: \"gateway.networking.k8s.io\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.group <string, required>\n\nAPI group of the target; empty for the core group.\n\nAllowed: at most 253 characters\nAllowed: empty or a lower-case DNS name such as example.com\nExample: group: \"\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.kind",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.kind <string, required>\n\nKind of the target: HTTPRoute or GRPCRoute.\n\nAllowed: at most 63 characters\nAllowed: a kind such as HTTPRoute: letters, digits and dashes, beginning with a letter\nExample: kind: \"HTTPRoute\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.kind <string, required>\n\nKind of the target: Service.\n\nAllowed: at most 63 characters\nAllowed: a kind such as Service: letters, digits and dashes, beginning with a letter\nExample: kind: \"Service\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.name",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.name <string, required>\n\nName of the target.\n\nAllowed: 1 to 253 characters\nExample: name: \"http-route\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.name <string, required>\n\nName of the target.\n\nAllowed: 1 to 253 characters\nExample: name: \"echo\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.namespace",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.namespace <string>\n\nNamespace of the target; the policy's own when absent.\n\nAllowed: at most 63 characters\nAllowed: a namespace's name: lower-case letters, digits and dashes, beginning and ending with a letter or digit\nExample: namespace: \"test-infra\"\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.namespace <string>\n\nNamespace of the target; the extension's own when absent.\n\nAllowed: at most 63 characters\nAllowed: a namespace's name: lower-case letters, digits and dashes, beginning and ending with a letter or digit\nExample: namespace: \"test-infra\"\n",
     ),
     (
         "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.sectionNames",
-        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.sectionNames <list of string>\n\nParts of the target. Not for routes: a RoutePolicy that sets it is answered with SectionNamesNotPermitted.\n\nAllowed: at most 64 items\nAllowed: each: at most 253 characters\n",
+        "IngressExtension.spec.backendSettings.loadBalancingPolicySpec.targetRefs.targetRef.sectionNames <list of string>\n\nParts of the target.\n\nAllowed: at most 64 items\nAllowed: each: at most 253 characters\n",
     ),
     (
         "IngressExtension.spec.backendSettings.ports",
@@ -442,7 +442,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.targetRef",
-        "RoutePolicy.spec.targetRef <object, required>\n\nThe route: an HTTPRoute or a GRPCRoute, with all its rules and backends.\n\nFor a route, `group: \"\"` and `group: gateway.networking.k8s.io` mean the same. A target in another namespace needs a ReferenceGrant there.\n\nFields:\n  group <string> (required)\n  kind <string> (required)\n  name <string> (required)\n  namespace <string>\n  sectionNames <list of string>\n",
+        "RoutePolicy.spec.targetRef <object, required>\n\nThe route: an HTTPRoute or a GRPCRoute, with all its rules and backends.\n\n`group: \"\"` and `group: gateway.networking.k8s.io` mean the same. A target in another namespace needs a ReferenceGrant there.\n\nFields:\n  group <string> (required)\n  kind <string> (required)\n  name <string> (required)\n  namespace <string>\n  sectionNames <list of string>\n",
     ),
     (
         "RoutePolicy.spec.targetRef.group",
@@ -450,7 +450,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.targetRef.kind",
-        "RoutePolicy.spec.targetRef.kind <string, required>\n\nKind of the target: HTTPRoute or GRPCRoute.\n\nAllowed: at most 63 characters\nAllowed: a kind such as HTTPRoute: letters, digits and dashes, beginning with a letter\nExample: kind: \"HTTPRoute\"\n",
+        "RoutePolicy.spec.targetRef.kind <string, required>\n\nKind of the target. Name the route that leads to the Service, not the Service or the Gateway.\n\nAllowed: one of HTTPRoute, GRPCRoute\n",
     ),
     (
         "RoutePolicy.spec.targetRef.name",
@@ -462,7 +462,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.targetRef.sectionNames",
-        "RoutePolicy.spec.targetRef.sectionNames <list of string>\n\nParts of the target. Not for routes: a RoutePolicy that sets it is answered with SectionNamesNotPermitted.\n\nAllowed: at most 64 items\nAllowed: each: at most 253 characters\n",
+        "RoutePolicy.spec.targetRef.sectionNames <list of string>\n\nParts of the route. A policy that sets it is answered with SectionNamesNotPermitted.\n\nAllowed: at most 64 items\nAllowed: each: at most 253 characters\n",
     ),
     (
         "RoutePolicy.status",

@@ -1,6 +1,6 @@
 //! The route that a RoutePolicy targets.
 
-use limpet_schema::api::TargetRef;
+use limpet_schema::api::{RouteRef, RouteRefKind};
 use limpet_schema::messages;
 
 use super::super::references::{From, To, may_refer};
@@ -10,7 +10,7 @@ use crate::inputs::{Inputs, ObjectKey};
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
 
 /// The route, if the policy may target it and it exists.
-pub fn find(policy: &ObjectKey, target: &TargetRef, inputs: &Inputs) -> Result<ObjectKey, Refused> {
+pub fn find(policy: &ObjectKey, target: &RouteRef, inputs: &Inputs) -> Result<ObjectKey, Refused> {
     check(target)?;
     let namespace = target.namespace.as_deref().unwrap_or(&policy.namespace);
     let from = From {
@@ -50,16 +50,16 @@ pub fn unattached(route: &ObjectKey) -> Refused {
 
 /// The session-affinity page writes `group: ""`, where Kubernetes means the core group; it and the
 /// Gateway API's group both mean HTTPRoutes here.
-fn check(target: &TargetRef) -> Result<(), Refused> {
-    let TargetRef { group, kind, .. } = target;
+fn check(target: &RouteRef) -> Result<(), Refused> {
+    let RouteRef { group, kind, .. } = target;
     if !group.is_empty() && group != GATEWAY_API {
         let is = &messages::POLICY_TARGET_GROUP;
         let text = format!("spec.targetRef.group is {group:?}. {}", is.remedy);
         return Err(Refused::unresolved("InvalidGroup", text, is));
     }
-    if kind != "HTTPRoute" {
+    if *kind != RouteRefKind::HttpRoute {
         let is = &messages::POLICY_TARGET_KIND;
-        let text = format!("spec.targetRef.kind is {kind:?}. {}", is.remedy);
+        let text = format!("spec.targetRef.kind is \"GRPCRoute\". {}", is.remedy);
         return Err(Refused::unresolved("InvalidKind", text, is));
     }
     if !target.section_names.is_empty() {
