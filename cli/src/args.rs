@@ -126,6 +126,16 @@ pub struct RunFlags {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<Vec<IpNet>>,
+    /// Networks of load balancers in front that begin each connection with a PROXY header (versions 1 and
+    /// 2), such as 10.0.0.0/8; one without it is closed [default: none]
+    #[arg(
+        long,
+        value_name = "CIDR",
+        value_delimiter = ',',
+        env = "LIMPET_PROXY_PROTOCOL_FROM"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_protocol_from: Option<Vec<IpNet>>,
     /// Whether messages say by a Via field that they came through Limpet [default: true]
     #[arg(long, value_name = "BOOL", env = "LIMPET_VIA")]
     #[serde(skip_serializing_if = "Option::is_none")]

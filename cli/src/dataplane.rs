@@ -46,6 +46,7 @@ fn settings(args: &DataplaneArgs) -> Settings {
         connect_timeout: Duration::from_secs(limits.connect_timeout_secs),
         drain_timeout: Duration::from_secs(args.drain_timeout_secs),
         trusted_proxies: limits.trusted_proxies.clone(),
+        proxy_protocol_from: limits.proxy_protocol_from.clone(),
         via: limits.via,
         is_ready_without_listeners: true,
         ..default

@@ -38,6 +38,7 @@ pub struct Settings {
     pub idle_timeout_secs: u64,
     pub connect_timeout_secs: u64,
     pub trusted_proxies: Vec<IpNet>,
+    pub proxy_protocol_from: Vec<IpNet>,
     pub via: bool,
     pub drain_timeout_secs: u64,
     pub log: String,
@@ -63,6 +64,7 @@ impl Default for Settings {
             idle_timeout_secs: 60,
             connect_timeout_secs: 2,
             trusted_proxies: Vec::new(),
+            proxy_protocol_from: Vec::new(),
             via: true,
             drain_timeout_secs: 30,
             log: "info".to_owned(),
@@ -110,6 +112,7 @@ impl Settings {
             connect_timeout: Duration::from_secs(self.connect_timeout_secs),
             drain_timeout: Duration::from_secs(self.drain_timeout_secs),
             trusted_proxies: self.trusted_proxies.clone(),
+            proxy_protocol_from: self.proxy_protocol_from.clone(),
             via: self.via,
             ..limpet_dataplane::Settings::default()
         }

@@ -32,6 +32,7 @@ use crate::access_log::{AccessLog, CoreLog};
 use crate::affinity::Affinity;
 use crate::config::Config;
 use crate::http::{Client, Mirrors};
+use crate::listen::Trouble;
 use crate::route::Socket;
 use crate::settings::Settings;
 use crate::stats::CoreStats;
@@ -97,6 +98,8 @@ pub struct Core {
     pub connections: Cell<usize>,
     /// Listening sockets that are accepted from.
     pub doors: Cell<usize>,
+    /// Load balancers that send no PROXY header.
+    pub header_trouble: Trouble,
     /// Whether connections end with their next answer.
     pub is_leaving: Cell<bool>,
     /// Raised when the core ends.
@@ -130,6 +133,7 @@ impl Core {
             handshakes: Rc::default(),
             connections: Cell::new(0),
             doors: Cell::new(0),
+            header_trouble: Trouble::default(),
             is_leaving: Cell::new(seed.is_leaving),
             is_over: Signal::default(),
             config: RefCell::new(seed.config.clone().map(Rc::new)),

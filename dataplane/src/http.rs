@@ -51,3 +51,4 @@ pub use edit::Edits;
 pub use framing::Framing;
 pub use mirror::Mirrors;
 pub use refusal::Refusal;
+pub use sender::is_trusted;

@@ -46,6 +46,9 @@ pub struct Settings {
     /// Networks of proxies in front, which are believed what they say of a client (X-Forwarded-For and its
     /// kin). What others say of themselves is dropped.
     pub trusted_proxies: Vec<IpNet>,
+    /// Networks of load balancers in front that begin each connection with a PROXY header (versions 1 and
+    /// 2), which says who the client is. One without it is closed.
+    pub proxy_protocol_from: Vec<IpNet>,
     /// Whether messages say by a Via field that they came through here, both ways (RFC 9110 7.6.3).
     pub via: bool,
     /// Whether it is ready to serve where no listener is asked for: a fleet is there before the first Gateway.
@@ -76,6 +79,7 @@ impl Default for Settings {
             sessions_max: 16_384,
             drain_timeout: Duration::from_secs(30),
             trusted_proxies: Vec::new(),
+            proxy_protocol_from: Vec::new(),
             via: true,
             is_ready_without_listeners: false,
             clock: Clock::default(),

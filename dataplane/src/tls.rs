@@ -27,6 +27,8 @@ mod tickets;
 
 use std::rc::Rc;
 
+use bytes::BytesMut;
+
 use crate::core::Core;
 use crate::core::deadlines::Deadline;
 use crate::core::stream::Stream;
@@ -49,9 +51,16 @@ pub struct Session {
     pub is_resumed: bool,
 }
 
-/// Serves a connection that begins with a handshake. `deadline` watches its socket.
-pub async fn serve(core: Rc<Core>, socket: Stream, deadline: Deadline, client: Client) {
-    match handshake::run(&core, socket, deadline, &client).await {
+/// Serves a connection that begins with a handshake, of which something may have been read. `deadline`
+/// watches its socket.
+pub async fn serve(
+    core: Rc<Core>,
+    socket: Stream,
+    incoming: BytesMut,
+    deadline: Deadline,
+    client: Client,
+) {
+    match handshake::run(&core, socket, incoming, deadline, &client).await {
         Ok((stream, session, deadline)) => {
             core.stats.tls_handshakes.add(1);
             core.stats
@@ -62,7 +71,7 @@ pub async fn serve(core: Rc<Core>, socket: Stream, deadline: Deadline, client: C
                 ..client
             };
             // Boxed, so that what the handshake needed is not held beside it.
-            Box::pin(http::serve(core, stream, deadline, client)).await;
+            Box::pin(http::serve(core, stream, BytesMut::new(), deadline, client)).await;
         }
         Err(failure) => core.stats.tls_failures.count(failure.reason()),
     }

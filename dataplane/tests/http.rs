@@ -28,6 +28,8 @@ mod live;
 mod mirrors;
 #[path = "http/pooling.rs"]
 mod pooling;
+#[path = "http/proxy_protocol.rs"]
+mod proxy_protocol;
 #[path = "http/refusals.rs"]
 mod refusals;
 #[path = "http/retries.rs"]

@@ -16,6 +16,7 @@ mod differential;
 mod manifests;
 mod peers;
 mod pin;
+mod proxy_protocol;
 mod request_head;
 mod response_head;
 mod snapshot;
@@ -26,6 +27,7 @@ pub use cookie::cookie;
 pub use differential::{RULES, Rule, differential};
 pub use manifests::manifests;
 pub use pin::{pin, sealed};
+pub use proxy_protocol::proxy_protocol;
 pub use request_head::request_head;
 pub use response_head::response_head;
 pub use snapshot::snapshot;
@@ -43,12 +45,13 @@ pub type Property = fn(&[u8]);
 
 /// Every property with its name, which is also that of its fuzz target and of the folders with its
 /// seeds and regressions.
-pub const PROPERTIES: [(&str, Property); 8] = [
+pub const PROPERTIES: [(&str, Property); 9] = [
     ("chunked", chunked),
     ("connection", connection),
     ("cookie", cookie),
     ("manifests", manifests),
     ("pin", pin),
+    ("proxy_protocol", proxy_protocol),
     ("request_head", request_head),
     ("response_head", response_head),
     ("snapshot", snapshot),

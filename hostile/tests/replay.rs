@@ -32,6 +32,7 @@ replay! {
     cookie with 200 mutants;
     manifests with 20 mutants;
     pin with 200 mutants;
+    proxy_protocol with 200 mutants;
     request_head with 200 mutants;
     response_head with 200 mutants;
     snapshot with 200 mutants;

@@ -735,6 +735,13 @@ pub const PROBLEMS_LEFT_OUT: Message = Message {
     remedy: "Correct the ones named, then check again.",
 };
 
+/// A connection from a load balancer's network has no PROXY header, and was closed.
+pub const PROXY_HEADER_REFUSED: Message = Message {
+    id: "proxy-header-refused",
+    summary: "A connection from a load balancer's network has no PROXY header, and was closed.",
+    remedy: "Turn the PROXY protocol on at the load balancer, or take the address out of proxy_protocol_from.",
+};
+
 /// A reference into another namespace is not granted.
 pub const REFERENCE_NOT_PERMITTED: Message = Message {
     id: "reference-not-permitted",
@@ -1066,6 +1073,7 @@ pub const ALL: &[Message] = &[
     POLICY_TARGET_UNATTACHED,
     POLICY_TIMEOUT_CONFLICT,
     PROBLEMS_LEFT_OUT,
+    PROXY_HEADER_REFUSED,
     REFERENCE_NOT_PERMITTED,
     REGEX_INVALID,
     RULE_UNSUPPORTED,

@@ -230,6 +230,15 @@ pub struct LimitArgs {
         env = "LIMPET_TRUSTED_PROXIES"
     )]
     pub trusted_proxies: Vec<IpNet>,
+    /// Networks of load balancers in front that begin each connection with a PROXY header (versions 1 and
+    /// 2), such as 10.0.0.0/8; one without it is closed
+    #[arg(
+        long,
+        value_name = "CIDR",
+        value_delimiter = ',',
+        env = "LIMPET_PROXY_PROTOCOL_FROM"
+    )]
+    pub proxy_protocol_from: Vec<IpNet>,
     /// Whether messages say by a Via field that they came through Limpet
     #[arg(
         long,

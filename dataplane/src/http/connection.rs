@@ -135,10 +135,12 @@ pub struct Connection<S: Transport> {
     pub(super) tally: Tally,
 }
 
-/// Serves a connection until it ends. `deadline` watches its socket.
+/// Serves a connection until it ends, beginning with what was read of it. `deadline` watches its
+/// socket.
 pub fn serve<S: Transport>(
     core: Rc<Core>,
     stream: S,
+    buffer: BytesMut,
     deadline: Deadline,
     client: Client,
 ) -> impl Future<Output = ()> {
@@ -151,8 +153,8 @@ pub fn serve<S: Transport>(
         client,
         read,
         write,
-        buffer: BytesMut::new(),
-        has_grown: false,
+        has_grown: !buffer.is_empty(),
+        buffer,
         tally: Tally::start(now),
     };
     // Not an `async fn`, whose future would hold what it was given beside what it made of it.
@@ -327,7 +329,7 @@ mod tests {
     use super::*;
     use crate::core::stream::Stream;
 
-    fn size<A, B, C, D, F: Future>(_: impl Fn(A, B, C, D) -> F) -> usize {
+    fn size<A, B, C, D, E, F: Future>(_: impl Fn(A, B, C, D, E) -> F) -> usize {
         size_of::<F>()
     }
 

@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bytes::BytesMut;
 use http::HeaderMap;
 use http::header::SET_COOKIE;
 use limpet_schema::snapshot::Snapshot;
@@ -128,7 +129,13 @@ impl Served {
         let client = Client::new(PEER.into(), address, &self.core.settings);
         let (wire, answers) = Wire::new(pieces);
         let deadline = self.core.deadlines.watch(Borrowed::new(&self.socket));
-        wire::finish(inside::serve(Rc::clone(&self.core), wire, deadline, client));
+        wire::finish(inside::serve(
+            Rc::clone(&self.core),
+            wire,
+            BytesMut::new(),
+            deadline,
+            client,
+        ));
         answers.take()
     }
 }

@@ -1,15 +1,18 @@
 //! Accepts connections on one socket of one core.
 
-use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use bytes::BytesMut;
 
 use super::bind::BACKLOG;
+use super::proxy_protocol::{self, Begun};
+use super::trouble::Trouble;
 use crate::config::handoff::Order;
 use crate::core::deadlines::Evicted;
 use crate::core::signal::Signal;
@@ -21,8 +24,6 @@ use crate::tls;
 
 /// How long accepting rests when the process or the core is full.
 const REST: Duration = Duration::from_millis(50);
-/// How often the same trouble is said again.
-const SAY_EVERY: Duration = Duration::from_secs(60);
 /// Connections accepted before others get their turn.
 const BATCH_MAX: usize = 64;
 
@@ -33,7 +34,7 @@ pub struct Door {
     socket: TcpListener,
     poll: monoio::net::TcpListener,
     closing: Rc<Signal>,
-    said: Cell<Option<Instant>>,
+    trouble: Trouble,
 }
 
 enum Queue {
@@ -57,7 +58,7 @@ impl Door {
             socket: socket.try_clone()?,
             poll: monoio::net::TcpListener::from_std(socket.try_clone()?)?,
             closing: Rc::clone(closing),
-            said: Cell::new(None),
+            trouble: Trouble::default(),
         };
         core.doors.set(core.doors.get() + 1);
         Ok(door)
@@ -140,9 +141,7 @@ impl Door {
     }
 
     fn say(&self, trouble: &str) {
-        let now = Instant::now();
-        if self.said.get().is_none_or(|said| now - said >= SAY_EVERY) {
-            self.said.set(Some(now));
+        if self.trouble.is_due() {
             tracing::warn!(address = %self.address, "ours: cannot accept connections: {trouble} [accept-stopped]");
         }
     }
@@ -159,25 +158,43 @@ pub fn welcome(core: &Rc<Core>, address: SocketAddr, stream: TcpStream, peer: So
     };
     let stream = Stream::new(stream, &core.turns);
     let core = Rc::clone(core);
-    let client = Client::new(peer, address, &core.settings);
-    let is_tls = core.begins_with_handshake(address);
     core.connection_opened();
     monoio::spawn(async move {
-        let deadline = core.deadlines.watch(Borrowed::new(&stream));
-        let turns = Rc::clone(&core.turns);
-        let is_whole = if is_tls {
-            let served = tls::serve(core.clone(), stream, deadline, client);
-            shelter::run(turns, Box::pin(served)).await
-        } else {
-            let served = http::serve(core.clone(), stream, deadline, client);
-            shelter::run(turns, Box::pin(served)).await
-        };
-        if !is_whole {
+        if !serve(&core, address, stream, peer).await {
             core.stats.panics.add(1);
             tracing::error!(%peer, "ours: a connection panicked and was closed [connection-panicked]");
         }
         core.connection_closed();
     });
+}
+
+/// `false` when it panicked.
+async fn serve(core: &Rc<Core>, address: SocketAddr, mut stream: Stream, peer: SocketAddr) -> bool {
+    let deadline = core.deadlines.watch(Borrowed::new(&stream));
+    let mut begun = Some(Begun {
+        peer,
+        buffer: BytesMut::new(),
+    });
+    if proxy_protocol::is_expected(core, peer.ip()) {
+        let receive = async {
+            begun = proxy_protocol::receive(core, &mut stream, &deadline, peer, address).await;
+        };
+        if !shelter::run(Rc::clone(&core.turns), Box::pin(receive)).await {
+            return false;
+        }
+    }
+    let Some(Begun { peer, buffer }) = begun else {
+        return true;
+    };
+    let client = Client::new(peer, address, &core.settings);
+    let turns = Rc::clone(&core.turns);
+    if core.begins_with_handshake(address) {
+        let served = tls::serve(Rc::clone(core), stream, buffer, deadline, client);
+        shelter::run(turns, Box::pin(served)).await
+    } else {
+        let served = http::serve(Rc::clone(core), stream, buffer, deadline, client);
+        shelter::run(turns, Box::pin(served)).await
+    }
 }
 
 impl Drop for Door {

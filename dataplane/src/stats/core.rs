@@ -16,6 +16,8 @@ pub struct CoreStats {
     pub tls_resumptions: Cell64,
     /// TLS handshakes that failed, by reason.
     pub tls_failures: Reasons,
+    /// Connections of load balancers without a PROXY header, by reason.
+    pub proxy_protocol_failures: Reasons,
     /// Requests whose head was accepted.
     pub requests: Cell64,
     /// Bytes of requests' bodies, from clients.

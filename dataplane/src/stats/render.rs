@@ -187,7 +187,7 @@ fn core_families(cores: &Cores) -> impl Iterator<Item = MetricFamily> {
     })
 }
 
-fn reason_families(cores: &Cores) -> [MetricFamily; 5] {
+fn reason_families(cores: &Cores) -> [MetricFamily; 6] {
     let sum = |reasons: fn(&CoreStats) -> &Reasons| {
         let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
         for (reason, count) in cores.iter().flat_map(|core| reasons(core).iter()) {
@@ -218,6 +218,11 @@ fn reason_families(cores: &Cores) -> [MetricFamily; 5] {
             "limpet_tls_handshake_failures_total",
             "TLS handshakes that failed.",
             sum(|core| &core.tls_failures),
+        ),
+        counter(
+            "limpet_proxy_protocol_failures_total",
+            "Connections without the PROXY header that their network has to send.",
+            sum(|core| &core.proxy_protocol_failures),
         ),
         counter(
             "limpet_mirrors_total",

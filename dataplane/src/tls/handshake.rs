@@ -20,10 +20,11 @@ use crate::http::{Client, LINGER, read_more};
 /// A handshake that failed may still owe the client an alert.
 type Denied = (Failure, Vec<u8>);
 
-/// Completes the handshake of a connection.
+/// Completes the handshake of a connection, which may have begun with what was read.
 pub async fn run(
     core: &Rc<Core>,
     mut socket: Stream,
+    mut incoming: BytesMut,
     deadline: Deadline,
     client: &Client,
 ) -> Result<(TlsStream, Session, Deadline), Failure> {
@@ -31,7 +32,6 @@ pub async fn run(
     let limit = core.settings.header_timeout;
     deadline.set(core.clock.read(), limit, Shutdown::Both);
     deadline.set_new(client.socket);
-    let mut incoming = BytesMut::new();
     let begun = match receive_hello(&mut socket, &mut incoming, &deadline).await {
         Ok(hello) => {
             // Nobody signs for a client that was cut off while it waited.
@@ -77,18 +77,18 @@ async fn receive_hello(
 ) -> Result<Accepted, Denied> {
     let mut acceptor = Acceptor::default();
     loop {
-        incoming.reserve(WAITING_BYTES);
-        match read_more(&mut socket.reader, incoming).await {
-            Ok(0) => return Err((Failure::Closed, Vec::new())),
-            Ok(_) => deadline.set_busy(),
-            Err(error) => return Err((error.into(), Vec::new())),
-        }
         while incoming.has_remaining() {
             let read = acceptor.read_tls(&mut (&mut *incoming).reader());
             read.map_err(|error| (error.into(), Vec::new()))?;
             if let Some(hello) = acceptor.accept().map_err(told)? {
                 return Ok(hello);
             }
+        }
+        incoming.reserve(WAITING_BYTES);
+        match read_more(&mut socket.reader, incoming).await {
+            Ok(0) => return Err((Failure::Closed, Vec::new())),
+            Ok(_) => deadline.set_busy(),
+            Err(error) => return Err((error.into(), Vec::new())),
         }
     }
 }

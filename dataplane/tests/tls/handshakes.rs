@@ -63,6 +63,25 @@ on_both_drivers! {
         assert_eq!(Client::new(stream).get_at(NAME).text(), "served");
     }
 
+    fn a_client_hello_may_follow_a_proxy_header(driver) {
+        let backend = Backend::echo();
+        let settings = Settings {
+            proxy_protocol_from: vec!["127.0.0.1/32".parse().expect("a network")],
+            ..settings(driver)
+        };
+        let gateway = gateway(settings, &backend);
+        let mut connection = Offer::default().connection(NAME);
+        let mut begun = b"PROXY TCP6 2001:db8::7 ::1 4711 443\r\n".to_vec();
+        connection.write_tls(&mut begun).expect("a vector takes all");
+        let mut client = gateway.connect();
+        client.send_bytes(&begun);
+        let mut stream = rustls::StreamOwned::new(connection, client.stream);
+        stream.conn.complete_io(&mut stream.sock).expect("a handshake");
+        let response = Client::new(stream).get_at(NAME);
+        let received = response.text();
+        assert!(received.contains("x-forwarded-for: 2001:db8::7\r\n"), "{received}");
+    }
+
     fn a_client_hello_may_come_in_two_pieces_split_anywhere(driver) {
         let backend = Backend::named("served");
         let gateway = gateway(settings(driver), &backend);

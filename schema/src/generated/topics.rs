@@ -921,6 +921,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "problems-left-out\n\nAn object has more problems than one answer names.\n\nWhat to do: Correct the ones named, then check again.\n",
     ),
     (
+        "proxy-header-refused",
+        "proxy-header-refused\n\nA connection from a load balancer's network has no PROXY header, and was closed.\n\nWhat to do: Turn the PROXY protocol on at the load balancer, or take the address out of proxy_protocol_from.\n",
+    ),
+    (
         "redirect-excludes-url-rewrite",
         "redirect-excludes-url-rewrite\n\na rule that redirects cannot also rewrite the URL; remove requestRedirect, or the rewrite of type URLRewrite.\n\nA rule on:\n  IngressExtension.spec.rules\n",
     ),

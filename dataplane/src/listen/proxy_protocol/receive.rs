@@ -1,0 +1,79 @@
+//! Who has to begin with a header, and the wait for it.
+//!
+//! A load balancer is asked by its address (`proxy_protocol_from`): whether a header comes is never
+//! guessed from what comes, as a client could send one, too. A connection without one ends without an
+//! answer, is counted, and is said in the log.
+
+use std::net::{IpAddr, Shutdown, SocketAddr};
+
+use bytes::{Buf, BytesMut};
+
+use super::find;
+use crate::core::Core;
+use crate::core::buffers::WAITING_BYTES;
+use crate::core::deadlines::Deadline;
+use crate::core::stream::Stream;
+use crate::http::{is_trusted, read_more};
+
+/// What a connection began with.
+pub struct Begun {
+    /// The client's address; of a connection of the load balancer's own, its.
+    pub peer: SocketAddr,
+    /// What came behind the header.
+    pub buffer: BytesMut,
+}
+
+/// Whether a connection from this address begins with a header.
+pub fn is_expected(core: &Core, peer: IpAddr) -> bool {
+    is_trusted(peer, &core.settings.proxy_protocol_from)
+}
+
+/// Reads the header, in the time that a request's head has; `None`: there is none. `address` is where the
+/// connection came in.
+pub async fn receive(
+    core: &Core,
+    stream: &mut Stream,
+    deadline: &Deadline,
+    peer: SocketAddr,
+    address: SocketAddr,
+) -> Option<Begun> {
+    deadline.set_new(address);
+    let limit = core.settings.header_timeout;
+    deadline.set(core.clock.read(), limit, Shutdown::Both);
+    let mut buffer = BytesMut::new();
+    loop {
+        match find(&buffer) {
+            Ok(Some(header)) => {
+                buffer.advance(header.len);
+                let peer = header.client.unwrap_or(peer);
+                return Some(Begun { peer, buffer });
+            }
+            Ok(None) => {}
+            Err(malformed) => {
+                refuse(core, peer, malformed.reason(), &malformed.to_string());
+                return None;
+            }
+        }
+        buffer.reserve(WAITING_BYTES);
+        match read_more(&mut stream.reader, &mut buffer).await {
+            Ok(len) if len > 0 => deadline.set_busy(),
+            _ if deadline.has_fired() => {
+                refuse(core, peer, "timeout", "it did not come in time");
+                return None;
+            }
+            // Somebody looked whether the port is open.
+            _ if buffer.is_empty() => return None,
+            _ => {
+                refuse(core, peer, "closed", "the connection ended inside it");
+                return None;
+            }
+        }
+    }
+}
+
+fn refuse(core: &Core, peer: SocketAddr, reason: &'static str, why: &str) {
+    core.stats.proxy_protocol_failures.count(reason);
+    if core.header_trouble.is_due() {
+        tracing::warn!(%peer, "client: there is no PROXY header, and its network has to send one: {why} [proxy-header-refused]");
+    }
+}
