@@ -193,7 +193,7 @@ impl<S: Transport> Connection<S> {
         let request = errand.request;
         let mut out = self.core.buffers.take_write();
         self.encode_request(&mut out, errand, &chosen.destination());
-        let kept = errand.kept.as_deref();
+        let replay = errand.replay.as_deref();
         let is_first = errand.is_first_send();
         let mut copies = Copies::default();
         if is_first && !errand.forward.mirrors.is_empty() {
@@ -206,9 +206,9 @@ impl<S: Transport> Connection<S> {
             &mut self.read,
             &mut self.buffer,
         );
-        let (is_whole, buffered_bytes) = match kept.filter(|_| !is_first) {
-            Some(kept) => (true, kept.borrow().encode(&mut out, request.framing)),
-            None => match encode_buffered(&mut out, request.framing, &mut body, kept) {
+        let (is_whole, buffered_bytes) = match replay.filter(|_| !is_first) {
+            Some(replay) => (true, replay.borrow().encode(&mut out, request.framing)),
+            None => match encode_buffered(&mut out, request.framing, &mut body, replay) {
                 Ok(buffered) => buffered,
                 Err(failure) => {
                     self.core.buffers.give_write(out);
@@ -233,7 +233,7 @@ impl<S: Transport> Connection<S> {
             idle_timeout: self.core.settings.idle_timeout,
             until: due.end,
             thinking: due.thinking,
-            kept,
+            replay,
         };
         let finish = Finisher {
             core: &self.core,
@@ -257,7 +257,7 @@ impl<S: Transport> Connection<S> {
         };
         let ended = if is_whole {
             self.deadline.await_answer(&upstream.deadline, now);
-            copies.send(&self.core, kept);
+            copies.send(&self.core, replay);
             reply.run().await
         } else {
             // Nobody waits for an answer while the body flows.
@@ -269,7 +269,7 @@ impl<S: Transport> Connection<S> {
                 upload::run(body, framing, to, &shared, sent.is_ok()).await;
                 errand.limits.request_ended(shared.clock.last());
                 if matches!(shared.upload.get(), Upload::Done | Upload::Discarded) {
-                    copies.send(&self.core, kept);
+                    copies.send(&self.core, replay);
                 }
             };
             monoio::join!(Box::pin(upload), Box::pin(reply.run_and_end_upload())).1

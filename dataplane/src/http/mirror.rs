@@ -19,9 +19,9 @@ use monoio_http::common::body::Body;
 use super::body::{BodyReader, Left, read_more};
 use super::connection::{Connection, Transport};
 use super::fields::ConnectionOptions;
-use super::kept::Kept;
 use super::noted::Noted;
 use super::outgoing::Destination;
+use super::replay_body::ReplayBody;
 use super::tries::Errand;
 use super::{Edits, Framing, framing, head};
 use crate::affinity::Points;
@@ -131,16 +131,16 @@ impl<S: Transport> Connection<S> {
 
 impl Copies {
     /// The request's body has left: the copies leave too.
-    pub fn send(self, core: &Rc<Core>, kept: Option<&RefCell<Kept>>) {
+    pub fn send(self, core: &Rc<Core>, replay: Option<&RefCell<ReplayBody>>) {
         for mut copy in self.0 {
-            if let Some(kept) = kept {
-                let kept = kept.borrow();
-                if !kept.is_whole() {
+            if let Some(replay) = replay {
+                let replay = replay.borrow();
+                if !replay.is_whole() {
                     core.stats.bounds_hit.count("mirror-body");
                     core.stats.mirrors.count("body-too-long");
                     continue;
                 }
-                kept.encode(&mut copy.bytes, copy.framing);
+                replay.encode(&mut copy.bytes, copy.framing);
             }
             if core.mirrors.on_their_way.get() == MIRRORS_MAX {
                 core.stats.bounds_hit.count("mirrors");

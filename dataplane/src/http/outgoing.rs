@@ -10,7 +10,7 @@ use monoio::io::AsyncReadRent;
 use super::body::BodyReader;
 use super::connection::{Connection, Transport};
 use super::encode::{self, Forwarded, Hop, Outgoing};
-use super::kept::Kept;
+use super::replay_body::ReplayBody;
 use super::reply::Failure;
 use super::tries::Errand;
 use super::upload::{encode_end, encode_piece};
@@ -80,18 +80,18 @@ pub fn encode_buffered<R: AsyncReadRent>(
     out: &mut Vec<u8>,
     framing: Framing,
     body: &mut BodyReader<'_, R>,
-    kept: Option<&RefCell<Kept>>,
+    replay: Option<&RefCell<ReplayBody>>,
 ) -> Result<(bool, u64), Failure> {
     let data = body.take_buffered().map_err(Failure::Unsent)?;
     encode_piece(out, framing, &data);
-    if let Some(kept) = kept {
-        kept.borrow_mut().add(&data);
+    if let Some(replay) = replay {
+        replay.borrow_mut().add(&data);
     }
     if body.is_done() {
         let trailers = body.take_trailers().map_err(Failure::Unsent)?;
         encode_end(out, framing, &trailers);
-        if let Some(kept) = kept {
-            kept.borrow_mut().end(trailers);
+        if let Some(replay) = replay {
+            replay.borrow_mut().end(trailers);
         }
     }
     Ok((body.is_done(), data.len() as u64))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Refusal;
 use super::connection::LINGER;
-use super::kept::Kept;
+use super::replay_body::ReplayBody;
 use crate::core::clock::{CoreClock, Moment};
 use crate::core::deadlines::Deadline;
 
@@ -35,7 +35,7 @@ pub struct Shared<'a> {
     /// limit.
     pub thinking: Duration,
     /// What is kept of the request's body, if anything is.
-    pub kept: Option<&'a RefCell<Kept>>,
+    pub replay: Option<&'a RefCell<ReplayBody>>,
 }
 
 /// How far a request's body is.
@@ -73,7 +73,7 @@ impl<'a> Shared<'a> {
             idle_timeout,
             until,
             thinking: Duration::ZERO,
-            kept: None,
+            replay: None,
         }
     }
 

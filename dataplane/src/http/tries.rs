@@ -22,9 +22,9 @@ use super::chosen::Chosen;
 use super::connection::{After, Connection, Transport};
 use super::exchange::Exchanged;
 use super::flow::{Begun, Flow};
-use super::kept::Kept;
 use super::limits::{Limits, shorter};
 use super::reach::Unreached;
+use super::replay_body::ReplayBody;
 use super::reply::{Failure, Whole};
 use super::request::Request;
 use crate::config::{Config, Forward};
@@ -43,7 +43,7 @@ pub struct Errand<'a> {
     pub request: &'a Request,
     pub limits: Limits,
     /// What was sent of the body, where it may have to be sent again.
-    pub kept: Option<Box<RefCell<Kept>>>,
+    pub replay: Option<Box<RefCell<ReplayBody>>>,
     /// Whether it may begin anew with another configuration, as long as nothing was sent.
     is_repeatable: bool,
     /// How often it was sent.
@@ -89,7 +89,7 @@ impl<'a> Errand<'a> {
             found,
             request,
             limits,
-            kept: is_kept.then(|| Kept::new(request.framing)),
+            replay: is_kept.then(|| ReplayBody::new(request.framing)),
             is_repeatable,
             sends: Cell::new(0),
             retries: Cell::new(0),
@@ -133,9 +133,9 @@ impl<'a> Errand<'a> {
             .as_ref()
             .map_or(0, |retry| retry.attempts);
         let is_here = self
-            .kept
+            .replay
             .as_ref()
-            .is_none_or(|kept| kept.borrow().is_whole());
+            .is_none_or(|replay| replay.borrow().is_whole());
         self.retries.get() < attempts && is_here
     }
 }

@@ -26,8 +26,8 @@ pub async fn run<R: AsyncReadRent>(
                 shared
                     .received_bytes
                     .set(shared.received_bytes.get() + data.len() as u64);
-                if let Some(kept) = shared.kept {
-                    kept.borrow_mut().add(&data);
+                if let Some(replay) = shared.replay {
+                    replay.borrow_mut().add(&data);
                 }
                 shared.upstream_takes();
                 is_taken = is_taken && send(to, framing, data).await;
@@ -82,8 +82,8 @@ async fn last<R: AsyncReadRent>(
     };
     let mut out = Vec::new();
     encode_end(&mut out, framing, &trailers);
-    if let Some(kept) = shared.kept {
-        kept.borrow_mut().end(trailers);
+    if let Some(replay) = shared.replay {
+        replay.borrow_mut().end(trailers);
     }
     let mut is_sent = is_taken;
     if is_taken && !out.is_empty() {

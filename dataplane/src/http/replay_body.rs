@@ -11,11 +11,11 @@ use super::Framing;
 use super::upload::{encode_end, encode_piece};
 
 /// The longest body that is kept, in bytes.
-pub const KEPT_BYTES_MAX: usize = 64 * 1024;
+pub const REPLAY_BYTES_MAX: usize = 64 * 1024;
 
 /// A body, as far as it was sent.
 #[derive(Debug)]
-pub struct Kept {
+pub struct ReplayBody {
     data: Vec<u8>,
     trailers: HeaderMap,
     extent: Extent,
@@ -29,10 +29,11 @@ enum Extent {
     TooLong,
 }
 
-impl Kept {
+impl ReplayBody {
     /// Of a body that begins.
     pub fn new(framing: Framing) -> Box<RefCell<Self>> {
-        let is_long = matches!(framing, Framing::Length(length) if length > KEPT_BYTES_MAX as u64);
+        let is_long =
+            matches!(framing, Framing::Length(length) if length > REPLAY_BYTES_MAX as u64);
         let extent = if is_long {
             Extent::TooLong
         } else {
@@ -50,7 +51,7 @@ impl Kept {
         if self.extent != Extent::Partial {
             return;
         }
-        if self.data.len() + data.len() > KEPT_BYTES_MAX {
+        if self.data.len() + data.len() > REPLAY_BYTES_MAX {
             self.extent = Extent::TooLong;
             self.data = Vec::new();
         } else {
@@ -86,39 +87,39 @@ mod tests {
     #[test]
     fn a_body_up_to_the_bound_is_kept_whole_and_no_longer_one() {
         let check = |framing, lengths: &[usize], expected: Option<usize>| {
-            let kept = Kept::new(framing);
-            let mut kept = kept.borrow_mut();
+            let replay = ReplayBody::new(framing);
+            let mut replay = replay.borrow_mut();
             for length in lengths {
-                kept.add(&vec![b'a'; *length]);
+                replay.add(&vec![b'a'; *length]);
             }
-            assert!(!kept.is_whole());
-            kept.end(HeaderMap::new());
-            let kept = kept.is_whole().then_some(kept.data.len());
-            assert_eq!(kept, expected, "{framing:?} {lengths:?}");
+            assert!(!replay.is_whole());
+            replay.end(HeaderMap::new());
+            let replay = replay.is_whole().then_some(replay.data.len());
+            assert_eq!(replay, expected, "{framing:?} {lengths:?}");
         };
         check(Framing::Length(3), &[1, 2], Some(3));
         check(
             Framing::Chunked,
-            &[KEPT_BYTES_MAX - 1, 1],
-            Some(KEPT_BYTES_MAX),
+            &[REPLAY_BYTES_MAX - 1, 1],
+            Some(REPLAY_BYTES_MAX),
         );
-        check(Framing::Chunked, &[KEPT_BYTES_MAX, 1], None);
-        check(Framing::Chunked, &[KEPT_BYTES_MAX, 1, 1], None);
-        check(Framing::Length(KEPT_BYTES_MAX as u64 + 1), &[1], None);
+        check(Framing::Chunked, &[REPLAY_BYTES_MAX, 1], None);
+        check(Framing::Chunked, &[REPLAY_BYTES_MAX, 1, 1], None);
+        check(Framing::Length(REPLAY_BYTES_MAX as u64 + 1), &[1], None);
     }
 
     #[test]
     fn it_is_sent_again_in_the_framing_it_came_in() {
-        let kept = Kept::new(Framing::Chunked);
-        let mut kept = kept.borrow_mut();
-        kept.add(b"ab");
-        kept.add(b"c");
-        kept.end(HeaderMap::from_iter([(
+        let replay = ReplayBody::new(Framing::Chunked);
+        let mut replay = replay.borrow_mut();
+        replay.add(b"ab");
+        replay.add(b"c");
+        replay.end(HeaderMap::from_iter([(
             "x".parse().expect("a name"),
             "1".parse().expect("a value"),
         )]));
         let mut out = Vec::new();
-        assert_eq!(kept.encode(&mut out, Framing::Chunked), 3);
+        assert_eq!(replay.encode(&mut out, Framing::Chunked), 3);
         assert_eq!(out, b"3\r\nabc\r\n0\r\nx: 1\r\n\r\n");
     }
 }
