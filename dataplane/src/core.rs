@@ -4,6 +4,7 @@
 //! when one hands the other a client, is an order (see [`crate::config::handoff`]); counters have one writer
 //! each, and any number of readers.
 
+pub mod budget;
 pub mod buffers;
 pub mod clock;
 pub mod cores;
@@ -21,6 +22,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use budget::Budget;
 use buffers::Buffers;
 use clock::CoreClock;
 use cores::Cores;
@@ -84,6 +86,10 @@ pub struct Core {
     pub turns: Rc<Turns>,
     /// Spare buffers.
     pub buffers: Buffers,
+    /// What windows on bodies may take beyond a buffer.
+    pub window_budget: Rc<Budget>,
+    /// What replay bodies may take.
+    pub replay_budget: Rc<Budget>,
     /// Idle connections to endpoints.
     pub pool: Pool,
     /// Endpoints that did not accept lately.
@@ -126,6 +132,8 @@ impl Core {
             clock: CoreClock::new(settings.clock.clone()),
             turns: Rc::default(),
             buffers: Buffers::default(),
+            window_budget: Budget::new("windows", settings.window_bytes_max, &seed.stats),
+            replay_budget: Budget::new("replay-bodies", settings.replay_bytes_max, &seed.stats),
             pool,
             failures: Failures::default(),
             affinity: RefCell::new(Affinity::new(seed.index, &settings)),

@@ -37,6 +37,10 @@ pub struct Settings {
     /// one that waits for another request, or waits in the listening queue. All cores
     /// together take no more than half of the file descriptors, so that endpoints can be reached.
     pub connections_max: usize,
+    /// Bytes that one core's windows on bodies take, beyond a small one for each body.
+    pub window_bytes_max: usize,
+    /// Bytes that one core keeps of bodies, for retries and mirrors.
+    pub replay_bytes_max: usize,
     /// How many requests of one session one core serves at once; 0: no bound. More get 429.
     pub requests_per_session_max: u32,
     /// How many sessions one core remembers.
@@ -75,6 +79,8 @@ impl Default for Settings {
             upstream_idle_max: 128,
             upstream_idle_total_max: 4096,
             connections_max: 65_536,
+            window_bytes_max: 64 * 1024 * 1024,
+            replay_bytes_max: 32 * 1024 * 1024,
             requests_per_session_max: 1024,
             sessions_max: 16_384,
             drain_timeout: Duration::from_secs(30),

@@ -1,9 +1,11 @@
 //! Reads bodies as streams with a bounded window, whatever their framing.
 //!
 //! A [`BodyReader`] is monoio-http's [`Body`]. It holds no more than one window of
-//! [`WINDOW_BYTES_MAX`]: nothing is read before what was read last is taken.
+//! [`WINDOW_BYTES_MAX`]: nothing is read before what was read last is taken. What a window has beyond
+//! [`BUFFER_BYTES`] is on loan from its core, and given back with the body's end.
 
 use std::io;
+use std::rc::Rc;
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
@@ -14,6 +16,7 @@ use thiserror::Error;
 
 use super::fields::ConnectionOptions;
 use super::{Framing, Refusal, chunked};
+use crate::core::budget::{Budget, Loan};
 use crate::core::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
 
 /// Why a body did not arrive whole.
@@ -37,6 +40,7 @@ pub struct BodyReader<'a, R> {
     source: &'a mut R,
     buffer: &'a mut BytesMut,
     left: &'a mut Left,
+    window: Loan,
 }
 
 /// What is still to come of a body.
@@ -71,12 +75,14 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
         options: &'a ConnectionOptions,
         source: &'a mut R,
         buffer: &'a mut BytesMut,
+        windows: &Rc<Budget>,
     ) -> Self {
         Self {
             options,
             source,
             buffer,
             left,
+            window: windows.loan(),
         }
     }
 
@@ -155,8 +161,18 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
             _ if self.buffer.capacity() < BUFFER_BYTES / 2 => WINDOW_BYTES_MAX / 4,
             _ => self.buffer.capacity(),
         };
+        let window = window.clamp(BUFFER_BYTES, WINDOW_BYTES_MAX);
+        let is_lent = self.window.grow_to(window - BUFFER_BYTES);
         self.buffer
-            .reserve(window.clamp(BUFFER_BYTES, WINDOW_BYTES_MAX));
+            .reserve(if is_lent { window } else { BUFFER_BYTES });
+    }
+}
+
+impl<R> Drop for BodyReader<'_, R> {
+    fn drop(&mut self) {
+        if !self.window.is_empty() && self.buffer.is_empty() {
+            *self.buffer = BytesMut::new();
+        }
     }
 }
 

@@ -135,7 +135,9 @@ impl<S: Transport> Connection<S> {
             Action::Forward(forward) => {
                 let limits = Limits::of(forward, &self.core.settings, self.tally.since);
                 let may_repeat = rounds < ROUNDS_MAX;
-                let errand = Errand::new(config, forward, found, request, limits, may_repeat);
+                let budget = &self.core.replay_budget;
+                let errand =
+                    Errand::new(config, forward, found, request, limits, may_repeat, budget);
                 self.forward(&errand, parties).await
             }
         }
@@ -205,6 +207,7 @@ impl<S: Transport> Connection<S> {
             &request.options,
             &mut self.read,
             &mut self.buffer,
+            &self.core.window_budget,
         );
         let (is_whole, buffered_bytes) = match replay.filter(|_| !is_first) {
             Some(replay) => (true, replay.borrow().encode(&mut out, request.framing)),
@@ -234,6 +237,7 @@ impl<S: Transport> Connection<S> {
             until: due.end,
             thinking: due.thinking,
             replay,
+            windows: &self.core.window_budget,
         };
         let finish = Finisher {
             core: &self.core,

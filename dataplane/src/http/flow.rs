@@ -125,7 +125,7 @@ impl<R: AsyncReadRent, W: AsyncWriteRent> Body<'_, R, W> {
     async fn carry_counting(self, shared: &Shared<'_>, sent: &mut Sent) -> Result<(), Failure> {
         let (framing, broken) = (self.rest.framing, self.rest.broken());
         let (left, options) = (&mut self.rest.left, &self.rest.options);
-        let mut body = BodyReader::new(left, options, self.from, self.buffer);
+        let mut body = BodyReader::new(left, options, self.from, self.buffer, shared.windows);
         while let Some(data) = body.next_data().await {
             let data = data.map_err(|_| broken)?;
             shared.client_takes_piece();
@@ -153,9 +153,7 @@ impl<S: Transport> Connection<S> {
             Rest::Tunnel => self.tunnel(&mut upstream, &mut begun.buffer).await,
             Rest::Body(rest) => {
                 let ends = (&self.deadline, &upstream.deadline);
-                let idle_timeout = self.core.settings.idle_timeout;
-                let shared =
-                    Shared::after_upload(&self.core.clock, ends, idle_timeout, begun.until);
+                let shared = Shared::after_upload(&self.core, ends, begun.until);
                 let mut out = self.core.buffers.take_write();
                 let body = Body {
                     rest,
@@ -195,6 +193,7 @@ impl<S: Transport> Connection<S> {
             upstream_buffer: buffer,
             upstream_deadline: &upstream.deadline,
             idle_timeout: self.core.settings.idle_timeout,
+            windows: &self.core.window_budget,
         };
         let carried = tunnel.run().await;
         if self.deadline.has_fired() || upstream.deadline.has_fired() {

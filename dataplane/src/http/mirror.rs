@@ -27,6 +27,7 @@ use super::{Edits, Framing, framing, head};
 use crate::affinity::Points;
 use crate::config::{Config, Endpoint, Mirror};
 use crate::core::Core;
+use crate::core::budget::Budget;
 use crate::core::buffers::BUFFER_BYTES;
 use crate::core::shelter;
 use crate::upstream::{self, Upstream};
@@ -202,7 +203,13 @@ async fn carry(core: &Core, copy: Copy) -> Result<(), Lost> {
         .set(core.clock.read(), MIRROR_TIMEOUT, Shutdown::Both);
     upstream.write.write_all(copy.bytes).await.0?;
     let mut buffer = core.buffers.take_read();
-    let is_reusable = skip(&mut upstream, &mut buffer, &copy.method).await;
+    let is_reusable = skip(
+        &mut upstream,
+        &mut buffer,
+        &core.window_budget,
+        &copy.method,
+    )
+    .await;
     let is_empty = buffer.is_empty();
     core.buffers.give_read(buffer);
     if is_reusable? && is_empty {
@@ -215,6 +222,7 @@ async fn carry(core: &Core, copy: Copy) -> Result<(), Lost> {
 async fn skip(
     upstream: &mut Upstream,
     buffer: &mut BytesMut,
+    windows: &Rc<Budget>,
     method: &Method,
 ) -> Result<bool, Lost> {
     let mut searched = 0;
@@ -238,7 +246,7 @@ async fn skip(
             && head.version == Version::HTTP_11
             && framing != Framing::UntilEnd;
         let mut left = Left::of(framing);
-        let mut body = BodyReader::new(&mut left, &options, &mut upstream.read, buffer);
+        let mut body = BodyReader::new(&mut left, &options, &mut upstream.read, buffer, windows);
         while let Some(data) = body.next_data().await {
             data.map_err(|_| Lost)?;
         }

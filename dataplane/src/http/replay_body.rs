@@ -1,14 +1,16 @@
 //! What was sent of a request's body, to be sent again: in a retry, or to a mirror.
 //!
 //! It is kept while it passes, so that nothing waits for it, and only up to a bound: of a longer
-//! body nothing is kept.
+//! body nothing is kept, and nothing of one for which the core has no memory left.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use http::HeaderMap;
 
 use super::Framing;
 use super::upload::{encode_end, encode_piece};
+use crate::core::budget::{Budget, Loan};
 
 /// The longest body that is kept, in bytes.
 pub const REPLAY_BYTES_MAX: usize = 64 * 1024;
@@ -19,6 +21,7 @@ pub struct ReplayBody {
     data: Vec<u8>,
     trailers: HeaderMap,
     extent: Extent,
+    loan: Loan,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,16 +29,17 @@ enum Extent {
     /// Its end has not come.
     Partial,
     Whole,
-    TooLong,
+    /// It was too long, or the core had no memory for it.
+    Dropped,
 }
 
 impl ReplayBody {
     /// Of a body that begins.
-    pub fn new(framing: Framing) -> Box<RefCell<Self>> {
+    pub fn new(framing: Framing, budget: &Rc<Budget>) -> Box<RefCell<Self>> {
         let is_long =
             matches!(framing, Framing::Length(length) if length > REPLAY_BYTES_MAX as u64);
         let extent = if is_long {
-            Extent::TooLong
+            Extent::Dropped
         } else {
             Extent::Partial
         };
@@ -43,6 +47,7 @@ impl ReplayBody {
             data: Vec::new(),
             trailers: HeaderMap::new(),
             extent,
+            loan: budget.loan(),
         }))
     }
 
@@ -51,9 +56,11 @@ impl ReplayBody {
         if self.extent != Extent::Partial {
             return;
         }
-        if self.data.len() + data.len() > REPLAY_BYTES_MAX {
-            self.extent = Extent::TooLong;
+        let len = self.data.len() + data.len();
+        if len > REPLAY_BYTES_MAX || !self.loan.grow_to(len) {
+            self.extent = Extent::Dropped;
             self.data = Vec::new();
+            self.loan.give_back();
         } else {
             self.data.extend_from_slice(data);
         }
@@ -83,11 +90,16 @@ impl ReplayBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::Registry;
+
+    fn budget(bytes: usize) -> Rc<Budget> {
+        Budget::new("replay-bodies", bytes, &Registry::new(1).core(0))
+    }
 
     #[test]
     fn a_body_up_to_the_bound_is_kept_whole_and_no_longer_one() {
         let check = |framing, lengths: &[usize], expected: Option<usize>| {
-            let replay = ReplayBody::new(framing);
+            let replay = ReplayBody::new(framing, &budget(usize::MAX));
             let mut replay = replay.borrow_mut();
             for length in lengths {
                 replay.add(&vec![b'a'; *length]);
@@ -110,7 +122,7 @@ mod tests {
 
     #[test]
     fn it_is_sent_again_in_the_framing_it_came_in() {
-        let replay = ReplayBody::new(Framing::Chunked);
+        let replay = ReplayBody::new(Framing::Chunked, &budget(usize::MAX));
         let mut replay = replay.borrow_mut();
         replay.add(b"ab");
         replay.add(b"c");
@@ -121,5 +133,23 @@ mod tests {
         let mut out = Vec::new();
         assert_eq!(replay.encode(&mut out, Framing::Chunked), 3);
         assert_eq!(out, b"3\r\nabc\r\n0\r\nx: 1\r\n\r\n");
+    }
+
+    #[test]
+    fn a_body_for_which_no_memory_is_left_is_not_kept_and_takes_none() {
+        let budget = budget(10);
+        let (first, second) = (
+            ReplayBody::new(Framing::Length(6), &budget),
+            ReplayBody::new(Framing::Length(6), &budget),
+        );
+        for body in [&first, &second] {
+            body.borrow_mut().add(b"abcdef");
+            body.borrow_mut().end(HeaderMap::new());
+        }
+        assert!(first.borrow().is_whole() && !second.borrow().is_whole());
+        let third = ReplayBody::new(Framing::Length(4), &budget);
+        third.borrow_mut().add(b"abcd");
+        third.borrow_mut().end(HeaderMap::new());
+        assert!(third.borrow().is_whole(), "the second gave all of it back");
     }
 }

@@ -338,7 +338,14 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
 
     /// Sends the head and what came with it of the body in one write: whether that is all.
     async fn send_first(&mut self, rest: &mut BodyRest) -> Result<bool, Failure> {
-        let mut body = BodyReader::new(&mut rest.left, &rest.options, self.from, &mut self.buffer);
+        let broken = rest.broken();
+        let mut body = BodyReader::new(
+            &mut rest.left,
+            &rest.options,
+            self.from,
+            &mut self.buffer,
+            self.shared.windows,
+        );
         let first = match body.take_buffered() {
             Ok(first) => first,
             Err(refusal) => {
@@ -354,9 +361,10 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
         drop(first);
         let is_whole = body.is_done();
         if is_whole {
-            let trailers = body.take_trailers().map_err(|_| rest.broken())?;
+            let trailers = body.take_trailers().map_err(|_| broken)?;
             encode_end(&mut self.out, rest.framing, &trailers);
         }
+        drop(body);
         self.flush().await?;
         Ok(is_whole)
     }

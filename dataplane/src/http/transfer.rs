@@ -2,11 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::net::Shutdown;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::Refusal;
 use super::connection::LINGER;
 use super::replay_body::ReplayBody;
+use crate::core::Core;
+use crate::core::budget::Budget;
 use crate::core::clock::{CoreClock, Moment};
 use crate::core::deadlines::Deadline;
 
@@ -36,6 +39,8 @@ pub struct Shared<'a> {
     pub thinking: Duration,
     /// What is kept of the request's body, if anything is.
     pub replay: Option<&'a RefCell<ReplayBody>>,
+    /// What windows on its bodies are lent from.
+    pub windows: &'a Rc<Budget>,
 }
 
 /// How far a request's body is.
@@ -57,23 +62,23 @@ impl<'a> Shared<'a> {
     /// Of an answer that has begun, to a request that was sent on whole. The limits are the client's and
     /// the endpoint's.
     pub fn after_upload(
-        clock: &'a CoreClock,
+        core: &'a Core,
         (client, upstream): (&'a Deadline, &'a Deadline),
-        idle_timeout: Duration,
         until: Option<Moment>,
     ) -> Self {
         Self {
-            clock,
+            clock: &core.clock,
             client,
             upstream,
             upload: Cell::new(Upload::Done),
             received_bytes: Cell::new(0),
             has_begun: Cell::new(true),
             is_over: Cell::new(false),
-            idle_timeout,
+            idle_timeout: core.settings.idle_timeout,
             until,
             thinking: Duration::ZERO,
             replay: None,
+            windows: &core.window_budget,
         }
     }
 

@@ -10,6 +10,7 @@
 //! time was up and the request is idempotent.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -28,6 +29,7 @@ use super::replay_body::ReplayBody;
 use super::reply::{Failure, Whole};
 use super::request::Request;
 use crate::config::{Config, Forward};
+use crate::core::budget::Budget;
 use crate::core::clock::Moment;
 use crate::route::Found;
 use crate::upstream::Upstream;
@@ -81,6 +83,7 @@ impl<'a> Errand<'a> {
         request: &'a Request,
         limits: Limits,
         is_repeatable: bool,
+        replay_budget: &Rc<Budget>,
     ) -> Self {
         let is_kept = forward.keeps_bodies() && !request.framing.is_empty();
         Self {
@@ -89,7 +92,7 @@ impl<'a> Errand<'a> {
             found,
             request,
             limits,
-            replay: is_kept.then(|| ReplayBody::new(request.framing)),
+            replay: is_kept.then(|| ReplayBody::new(request.framing, replay_budget)),
             is_repeatable,
             sends: Cell::new(0),
             retries: Cell::new(0),

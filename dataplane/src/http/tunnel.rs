@@ -1,6 +1,7 @@
 //! Bytes both ways after a 101 response, until both sides have ended or neither says anything.
 
 use std::net::Shutdown;
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -8,6 +9,7 @@ use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 
 use super::body::read_more;
 use super::connection::Transport;
+use crate::core::budget::Budget;
 use crate::core::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
 use crate::core::clock::Moment;
 use crate::core::deadlines::Deadline;
@@ -24,6 +26,7 @@ pub struct Tunnel<'a, S: Transport> {
     pub upstream_buffer: &'a mut BytesMut,
     pub upstream_deadline: &'a Deadline,
     pub idle_timeout: Duration,
+    pub windows: &'a Rc<Budget>,
 }
 
 impl<S: Transport> Tunnel<'_, S> {
@@ -32,6 +35,7 @@ impl<S: Transport> Tunnel<'_, S> {
         let limits = Limits {
             both: [self.client_deadline, self.upstream_deadline],
             idle: self.idle_timeout,
+            windows: self.windows,
         };
         limits.touch();
         let up = carry(
@@ -54,6 +58,7 @@ impl<S: Transport> Tunnel<'_, S> {
 struct Limits<'a> {
     both: [&'a Deadline; 2],
     idle: Duration,
+    windows: &'a Rc<Budget>,
 }
 
 /// An end of the tunnel.
@@ -106,7 +111,7 @@ async fn carry<R: AsyncReadRent, W: AsyncWriteRent>(
     towards: Towards<'_>,
 ) -> u64 {
     let limits = towards.limits;
-    let mut carried = 0;
+    let (mut carried, mut window) = (0, limits.windows.loan());
     loop {
         if !buffer.is_empty() {
             carried += buffer.len() as u64;
@@ -117,12 +122,14 @@ async fn carry<R: AsyncReadRent, W: AsyncWriteRent>(
             }
             limits.touch();
         }
-        let window = if carried > WINDOW_BYTES_MAX as u64 {
-            WINDOW_BYTES_MAX
-        } else {
-            BUFFER_BYTES
-        };
-        buffer.reserve(window);
+        let is_busy = carried > WINDOW_BYTES_MAX as u64;
+        buffer.reserve(
+            if is_busy && window.grow_to(WINDOW_BYTES_MAX - BUFFER_BYTES) {
+                WINDOW_BYTES_MAX
+            } else {
+                BUFFER_BYTES
+            },
+        );
         match read_more(from, buffer).await {
             Ok(0) => break,
             Ok(_) => {}

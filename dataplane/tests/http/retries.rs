@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use limpet_dataplane::Settings;
 use limpet_schema::snapshot::{Retry, Snapshot, Timeouts};
 
 use crate::on_both_drivers;
-use crate::support::{Backend, Gateway, forward_of, forward_to};
+use crate::support::{Backend, Gateway, forward_of, forward_to, settings};
 
 /// Answers so many requests with that status, and then 200; how many came.
 fn failing(times: usize, status: u16) -> (Backend, Arc<AtomicUsize>) {
@@ -84,6 +85,17 @@ on_both_drivers! {
         client.send(&format!("POST / HTTP/1.1|host: a|content-length: {}||{body}", body.len()));
         assert_eq!(client.response().status, 503);
         assert_eq!(count.load(Ordering::SeqCst), 1);
+    }
+
+    fn a_body_for_which_the_core_has_no_memory_is_sent_once(driver) {
+        let (backend, count) = failing(1, 503);
+        let settings = Settings { replay_bytes_max: 5, ..settings(driver) };
+        let gateway = Gateway::with(settings, with_retry(&[&backend], &[503], 5));
+        let mut client = gateway.connect();
+        client.send("POST / HTTP/1.1|host: a|content-length: 6||abcdef");
+        assert_eq!(client.response().status, 503);
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+        gateway.wait_for_metric("limpet_bounds_hit_total{reason=\"replay-bodies\"} 1");
     }
 
     fn the_next_try_goes_to_another_endpoint(driver) {

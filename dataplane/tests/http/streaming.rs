@@ -5,8 +5,10 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use limpet_dataplane::Settings;
+
 use crate::on_both_drivers;
-use crate::support::{Backend, Gateway, PATIENCE, forward_to};
+use crate::support::{Backend, Gateway, PATIENCE, forward_to, settings};
 
 const LARGE: usize = 20 * 1024 * 1024;
 
@@ -31,6 +33,23 @@ on_both_drivers! {
             assert!(client.get("/").body == pattern(LARGE));
         }
         assert_eq!(backend.connections(), 1);
+    }
+
+    fn without_memory_for_wide_windows_large_bodies_arrive_whole_all_the_same(driver) {
+        const LARGE: usize = 512 * 1024;
+        let backend = Backend::start(|peer| {
+            let received = peer.receive().expect("a request");
+            let length = received.body.len();
+            peer.raw.send(&format!("HTTP/1.1 200 OK|content-length: {length}||"));
+            peer.raw.send_bytes(&received.body);
+        });
+        let settings = Settings { window_bytes_max: 0, ..settings(driver) };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        let mut client = gateway.connect();
+        client.send(&format!("PUT / HTTP/1.1|host: a|content-length: {LARGE}||"));
+        client.send_bytes(&pattern(LARGE));
+        assert!(client.response().body == pattern(LARGE));
+        gateway.wait_for_metric("limpet_bounds_hit_total{reason=\"windows\"} 2");
     }
 
     fn a_large_chunked_download_arrives_whole(driver) {
