@@ -13,10 +13,12 @@ mod authority;
 mod keeper;
 mod keys;
 mod rotation;
+mod secrets;
 mod server;
 
 pub(crate) use authority::fleet_of;
 pub use authority::{Bundle, Leaf};
-pub use keeper::{Keeper, KeeperError, Settings};
+pub use keeper::Keeper;
 pub use rotation::{Names, renew};
+pub use secrets::{KeeperError, Settings};
 pub use server::{Clients, config};
