@@ -170,6 +170,10 @@ bench-scale: bench-tools ## Measure Limpet with ten thousand routes
 bench-control: image ## Measure the operator on a real node: routes from create to served
 	conformance/own -test.run 'TestMeasures$$' -measures $(abspath bench/CONTROL.md)
 
+.PHONY: test-restarts
+test-restarts: image ## Restart the backends 20 times under 500 requests/s on a real node
+	conformance/own -test.run RollingRestarts -restarts 20
+
 .PHONY: bench-tools
 bench-tools: tools
 	bench/install.sh

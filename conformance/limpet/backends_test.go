@@ -2,6 +2,7 @@ package limpet
 
 import (
 	"errors"
+	"flag"
 	"io"
 	"sync"
 	"testing"
@@ -11,6 +12,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
+
+var restarts = flag.Int("restarts", 0, "restart the backends so many times under 500 requests a second")
+
+// Of the requests whose pod has ended: from asking to the answer of another pod.
+const movedP99Max = 350 * time.Millisecond
 
 // The pods of the site end on the spot when they are told to, while requests are on their way. What
 // one of them had begun to answer it alone can break; every other request has a pod that can take it.
@@ -24,6 +30,37 @@ func TestARollingUpdateOfTheBackendsFailsNoRequest(t *testing.T) {
 	t.Logf("counted %d responses that a pod broke off, %d pins of pods that were gone", len(broken), len(moved))
 	mustBeNone(t, "failed requests", failed)
 	mustBeNone(t, "lost pins of pods that lived on", lost)
+}
+
+// The same at ten times the load, again and again: it takes half a minute for each restart.
+func TestRollingRestartsAt500RequestsASecond(t *testing.T) {
+	if *restarts == 0 {
+		t.Skip("make test-restarts asks for it")
+	}
+	namespace := ownNamespace(t)
+	address := makeStickySite(t, namespace)
+	scale(t, namespace, "echo", 4)
+	ends := watchEnds(t, namespace, "echo")
+	fast := pace{interval: 2 * time.Millisecond, clientsOfAKind: 50, max: time.Duration(*restarts) * patience}
+	found := underLoadOf(t, fast, address, func() {
+		for range *restarts {
+			restart(t, namespace, "echo")
+		}
+	})
+	broken, failed := split(found.failed, isBrokenOff)
+	moved, lost := split(found.lost, ends.isGone)
+	var took []time.Duration
+	for _, one := range moved {
+		took = append(took, one.until.Sub(one.since))
+	}
+	p99 := quantile(took, 99)
+	t.Logf("counted %d restarts, %d responses that a pod broke off, %d pins of pods that were gone, p99 of these %d ms",
+		*restarts, len(broken), len(moved), p99.Milliseconds())
+	mustBeNone(t, "failed requests", failed)
+	mustBeNone(t, "lost pins of pods that lived on", lost)
+	if p99 > movedP99Max {
+		t.Errorf("a moved request may take %s at p99", movedP99Max)
+	}
 }
 
 // Those that are so, and the others.

@@ -10,13 +10,20 @@ import (
 	"time"
 )
 
-const (
-	// One request each: 50 a second.
-	interval = 20 * time.Millisecond
+// How much load.
+type pace struct {
+	// From one request to the next.
+	interval time.Duration
 	// Of both kinds, pinned ones and strangers: half of each keeps its connections.
-	clientsOfAKind = 10
+	clientsOfAKind int
 	// However long what disturbs them takes.
-	loadMax = 2 * time.Minute
+	max time.Duration
+}
+
+// 50 requests a second.
+var steadyPace = pace{interval: 20 * time.Millisecond, clientsOfAKind: 10, max: 2 * time.Minute}
+
+const (
 	// Before it begins, and after it has ended.
 	margin = 50
 	// What nobody notices: of 99 in a hundred requests, and of all. By itself the p99 is below 100 ms, and
@@ -28,8 +35,9 @@ const (
 
 // A steady load of few clients, and what became of it.
 type load struct {
-	address string
-	clients []*loadClient
+	address  string
+	interval time.Duration
+	clients  []*loadClient
 
 	lock sync.Mutex
 	// From a request to its answer, of each.
@@ -67,8 +75,13 @@ func steadily(t *testing.T, address string, disturb func()) {
 // Runs `disturb` under load, fails where answers are late, and tells what became of the others.
 func underLoad(t *testing.T, address string, disturb func()) *load {
 	t.Helper()
-	running := &load{address: address, clients: loadClients(t, address)}
-	ctx, stop := context.WithTimeout(t.Context(), loadMax)
+	return underLoadOf(t, steadyPace, address, disturb)
+}
+
+func underLoadOf(t *testing.T, of pace, address string, disturb func()) *load {
+	t.Helper()
+	running := &load{address: address, interval: of.interval, clients: loadClients(t, of.clientsOfAKind, address)}
+	ctx, stop := context.WithTimeout(t.Context(), of.max)
 	defer stop()
 	done := make(chan struct{})
 	go func() {
@@ -81,7 +94,7 @@ func underLoad(t *testing.T, address string, disturb func()) *load {
 	stop()
 	<-done
 	slices.Sort(running.took)
-	p99, slowest := running.took[len(running.took)*99/100], running.took[len(running.took)-1]
+	p99, slowest := quantile(running.took, 99), running.took[len(running.took)-1]
 	t.Logf("counted %d requests, %d failed, %d lost pins, p99 %d ms, the slowest took %d ms",
 		len(running.took), len(running.failed), len(running.lost), p99.Milliseconds(), slowest.Milliseconds())
 	if p99 > answerP99Max || slowest > answerMax {
@@ -90,10 +103,10 @@ func underLoad(t *testing.T, address string, disturb func()) *load {
 	return running
 }
 
-func loadClients(t *testing.T, address string) []*loadClient {
+func loadClients(t *testing.T, ofAKind int, address string) []*loadClient {
 	t.Helper()
 	var found []*loadClient
-	for index := range 2 * clientsOfAKind {
+	for index := range 2 * ofAKind {
 		next := &loadClient{visitor: newVisitor(index%4 < 2), isPinned: index%2 == 0}
 		t.Cleanup(next.visitor.CloseIdleConnections)
 		if next.isPinned {
@@ -106,7 +119,7 @@ func loadClients(t *testing.T, address string) []*loadClient {
 }
 
 func (running *load) run(ctx context.Context) {
-	tick := time.NewTicker(interval)
+	tick := time.NewTicker(running.interval)
 	defer tick.Stop()
 	var requests sync.WaitGroup
 	defer requests.Wait()
