@@ -133,29 +133,84 @@ async fn shake_hands(
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use rustls::server::ResolvesServerCertUsingSni;
-    use tokio::io::AsyncReadExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpSocket;
 
     use super::*;
 
-    #[tokio::test]
-    async fn a_peer_with_as_many_connections_as_it_may_have_gets_no_more() {
+    /// Has nothing to show: who says something is told so.
+    fn config() -> ServerConfig {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("its own versions")
             .with_no_client_auth()
-            .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
-        let config = Arc::new(ArcSwap::from_pointee(config));
-        let listener = Listener::bind((std::net::Ipv4Addr::LOCALHOST, 0).into(), config).await;
-        let listener = listener.expect("a free port");
+            .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()))
+    }
+
+    async fn listener() -> Listener {
+        let config = Arc::new(ArcSwap::from_pointee(config()));
+        let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), config).await;
+        listener.expect("a free port")
+    }
+
+    impl Listener {
+        /// One of the machine's own peers connects.
+        async fn connected(&self, peer: u8) -> TcpStream {
+            let socket = TcpSocket::new_v4().expect("a socket");
+            let peer = Ipv4Addr::new(127, 0, 0, peer);
+            socket.bind((peer, 0).into()).expect("a free port");
+            socket.connect(self.address).await.expect("open")
+        }
+    }
+
+    #[tokio::test]
+    async fn a_peer_with_as_many_connections_as_it_may_have_gets_no_more() {
+        let listener = listener().await;
         let mut silent = Vec::new();
         for _ in 0..PER_PEER_MAX {
-            silent.push(TcpStream::connect(listener.address).await.expect("open"));
+            silent.push(listener.connected(1).await);
         }
-        let mut more = TcpStream::connect(listener.address).await.expect("open");
+        let mut more = listener.connected(1).await;
         assert_eq!(more.read(&mut [0; 1]).await.expect("closed"), 0);
         let first = tokio::time::timeout(REST, silent[0].read_u8()).await;
         assert!(first.is_err(), "the others stay");
+    }
+
+    #[tokio::test]
+    async fn no_more_than_256_handshakes_are_in_progress() {
+        let listener = listener().await;
+        let mut silent = Vec::new();
+        for peer in (2..6).flat_map(|peer| [peer; 64]) {
+            silent.push(listener.connected(peer).await);
+        }
+        let mut more = listener.connected(6).await;
+        more.write_all(b"not TLS").await.expect("sent");
+        // The kernel has all of it: the server would answer in its next turns.
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+        let early = more.try_read(&mut [0]).expect_err("it waits");
+        assert_eq!(early.kind(), io::ErrorKind::WouldBlock);
+        silent.pop();
+        let answered = tokio::time::timeout(HANDSHAKE_TIMEOUT / 2, more.readable()).await;
+        answered.expect("its turn has come").expect("an answer");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_takes_no_longer_than_ten_seconds() {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+        let socket = socket.expect("a free port");
+        let address = socket.local_addr().expect("bound");
+        let _silent = TcpStream::connect(address).await.expect("open");
+        let (stream, peer) = socket.accept().await.expect("it comes");
+        let place = Peers::default().place(peer.ip()).expect("the first");
+        let acceptor = TlsAcceptor::from(Arc::new(config()));
+        let handshake = shake_hands(acceptor, stream, peer, place);
+        let ended = tokio::time::timeout(Duration::from_secs(11), handshake).await;
+        assert!(ended.expect("it is over in time").is_none());
     }
 }
