@@ -236,3 +236,27 @@ impl Conversation {
         Some(message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::body::Body;
+    use tonic::Code;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_say_hello_within_ten_seconds_is_told_to_go() {
+        let silence = futures::stream::pending::<Result<Vec<u8>, Infallible>>();
+        let request = axum::http::Request::post("/limpet.v1.Configuration/Subscribe")
+            .header("content-type", "application/grpc")
+            .body(Body::from_stream(silence));
+        let answer = Server::new(Arc::default()).oneshot(request.expect("a request"));
+        let answer = tokio::time::timeout(Duration::from_secs(11), answer).await;
+        let Ok(answer) = answer.expect("it is told in time");
+        let status = Status::from_header_map(answer.headers()).expect("a status");
+        assert_eq!(status.code(), Code::DeadlineExceeded);
+    }
+}
