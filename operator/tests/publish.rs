@@ -14,7 +14,7 @@ use limpet_schema::secrets::AffinityKeys;
 use limpet_schema::snapshot::{ANY_HOST, Listener, Protocol, Snapshot};
 use limpet_schema::stream::Assignment;
 use tempfile::TempDir;
-use tokio::net::TcpListener as AsyncListener;
+use tokio::net::{TcpListener as AsyncListener, TcpSocket};
 use tonic::transport::server::TcpIncoming;
 
 const KEYS: &str = "0 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -246,6 +246,22 @@ async fn while_the_leader_that_is_named_cannot_be_reached_any_replica_will_do() 
     let version = leader.publish(assignment(&[port]));
     follower.tell_leader(Leader::Another(at_leader.to_string()));
     assert_eq!(settled(&leader, version).await.listeners.len(), 1);
+}
+
+/// As where its node is lost: nobody says that it cannot be reached.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_that_swallows_packets_is_given_up() {
+    let (follower, at_follower) = operator().await;
+    let state = tempfile::tempdir().expect("a folder");
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+    let full = socket.listen(0).expect("it listens");
+    let gone = full.local_addr().expect("bound");
+    let _queued = TcpStream::connect(gone).expect("the queue has one place");
+    let version = follower.publish(assignment(&[free_port()]));
+    follower.tell_leader(Leader::Another(gone.to_string()));
+    let _pod = Pod::start("a", at_follower, &state);
+    assert_eq!(settled(&follower, version).await.listeners.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
