@@ -1,42 +1,12 @@
 //! Endpoints that swallow what is sent to them: connecting to one says nothing, for seconds.
 
-use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
 use limpet_dataplane::Settings;
 
 use crate::on_both_drivers;
 use crate::scene::{Keys, Pods, Sticky, pod, refusing, sticky};
-use crate::support::{PATIENCE, settings};
-
-/// A pod whose network is gone: its queue is full, so that the kernel drops what asks for more.
-struct Swallowing {
-    address: SocketAddr,
-    _listener: TcpListener,
-    _queued: Vec<socket2::Socket>,
-}
-
-fn swallowing() -> Swallowing {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
-    let socket = socket.expect("a socket");
-    let any: SocketAddr = ([127, 0, 0, 1], 0).into();
-    socket.bind(&any.into()).expect("a free port");
-    socket.listen(0).expect("it listens");
-    let listener = TcpListener::from(socket);
-    let address = listener.local_addr().expect("bound");
-    let queued = (0..4).map(|_| {
-        let client = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
-        let client = client.expect("a socket");
-        client.set_nonblocking(true).expect("an option");
-        let _ = client.connect(&address.into());
-        client
-    });
-    Swallowing {
-        address,
-        _queued: queued.collect(),
-        _listener: listener,
-    }
-}
+use crate::support::{PATIENCE, settings, swallowing};
 
 on_both_drivers! {
     fn a_session_whose_pod_swallows_packets_moves_within_the_request(driver) {
@@ -118,6 +88,15 @@ on_both_drivers! {
         let settings = Settings { connect_timeout: PATIENCE, ..settings(driver) };
         let sticky_now = Sticky::with(settings, &Keys::new(), sticky(endpoints.collect()));
         assert_eq!(sticky_now.new_client().response.status, 502);
-        assert!(sticky_now.gateway.plane.metrics().contains("limpet_bounds_hit_total{reason=\"endpoints-tried\"} 1"));
+        sticky_now.gateway.wait_for_metric("limpet_bounds_hit_total{reason=\"endpoints-tried\"} 1");
+        sticky_now.gateway.wait_for_metric("limpet_upstream_connect_failures_total 8");
+    }
+
+    fn an_endpoint_that_swallows_packets_has_the_connect_limit_and_no_more(driver) {
+        let gone = swallowing();
+        let sticky_now = Sticky::start(driver, sticky(vec![pod("a", gone.address)]));
+        // By default two seconds, where the client here waits for ten.
+        assert_eq!(sticky_now.new_client().response.status, 502);
+        sticky_now.gateway.wait_for_metric("limpet_timeouts_total{reason=\"connect\"} 1");
     }
 }

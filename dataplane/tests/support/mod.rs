@@ -10,6 +10,7 @@ mod client;
 mod process;
 pub mod refuse;
 mod snapshots;
+mod swallowing;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -24,6 +25,8 @@ pub use client::{Client, Response};
 pub use process::{raise_descriptor_limit, resident_bytes};
 #[allow(unused_imports)]
 pub use snapshots::{LISTENER, RULE, endpoint, forward_of, forward_to, rule_of, snapshot_of};
+#[allow(unused_imports)]
+pub use swallowing::{Swallowing, silent, swallowing};
 
 /// How long anything may take before a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(10);
