@@ -1,12 +1,13 @@
 //! Idle connections to endpoints, and their bounds.
 
+use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
 use limpet_dataplane::Settings;
 
 use crate::on_both_drivers;
-use crate::support::{Backend, Gateway, PATIENCE, forward_to, settings};
+use crate::support::{Backend, Client, Gateway, PATIENCE, forward_to, settings};
 
 /// A connection is given back after its client has the answer.
 fn wait_for_bounds_hit(gateway: &Gateway, times: usize) {
@@ -19,6 +20,26 @@ fn wait_for_bounds_hit(gateway: &Gateway, times: usize) {
             gateway.plane.metrics()
         );
         thread::yield_now();
+    }
+}
+
+/// Answers once so many requests have arrived, so that each needs a connection of its own.
+fn gathering(count: usize) -> Backend {
+    let gathered = Barrier::new(count);
+    Backend::start(move |peer| {
+        while peer.receive().is_some() {
+            gathered.wait();
+            peer.raw.send("HTTP/1.1 200 OK|content-length: 3||all");
+        }
+    })
+}
+
+fn get_at_once(clients: &mut [Client]) {
+    for client in &mut *clients {
+        client.send("GET / HTTP/1.1|host: a||");
+    }
+    for client in clients {
+        assert_eq!(client.response().text(), "all");
     }
 }
 
@@ -49,5 +70,16 @@ on_both_drivers! {
         }
         assert_eq!(backend.connections(), 3);
         wait_for_bounds_hit(&gateway, 3);
+    }
+
+    fn a_core_keeps_no_more_idle_connections_to_one_endpoint_than_it_may(driver) {
+        let backend = gathering(6);
+        let settings = Settings { workers: 1, upstream_idle_max: 4, ..settings(driver) };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        let mut clients: Vec<Client> = (0..6).map(|_| gateway.connect()).collect();
+        get_at_once(&mut clients);
+        wait_for_bounds_hit(&gateway, 2);
+        get_at_once(&mut clients);
+        assert_eq!(backend.connections(), 6 + 2, "four were kept");
     }
 }
