@@ -1,5 +1,6 @@
 //! Copies of requests, as Gateway API's RequestMirror has them.
 
+use std::net::SocketAddr;
 use std::sync::{Mutex, mpsc};
 
 use limpet_dataplane::{Driver, Settings};
@@ -9,7 +10,8 @@ use limpet_schema::snapshot::{
 
 use crate::on_both_drivers;
 use crate::support::{
-    Backend, Gateway, PATIENCE, RULE, Received, endpoint, forward_of, forward_to, settings,
+    Backend, Gateway, PATIENCE, RULE, Received, endpoint, forward_of, forward_to,
+    raise_descriptor_limit, settings, silent, swallowing,
 };
 
 const MIRROR: &str = "Service/test/mirror/80";
@@ -28,8 +30,12 @@ fn recording(answer: &'static str) -> (Backend, mpsc::Receiver<Received>) {
 }
 
 fn mirrored(primary: &Backend, mirror: &Backend, shares: &[(u32, u32)]) -> Snapshot {
+    mirrored_to(primary, mirror.address, shares)
+}
+
+fn mirrored_to(primary: &Backend, mirror: SocketAddr, shares: &[(u32, u32)]) -> Snapshot {
     let mut snapshot = forward_to(&[primary.address]);
-    let endpoints = vec![endpoint(mirror.address)];
+    let endpoints = vec![endpoint(mirror)];
     snapshot
         .backends
         .insert(MIRROR.into(), snapshot::Backend { endpoints });
@@ -167,5 +173,33 @@ on_both_drivers! {
         let gateway = Gateway::start(driver, snapshot);
         let received = gateway.get("/path?q=1").text().replace("\r\n", "|");
         assert!(received.starts_with("GET /own?q=1 HTTP/1.1|host: rule|"), "{received}");
+    }
+
+    fn no_more_than_256_copies_are_on_their_way(driver) {
+        const ON_THEIR_WAY_MAX: usize = 256;
+        raise_descriptor_limit(4096);
+        let (primary, mirror) = (Backend::named("one"), silent(512));
+        let address = mirror.local_addr().expect("bound");
+        let settings = Settings { connect_timeout: PATIENCE, ..one_core(driver) };
+        let gateway = Gateway::with(settings, mirrored_to(&primary, address, &[(1, 1)]));
+        let mut client = gateway.connect();
+        for _ in 0..ON_THEIR_WAY_MAX + 2 {
+            assert_eq!(client.get("/").text(), "one");
+        }
+        gateway.wait_for_metric("limpet_mirrors_total{reason=\"too-many\"} 2");
+        gateway.wait_for_metric("limpet_bounds_hit_total{reason=\"mirrors\"} 2");
+        // Those that come back make room for others.
+        drop(mirror);
+        gateway.wait_for_metric(&format!("limpet_mirrors_total{{reason=\"failed\"}} {ON_THEIR_WAY_MAX}"));
+        assert_eq!(client.get("/").text(), "one");
+        gateway.wait_for_metric(&format!("limpet_mirrors_total{{reason=\"failed\"}} {}", ON_THEIR_WAY_MAX + 1));
+    }
+
+    fn a_copy_waits_for_its_mirror_no_longer_than_the_connect_limit(driver) {
+        let (primary, gone) = (Backend::named("one"), swallowing());
+        let gateway = Gateway::start(driver, mirrored_to(&primary, gone.address, &[(1, 1)]));
+        assert_eq!(gateway.get("/").text(), "one");
+        // By default two seconds, where the test waits for ten.
+        gateway.wait_for_metric("limpet_mirrors_total{reason=\"failed\"} 1");
     }
 }
