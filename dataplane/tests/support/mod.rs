@@ -22,7 +22,7 @@ use limpet_schema::snapshot::Snapshot;
 pub use backend::{Backend, Peer, Received};
 pub use client::{Client, Response};
 #[allow(unused_imports)]
-pub use process::{raise_descriptor_limit, resident_bytes};
+pub use process::{again, alone, raise_descriptor_limit, resident_bytes};
 #[allow(unused_imports)]
 pub use snapshots::{LISTENER, RULE, endpoint, forward_of, forward_to, rule_of, snapshot_of};
 #[allow(unused_imports)]

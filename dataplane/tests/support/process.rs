@@ -1,5 +1,8 @@
 //! What the kernel says about this process, and grants it.
 
+use std::process::Command;
+
+use limpet_dataplane::Driver;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 /// Memory in use.
@@ -21,4 +24,29 @@ pub fn raise_descriptor_limit(needed: u64) {
     (limit.current, limit.maximum) = (raised(limit.current), raised(limit.maximum));
     let set = setrlimit(Resource::Nofile, limit);
     set.unwrap_or_else(|_| panic!("this test needs {needed} open files: raise ulimit -Hn"));
+}
+
+/// The driver that a process which [`alone`] started is for.
+const DRIVER: &str = "LIMPET_TEST_DRIVER";
+
+/// Runs the test of this name on each driver, in a process of its own: what another test uses or leaves
+/// behind would be measured too.
+pub fn alone(name: &str, test: impl Fn(Driver)) {
+    match std::env::var(DRIVER).as_deref() {
+        Ok("io_uring") => test(Driver::IoUring),
+        Ok(_) => test(Driver::Epoll),
+        Err(_) => {
+            for driver in ["io_uring", "epoll"] {
+                let status = again(name).env(DRIVER, driver).status();
+                assert!(status.expect("it starts").success(), "{driver}");
+            }
+        }
+    }
+}
+
+/// The test of this name, in a process to be started.
+pub fn again(name: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command.args([name, "--exact", "--nocapture"]);
+    command
 }
