@@ -35,6 +35,8 @@ pub struct Reader {
     incoming: BytesMut,
     /// Whether the last read filled its buffer.
     is_busy: bool,
+    /// Whether `incoming` may have room for a record.
+    has_room: bool,
 }
 
 /// What it is sent.
@@ -69,6 +71,7 @@ impl TlsStream {
             session: Rc::clone(&session),
             incoming,
             is_busy: false,
+            has_room: true,
         };
         let writer = Writer(session);
         Self { reader, writer }
@@ -190,18 +193,38 @@ impl Reader {
     }
 
     async fn receive(&mut self) -> io::Result<()> {
-        // A client that waits costs little.
         let wanted = match self.is_busy {
             true => RECORD_BYTES_MAX,
             false => WAITING_BYTES,
         };
-        if self.incoming.capacity() > 2 * wanted {
-            self.incoming = BytesMut::new();
+        if !self.is_busy {
+            self.give_room_back();
         }
+        self.has_room = self.is_busy;
         self.incoming.reserve(wanted);
         read_more(&mut self.socket, &mut self.incoming).await?;
         self.is_busy = self.incoming.len() == self.incoming.capacity();
         Ok(())
+    }
+
+    /// A client that waits costs little.
+    fn give_room_back(&mut self) {
+        // Not by its capacity, which is what is left of it.
+        if self.has_room {
+            self.incoming = BytesMut::new();
+        }
+        // The error is ours.
+        let _ = self.session.state.borrow_mut().read_tls(&mut Nothing);
+    }
+}
+
+/// Brings nothing, and is no end: a session that reads from it gives the last record's room back, which it
+/// would keep until it reads again.
+struct Nothing;
+
+impl io::Read for Nothing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(ErrorKind::WouldBlock.into())
     }
 }
 

@@ -148,18 +148,12 @@ impl Gateway {
 
     /// A connection whose client names this server.
     pub fn connect_to(&self, name: &str) -> TlsClient {
-        self.try_connect(name, Offer::default())
-            .expect("a handshake")
+        connect(self.address, name)
     }
 
     /// The same, which may fail.
     pub fn try_connect(&self, name: &str, offer: Offer) -> Result<TlsClient, std::io::Error> {
-        let connection = offer.connection(name);
-        let mut stream = StreamOwned::new(connection, self.connect().stream);
-        while stream.conn.is_handshaking() {
-            stream.conn.complete_io(&mut stream.sock)?;
-        }
-        Ok(Client::new(stream))
+        try_connect(self.address, name, offer)
     }
 
     /// Which certificate a client that names this server is shown.
@@ -179,6 +173,20 @@ impl Gateway {
             std::thread::yield_now();
         }
     }
+}
+
+/// A connection to a gateway of another process, whose client names this server.
+pub fn connect(gateway: SocketAddr, name: &str) -> TlsClient {
+    try_connect(gateway, name, Offer::default()).expect("a handshake")
+}
+
+fn try_connect(gateway: SocketAddr, name: &str, offer: Offer) -> std::io::Result<TlsClient> {
+    let connection = offer.connection(name);
+    let mut stream = StreamOwned::new(connection, Client::connect(gateway).stream);
+    while stream.conn.is_handshaking() {
+        stream.conn.complete_io(&mut stream.sock)?;
+    }
+    Ok(Client::new(stream))
 }
 
 /// Which certificate a client was shown.
