@@ -200,7 +200,10 @@ impl Plan<'_> {
 
     fn haproxy(&self) -> Result<Process> {
         let config = self.config("haproxy.cfg", include_str!("../peers/haproxy.cfg"))?;
-        self.process(self.setting.programs.haproxy()?, ["-db", "-f", &config])
+        // What a thread's small cache gives up is kept for all: such large buffers would go back to the
+        // kernel with nearly every request.
+        let args = ["-db", "-dMglobal", "-f", &config];
+        self.process(self.setting.programs.haproxy()?, args)
     }
 
     fn nginx(&self) -> Result<Process> {
