@@ -17,6 +17,7 @@ use crate::cpus::Cpus;
 use crate::error::{Context, Result};
 use crate::median::median;
 use crate::peers::{self, Backends, Peer, Programs, Running, Setting};
+use crate::range::Range;
 use crate::{machine, output, results, sys};
 use bystander::Latency;
 use flood::Counts;
@@ -195,16 +196,21 @@ impl Bench<'_> {
         median(of_phase.map(|sample| value(&sample.latency))).unwrap_or_default()
     }
 
-    /// p99 in a phase over that in another of the same round, from the lowest.
+    /// Of p99 in the rounds, in milliseconds.
+    fn p99_range(&self, samples: &[Sample], phase: Phase) -> String {
+        let of_phase = samples.iter().filter(|sample| sample.phase == phase);
+        let range = Range::of(of_phase.map(|sample| sample.latency.p99_micros));
+        range.map_or_else(String::new, |range| range.times(1e-3).to_string())
+    }
+
+    /// p99 in a phase over that in another of the same round.
     fn ratios(&self, samples: &[Sample], phase: Phase, to: Phase) -> Vec<f64> {
         let of = |phase| samples.iter().filter(move |sample| sample.phase == phase);
-        let ratios = of(phase).filter_map(|flood| {
+        let ratio = |flood: &Sample| {
             let other = of(to).find(|other| other.round == flood.round)?;
             Some(flood.latency.p99_micros / other.latency.p99_micros)
-        });
-        let mut ratios: Vec<f64> = ratios.collect();
-        ratios.sort_by(f64::total_cmp);
-        ratios
+        };
+        of(phase).filter_map(ratio).collect()
     }
 
     fn ratio(&self, samples: &[Sample], phase: Phase, to: Phase) -> f64 {
@@ -225,24 +231,26 @@ impl Bench<'_> {
                     "{:.2}",
                     self.middle(samples, phase, |latency| latency.p99_micros) / 1e3
                 ),
+                self.p99_range(samples, phase),
                 format!("{:.2}", self.ratio(samples, phase, Phase::Quiet)),
                 flood.to_string(),
             ]
         });
         let ratios = self.ratios(samples, Phase::OnePin, Phase::Quiet);
-        let (low, high) = (ratios[0], ratios[ratios.len() - 1]);
+        let range = Range::of(ratios).expect("there is a round");
         let ratio = self.ratio(samples, Phase::OnePin, Phase::Quiet);
         let header = [
             "flood",
             "bystanders' p50 ms",
             "p99 ms",
+            "min..max",
             "p99 / no flood",
             "the flood's answers",
         ];
         format!(
             "* {}\n* {}\n* `limpet-bench hot-pin --rounds {} --seconds {} --rate {}`: {} connections, \
              1 worker\n\n{}\n\nGoal: p99 under one pin <= {GOAL} x without a flood: {ratio:.2}, {} \
-             (rounds: {low:.2} to {high:.2}; far apart, they say nothing). \
+             (rounds: {range}; far apart, they say nothing). \
              Against as much load of many pins it is {:.2} x.\n",
             about.join("\n* "),
             self.programs.versions(&[Peer::Limpet]),

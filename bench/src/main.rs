@@ -24,6 +24,7 @@ mod output;
 mod peers;
 mod probe;
 mod process;
+mod range;
 mod relay;
 mod results;
 mod runtime;

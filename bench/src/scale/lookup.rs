@@ -14,6 +14,7 @@ use crate::median::median;
 use crate::output;
 use crate::peers::Programs;
 use crate::probe;
+use crate::range::Range;
 use crate::usage;
 use crate::wrk::{self, Clients, Load, Session};
 
@@ -29,6 +30,8 @@ pub struct Lookup {
     pub many_micros: f64,
     /// Of the latter to the former, within a round.
     pub ratio: f64,
+    /// Of this ratio in the rounds.
+    pub ratio_range: Range,
     /// Why the numbers are not what they claim to be.
     pub faults: Vec<String>,
 }
@@ -67,12 +70,11 @@ pub fn compare(
             micros[1].last().copied().unwrap_or_default()
         ));
     }
-    let ratios = micros[0]
-        .iter()
-        .zip(&micros[1])
-        .map(|(few, many)| many / few);
+    let pairs = micros[0].iter().zip(&micros[1]);
+    let ratios: Vec<f64> = pairs.map(|(few, many)| many / few).collect();
     Ok(Lookup {
-        ratio: median(ratios).unwrap_or_default(),
+        ratio: median(ratios.iter().copied()).unwrap_or_default(),
+        ratio_range: Range::of(ratios).expect("there is a round"),
         few_micros: median(micros[0].iter().copied()).unwrap_or_default(),
         many_micros: median(micros[1].iter().copied()).unwrap_or_default(),
         faults,

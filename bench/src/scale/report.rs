@@ -98,7 +98,10 @@ impl Report {
             ),
             judged(
                 &format!("CPU per request among {} routes", self.routes),
-                format!("{:.2} µs, ratio {:.2}", lookup.many_micros, lookup.ratio),
+                format!(
+                    "{:.2} µs, ratio {:.2} ({})",
+                    lookup.many_micros, lookup.ratio, lookup.ratio_range
+                ),
                 "<= 1.05",
                 Some(lookup.ratio <= LOOKUP_GOAL),
             ),
@@ -135,6 +138,7 @@ fn secs(secs: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::range::Range;
 
     #[test]
     fn goals_stand_beside_what_was_measured() {
@@ -159,6 +163,10 @@ mod tests {
                 few_micros: 10.0,
                 many_micros: 10.4,
                 ratio: 1.04,
+                ratio_range: Range {
+                    min: 1.01,
+                    max: 1.07,
+                },
                 faults: Vec::new(),
             },
         };
@@ -170,7 +178,10 @@ mod tests {
         };
         assert_eq!(row("DataPlane::apply"), "50.0 ms < 100 ms met");
         assert_eq!(row("file to answer"), "2.00 s < 100 ms MISSED");
-        assert_eq!(row("among 10000"), "10.40 µs, ratio 1.04 <= 1.05 met");
+        assert_eq!(
+            row("among 10000"),
+            "10.40 µs, ratio 1.04 (1.01..1.07) <= 1.05 met"
+        );
         assert_eq!(row("snapshot"), "1.0 MiB  ");
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Case, Sample};
 use crate::median::median;
 use crate::peers::Peer;
+use crate::range::Range;
 
 /// What Limpet may cost, as a multiple of another peer.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,8 @@ pub struct Verdict {
     pub at_most: f64,
     /// The median over the rounds.
     pub ratio: f64,
+    /// Of the rounds.
+    pub range: Range,
     pub is_met: bool,
 }
 
@@ -64,7 +67,8 @@ pub fn verdicts(samples: &[Sample]) -> Vec<Verdict> {
 
 impl Goal {
     fn judge(&self, workers: usize, samples: &[Sample]) -> Option<Verdict> {
-        let ratio = ratio(workers, self.case, self.ours, self.other, samples)?;
+        let ratios = ratios(workers, self.case, self.ours, self.other, samples);
+        let ratio = median(ratios.iter().copied())?;
         Some(Verdict {
             workers,
             case: self.case,
@@ -72,28 +76,24 @@ impl Goal {
             other: self.other,
             at_most: self.at_most,
             ratio,
+            range: Range::of(ratios)?,
             is_met: ratio <= self.at_most,
         })
     }
 }
 
-/// CPU per request of `ours` over that of `other`: the median over the rounds with both.
-pub fn ratio(
-    workers: usize,
-    case: Case,
-    ours: Peer,
-    other: Peer,
-    samples: &[Sample],
-) -> Option<f64> {
+/// CPU per request of `ours` over that of `other`, in each round with both.
+fn ratios(workers: usize, case: Case, ours: Peer, other: Peer, samples: &[Sample]) -> Vec<f64> {
     let of = |peer| {
         samples.iter().filter(move |sample| {
             (sample.workers, sample.case, sample.peer) == (workers, case, peer)
         })
     };
-    median(of(ours).filter_map(|ours| {
+    let ratio = |ours: &Sample| {
         let other = of(other).find(|other| other.round == ours.round)?;
         Some(ours.micros() / other.micros())
-    }))
+    };
+    of(ours).filter_map(ratio).collect()
 }
 
 #[cfg(test)]
@@ -107,12 +107,13 @@ mod tests {
         let samples = [
             sample(1, Peer::Limpet, 11.0),
             sample(1, Peer::Relay, 10.0),
-            sample(2, Peer::Limpet, 22.0),
+            sample(2, Peer::Limpet, 23.0),
             sample(2, Peer::Relay, 20.0),
         ];
         let verdicts = verdicts(&samples);
         assert_eq!(verdicts.len(), 1);
-        assert!((verdicts[0].ratio - 1.1).abs() < 1e-9);
+        assert!((verdicts[0].ratio - 1.125).abs() < 1e-9);
+        assert_eq!(verdicts[0].range.to_string(), "1.10..1.15");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::args::RunArgs;
 use crate::median::median;
 use crate::output;
 use crate::peers::Peer;
+use crate::range::Range;
 
 /// All that a run found.
 pub struct Report {
@@ -22,13 +23,14 @@ pub struct Report {
     verdicts: Vec<Verdict>,
 }
 
-/// The medians over the rounds.
+/// Medians over the rounds, and how far the rounds are apart.
 #[derive(Clone, Debug, Serialize)]
 struct Cell {
     workers: usize,
     case: Case,
     peer: Peer,
     micros_per_request: f64,
+    micros_range: Range,
     user_micros: f64,
     system_micros: f64,
     requests_per_sec: f64,
@@ -114,6 +116,7 @@ impl Report {
             "case",
             "peer",
             "µs/request",
+            "min..max",
             "user",
             "system",
             "requests/s",
@@ -128,6 +131,7 @@ impl Report {
                 cell.case.name().to_owned(),
                 cell.peer.name().to_owned(),
                 format!("{:.2}", cell.micros_per_request),
+                cell.micros_range.to_string(),
                 format!("{:.2}", cell.user_micros),
                 format!("{:.2}", cell.system_micros),
                 format!("{:.0}", cell.requests_per_sec),
@@ -147,6 +151,7 @@ impl Report {
             "CPU per request of",
             "against",
             "ratio",
+            "min..max",
             "goal",
             "",
         ];
@@ -157,6 +162,7 @@ impl Report {
                 verdict.ours.name().to_owned(),
                 verdict.other.name().to_owned(),
                 format!("{:.2}", verdict.ratio),
+                verdict.range.to_string(),
                 format!("<= {:.2}", verdict.at_most),
                 if verdict.is_met { "met" } else { "MISSED" }.to_owned(),
             ]
@@ -179,12 +185,14 @@ impl Cell {
         let middle = |value: &dyn Fn(&Sample) -> f64| {
             median(samples.iter().map(|sample| value(sample))).expect("a group is not empty")
         };
+        let micros = samples.iter().map(|sample| sample.micros());
         let first = samples[0];
         Self {
             workers: first.workers,
             case: first.case,
             peer: first.peer,
             micros_per_request: middle(&Sample::micros),
+            micros_range: Range::of(micros).expect("a group is not empty"),
             user_micros: middle(&Sample::user_micros),
             system_micros: middle(&Sample::system_micros),
             requests_per_sec: middle(&|sample| sample.seen.requests_per_sec()),
@@ -280,5 +288,6 @@ pub mod tests {
         assert_eq!(document["cells"][0]["peer"], "haproxy");
         assert_eq!(document["cells"][0]["case"], "pinned-100");
         assert_eq!(document["cells"][0]["micros_per_request"], 8.0);
+        assert_eq!(document["cells"][0]["micros_range"]["max"], 8.0);
     }
 }
