@@ -152,19 +152,21 @@ tools-nightly tools-valgrind: tools-%:
 
 BENCH := $(TARGET)/release/limpet-bench
 RESULTS ?= bench/RESULTS.md
+# `make bench RESULTS=` prints them only.
+KEEP_RESULTS := $(if $(RESULTS),--results $(RESULTS))
 
 .PHONY: bench
 bench: bench-tools ## Measure Limpet beside HAProxy, nginx, Envoy and a bare relay
-	$(BENCH) run --results $(RESULTS)
-	$(BENCH) hot-pin --results $(RESULTS)
+	$(BENCH) run $(KEEP_RESULTS)
+	$(BENCH) hot-pin $(KEEP_RESULTS)
 
 .PHONY: bench-strict
 bench-strict: bench-tools ## See how each of them answers HTTP/1 that proxies disagree about
-	$(BENCH) strict --results $(RESULTS)
+	$(BENCH) strict $(KEEP_RESULTS)
 
 .PHONY: bench-scale
 bench-scale: bench-tools ## Measure Limpet with ten thousand routes
-	$(BENCH) scale --results $(RESULTS)
+	$(BENCH) scale $(KEEP_RESULTS)
 
 .PHONY: bench-control
 bench-control: image ## Measure the operator on a real node: routes from create to served

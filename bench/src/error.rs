@@ -23,6 +23,18 @@ pub enum Error {
         /// What installs it.
         remedy: &'static str,
     },
+    /// Other programs run, so that results would not be those of a quiet machine.
+    #[error(
+        "the load average is {load:.2}: results are written only where it is at most {max:.2}, as \
+         other programs spoil them. End those (`top` shows them) and start again, or print the \
+         results without keeping them: leave out --results (make: RESULTS=)"
+    )]
+    Busy {
+        /// Of the last minute.
+        load: f64,
+        /// What is allowed.
+        max: f64,
+    },
     /// A peer does not answer as it must.
     #[error("{peer} is not serving: {why}; it says:\n{log}")]
     NotServing {

@@ -57,7 +57,7 @@ struct Sample {
 
 /// Measures, prints, and writes the section of RESULTS.md; whether all bystanders were answered.
 pub fn run(args: &HotPinArgs) -> Result<bool> {
-    let about = machine::lines();
+    let about = machine::lines(args.common.results.as_deref())?;
     let programs = Programs::find(args.common.limpet.as_deref())?;
     let connections = possible_connections(args.connections)?;
     let (peer_cpus, load_cpus) = Cpus::ours()?.split(1);

@@ -4,9 +4,25 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Processor, memory, kernel and how busy it is already; one line each.
-pub fn lines() -> Vec<String> {
-    let read = |path| fs::read_to_string(path).unwrap_or_default();
+use crate::error::Result;
+use crate::{commit, load};
+
+/// Processor, memory, kernel, commit and how busy it is already; one line each. To be called before
+/// anything is started: waits for a quiet machine where results are to be kept.
+pub fn lines(results: Option<&Path>) -> Result<Vec<String>> {
+    let load = match results {
+        Some(_) => load::once_quiet()?,
+        None => load::now()?,
+    };
+    Ok(vec![
+        hardware(),
+        format!("Linux {}", read("/proc/sys/kernel/osrelease").trim()),
+        commit::line(),
+        format!("load average before the start: {load:.2}"),
+    ])
+}
+
+fn hardware() -> String {
     let cpu_info = read("/proc/cpuinfo");
     let mem_info = read("/proc/meminfo");
     let cores = cpu_info
@@ -16,13 +32,11 @@ pub fn lines() -> Vec<String> {
     let model = after(&cpu_info, "model name").unwrap_or("unknown processor");
     let kib = after(&mem_info, "MemTotal").and_then(|text| text.split(' ').next()?.parse().ok());
     let gib = kib.map_or(0, |kib: u64| kib.div_ceil(1024 * 1024));
-    let load = read("/proc/loadavg");
-    let load: Vec<&str> = load.split(' ').take(1).collect();
-    vec![
-        format!("{cores} x {model}, {gib} GiB"),
-        format!("Linux {}", read("/proc/sys/kernel/osrelease").trim()),
-        format!("load average before the start: {}", load.join(" ")),
-    ]
+    format!("{cores} x {model}, {gib} GiB")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
 }
 
 /// The first line that a program prints about its version, without what follows the number.

@@ -15,9 +15,11 @@
 
 mod args;
 mod backend;
+mod commit;
 mod cpus;
 mod error;
 mod hot_pin;
+mod load;
 mod machine;
 mod median;
 mod output;

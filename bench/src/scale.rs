@@ -24,7 +24,7 @@ const WORKERS: usize = 2;
 
 /// Measures, prints, and writes the section of RESULTS.md; whether every answer was right.
 pub fn run(args: &ScaleArgs) -> Result<bool> {
-    let about = machine::lines();
+    let about = machine::lines(args.common.results.as_deref())?;
     let programs = Programs::find(args.common.limpet.as_deref())?;
     let cpus = Cpus::ours()?;
     let folder = tempfile::tempdir().context(|| "a temporary folder".to_owned())?;

@@ -104,7 +104,7 @@ impl Sample {
 
 /// Measures, prints, and writes the section of RESULTS.md; whether no sample has a fault.
 pub fn run(args: &RunArgs) -> Result<bool> {
-    let about = machine::lines();
+    let about = machine::lines(args.common.results.as_deref())?;
     let programs = Programs::find(args.common.limpet.as_deref())?;
     let mut samples = Vec::new();
     for &workers in &args.workers {

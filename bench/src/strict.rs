@@ -37,6 +37,7 @@ type Column = (Peer, Vec<Outcome>);
 
 /// Sends all, prints the table, and writes the section of RESULTS.md.
 pub fn run(args: &StrictArgs) -> Result<()> {
+    let about = machine::lines(args.common.results.as_deref())?;
     let mut cases = corpus::cases();
     if let Some(part) = &args.case {
         cases.retain(|case| case.title.contains(part));
@@ -45,7 +46,7 @@ pub fn run(args: &StrictArgs) -> Result<()> {
     let columns = all_peers(&cases, &programs)?;
     let report = report::Report {
         versions: programs.versions(&PEERS),
-        about: machine::lines(),
+        about,
         cases: &cases,
         columns: &columns,
     };
