@@ -18,7 +18,7 @@ use crate::error::{Context, Result};
 use crate::median::median;
 use crate::peers::{self, Backends, Peer, Programs, Running, Setting};
 use crate::range::Range;
-use crate::{machine, output, results, sys};
+use crate::{machine, output, results, sessions, sys};
 use bystander::Latency;
 use flood::Counts;
 
@@ -117,8 +117,8 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn rounds(&self) -> Result<Vec<Sample>> {
         output::progress(&format!("getting {} pins", self.connections));
-        let pins = bystander::pins(self.running, self.connections)?;
-        let bystanders = bystander::pins(self.running, bystander::COUNT)?;
+        let pins = sessions::cookies(Peer::Limpet, self.running, self.connections)?;
+        let bystanders = sessions::cookies(Peer::Limpet, self.running, bystander::COUNT)?;
         let mut samples = Vec::new();
         for round in 1..=self.args.rounds {
             let mut phases = PHASES;

@@ -31,6 +31,7 @@ mod relay;
 mod results;
 mod runtime;
 mod scale;
+mod sessions;
 mod speed;
 mod strict;
 mod sys;

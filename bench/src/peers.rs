@@ -1,6 +1,7 @@
 //! The proxies that are compared: how each is started, with the configuration in `bench/peers`.
 
 mod backends;
+mod peer;
 mod ports;
 mod programs;
 
@@ -9,9 +10,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
-use clap::ValueEnum;
-use serde::Serialize;
-
 use crate::args::Driver;
 use crate::cpus::Cpus;
 use crate::error::{Context, Result};
@@ -19,6 +17,7 @@ use crate::probe;
 use crate::process::Process;
 
 pub use backends::Backends;
+pub use peer::Peer;
 pub use ports::free_port;
 pub use programs::Programs;
 
@@ -26,49 +25,6 @@ pub use programs::Programs;
 pub const COOKIE_NAME: &str = "nomnom";
 
 const START_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// One that is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Peer {
-    /// A bare TCP relay on io_uring: the floor
-    Relay,
-    /// The same on epoll
-    RelayEpoll,
-    /// Limpet on io_uring
-    Limpet,
-    /// Limpet on epoll
-    LimpetEpoll,
-    /// Limpet on io_uring with an access log, its metrics scraped every second
-    LimpetObserved,
-    /// HAProxy, `cookie insert indirect nocache`
-    Haproxy,
-    /// nginx, a hash of a cookie
-    Nginx,
-    /// Envoy, its stateful-session filter
-    Envoy,
-}
-
-impl Peer {
-    /// Its name in tables and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Relay => "relay",
-            Self::RelayEpoll => "relay-epoll",
-            Self::Limpet => "limpet",
-            Self::LimpetEpoll => "limpet-epoll",
-            Self::LimpetObserved => "limpet-observed",
-            Self::Haproxy => "haproxy",
-            Self::Nginx => "nginx",
-            Self::Envoy => "envoy",
-        }
-    }
-
-    /// Whether it understands HTTP, and so cookies.
-    pub fn is_relay(self) -> bool {
-        matches!(self, Self::Relay | Self::RelayEpoll)
-    }
-}
 
 /// What a peer is started with.
 #[derive(Clone, Copy, Debug)]

@@ -1,4 +1,4 @@
-//! One request on a connection of its own, read to its last byte.
+//! One request after another, each answer read to its last byte.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -26,35 +26,51 @@ impl Answer {
     }
 }
 
-/// Sends one GET for the address itself; see [`get_of_host`].
+/// Sends one GET for the address itself on a connection of its own; see [`Connection::get`].
 pub fn get(to: SocketAddr, path: &str, cookie: Option<&str>) -> io::Result<Answer> {
     get_of_host(to, &to.to_string(), path, cookie)
 }
 
-/// Sends one GET, with the cookie where there is one. The connection is kept alive meanwhile, so
-/// that the answer's head is the one a load sees.
+/// The same for a host.
 pub fn get_of_host(
     to: SocketAddr,
     host: &str,
     path: &str,
     cookie: Option<&str>,
 ) -> io::Result<Answer> {
-    let mut stream = TcpStream::connect_timeout(&to, TIMEOUT)?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    let cookie = cookie.map_or(String::new(), |cookie| format!("Cookie: {cookie}\r\n"));
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{cookie}\r\n");
-    stream.write_all(request.as_bytes())?;
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 16 * 1024];
-    loop {
-        if let Some(answer) = parse(&bytes)? {
-            return Ok(answer);
+    Connection::open(to)?.get(host, path, cookie)
+}
+
+/// A client that keeps its connection.
+#[derive(Debug)]
+pub struct Connection(TcpStream);
+
+impl Connection {
+    /// Connects.
+    pub fn open(to: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&to, TIMEOUT)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        Ok(Self(stream))
+    }
+
+    /// Sends one GET, with the cookie where there is one. The connection is kept alive, so that the
+    /// answer's head is the one a load sees.
+    pub fn get(&mut self, host: &str, path: &str, cookie: Option<&str>) -> io::Result<Answer> {
+        let cookie = cookie.map_or(String::new(), |cookie| format!("Cookie: {cookie}\r\n"));
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{cookie}\r\n");
+        self.0.write_all(request.as_bytes())?;
+        let mut bytes = Vec::new();
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            if let Some(answer) = parse(&bytes)? {
+                return Ok(answer);
+            }
+            let len = self.0.read(&mut buffer)?;
+            if len == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            bytes.extend_from_slice(&buffer[..len]);
         }
-        let len = stream.read(&mut buffer)?;
-        if len == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        bytes.extend_from_slice(&buffer[..len]);
     }
 }
 

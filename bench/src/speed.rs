@@ -7,6 +7,8 @@
 mod check;
 mod goals;
 mod measure;
+mod metrics;
+mod opened;
 mod report;
 mod scrape;
 
@@ -41,7 +43,14 @@ pub enum Case {
     #[value(name = "first-64k")]
     #[serde(rename = "first-64k")]
     FirstLarge,
+    /// A hundred thousand sessions in turn, each with its cookie, 100 B answers
+    #[value(name = "many-100")]
+    #[serde(rename = "many-100")]
+    ManySmall,
 }
+
+/// Far more than a core of Limpet's remembers, so that each pin has to be opened.
+const MANY_SESSIONS: u32 = 100_000;
 
 impl Case {
     /// Its name in tables and on the command line.
@@ -51,23 +60,29 @@ impl Case {
             Self::FirstSmall => "first-100",
             Self::PinnedLarge => "pinned-64k",
             Self::FirstLarge => "first-64k",
+            Self::ManySmall => "many-100",
         }
     }
 
-    fn is_pinned(self) -> bool {
-        matches!(self, Self::PinnedSmall | Self::PinnedLarge)
+    /// Sessions that ask; none: every request is of a new one.
+    fn sessions(self) -> u32 {
+        match self {
+            Self::FirstSmall | Self::FirstLarge => 0,
+            Self::PinnedSmall | Self::PinnedLarge => 1,
+            Self::ManySmall => MANY_SESSIONS,
+        }
     }
 
     fn path(self) -> &'static str {
         match self {
-            Self::PinnedSmall | Self::FirstSmall => "/",
+            Self::PinnedSmall | Self::FirstSmall | Self::ManySmall => "/",
             Self::PinnedLarge | Self::FirstLarge => LARGE_PATH,
         }
     }
 
     fn body_bytes(self) -> usize {
         match self {
-            Self::PinnedSmall | Self::FirstSmall => SMALL_BYTES,
+            Self::PinnedSmall | Self::FirstSmall | Self::ManySmall => SMALL_BYTES,
             Self::PinnedLarge | Self::FirstLarge => LARGE_BYTES,
         }
     }

@@ -7,8 +7,6 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::error::Result;
-use crate::peers::Running;
 use crate::probe;
 
 /// How many there are.
@@ -26,18 +24,6 @@ pub struct Latency {
     pub p99_micros: f64,
     /// Requests without a right answer.
     pub errors: usize,
-}
-
-/// So many new sessions' cookies.
-pub fn pins(running: &Running, count: u32) -> Result<Vec<String>> {
-    let wrong = |why| running.process.not_serving(why);
-    let pin = |_| {
-        let answer = probe::get(running.address, "/", None).map_err(|e| wrong(e.to_string()))?;
-        let cookie = answer.cookie();
-        let cookie = cookie.ok_or_else(|| wrong("a first answer sets no cookie".to_owned()))?;
-        Ok(cookie.to_owned())
-    };
-    (0..count).map(pin).collect()
 }
 
 /// All of them, for so long.

@@ -1,43 +1,57 @@
 //! That what is measured is what the case says: status, body, cookies, and every answer of the load
-//! as long as the one that was looked at.
+//! as long as the one that was looked at; of many sessions, that each pin is opened.
 
 use super::Case;
 use super::measure::Bench;
+use super::{metrics, opened};
 use crate::error::{Error, Result};
 use crate::peers::{COOKIE_NAME, Peer};
 use crate::probe::{self, Answer};
-use crate::wrk::Seen;
+use crate::sessions;
+use crate::wrk::{Seen, Session};
 
 /// What a case sends, and what each of its answers is like.
 #[derive(Debug)]
 pub struct Expected {
     pub case: Case,
-    /// `NAME=VALUE`, sent with every request.
-    pub cookie: Option<String>,
+    /// Who asks; nobody: every request is of a new session.
+    pub sessions: Vec<Session>,
     /// Bytes of an answer.
     pub bytes: usize,
+    opens_before: Option<u64>,
+}
+
+impl Expected {
+    fn cookie(&self) -> Option<&str> {
+        cookie_of(&self.sessions)
+    }
+}
+
+fn cookie_of(sessions: &[Session]) -> Option<&str> {
+    sessions.first().map(|session| session.cookie.as_str())
 }
 
 /// Asks once, and looks at the answer.
 pub fn expected(bench: &Bench<'_>, case: Case) -> Result<Expected> {
-    let cookie = if case.is_pinned() {
-        Some(first_cookie(bench, case)?)
-    } else {
-        None
-    };
-    let answer = ask(bench, case, cookie.as_deref())?;
+    let sessions = who_asks(bench, case)?;
+    let answer = ask(bench, case, cookie_of(&sessions))?;
     Ok(Expected {
         case,
         bytes: answer.bytes,
-        cookie,
+        sessions,
+        opens_before: opened::count(bench.running),
     })
 }
 
 /// What is wrong with a load that has ended; asks once more.
 pub fn faults(bench: &Bench<'_>, expected: &Expected, seen: &Seen) -> Vec<String> {
     let mut faults = seen.faults(expected.bytes, bench.args.connections);
-    if let Err(error) = ask(bench, expected.case, expected.cookie.as_deref()) {
+    if let Err(error) = ask(bench, expected.case, expected.cookie()) {
         faults.push(format!("after the load: {error}"));
+    }
+    if expected.case == Case::ManySmall && bench.peer.is_limpet() {
+        let opens = opened::count(bench.running);
+        faults.extend(opened::fault(expected.opens_before, opens, seen.requests));
     }
     if bench.peer == Peer::LimpetObserved {
         faults.extend(fault_of_log(bench));
@@ -47,29 +61,21 @@ pub fn faults(bench: &Bench<'_>, expected: &Expected, seen: &Seen) -> Vec<String
 
 /// Lines that were not written cost nothing: then the log was not measured.
 fn fault_of_log(bench: &Bench<'_>) -> Option<String> {
-    let metrics = probe::get(bench.running.admin, "/metrics", None);
-    let Ok(metrics) = metrics else {
-        return Some("its metrics cannot be read".to_owned());
-    };
-    let text = String::from_utf8_lossy(&metrics.body).into_owned();
-    let dropped = text
-        .lines()
-        .find_map(|line| line.strip_prefix("limpet_access_log_dropped_total "));
-    match dropped {
-        Some("0") => None,
+    match metrics::counter(bench.running, "limpet_access_log_dropped_total") {
+        Some(0) => None,
         Some(lines) => Some(format!("{lines} lines of the access log were dropped")),
         None => Some("its metrics do not tell dropped lines".to_owned()),
     }
 }
 
-fn first_cookie(bench: &Bench<'_>, case: Case) -> Result<String> {
-    if bench.peer.is_relay() {
-        // As long as a pin of Limpet's.
-        return Ok(format!("{COOKIE_NAME}={}", "r".repeat(75)));
-    }
-    let answer = ask(bench, case, None)?;
-    let cookie = answer.cookie().expect("`ask` saw it");
-    Ok(cookie.to_owned())
+fn who_asks(bench: &Bench<'_>, case: Case) -> Result<Vec<Session>> {
+    ask(bench, case, None)?;
+    let cookies = sessions::cookies(bench.peer, bench.running, case.sessions())?;
+    let session = |cookie| Session {
+        host: bench.running.address.to_string(),
+        cookie,
+    };
+    Ok(cookies.into_iter().map(session).collect())
 }
 
 /// The answer, if it is right.

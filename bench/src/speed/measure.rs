@@ -70,10 +70,11 @@ impl Bench<'_> {
         let load = Load {
             to: self.running.address,
             path: expected.case.path(),
-            clients: expected
-                .cookie
-                .as_deref()
-                .map_or(Clients::New, Clients::One),
+            clients: match expected.sessions.as_slice() {
+                [] => Clients::New,
+                [one] => Clients::One(&one.cookie),
+                many => Clients::Many(many),
+            },
             connections: self.args.connections,
             seconds,
         };
