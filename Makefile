@@ -168,6 +168,10 @@ bench-strict: bench-tools ## See how each of them answers HTTP/1 that proxies di
 bench-scale: bench-tools ## Measure Limpet with ten thousand routes
 	$(BENCH) scale $(KEEP_RESULTS)
 
+.PHONY: bench-instructions
+bench-instructions: bench-tools tools-valgrind ## Print what instructions of a request are spent on
+	$(BENCH) instructions
+
 .PHONY: bench-syscalls
 bench-syscalls: bench-tools tools-strace ## Print the system calls of a request
 	$(BENCH) syscalls

@@ -29,6 +29,8 @@ pub enum Command {
     HotPin(HotPinArgs),
     /// How each proxy answers HTTP/1 that proxies disagree about, and what reaches the backend
     Strict(StrictArgs),
+    /// Instructions of a pinned request, and what Limpet spends them on
+    Instructions(CountArgs),
     /// System calls of a pinned request, Limpet's and the relay's
     Syscalls(CountArgs),
     /// A bare TCP relay

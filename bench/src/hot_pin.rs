@@ -69,6 +69,7 @@ pub fn run(args: &HotPinArgs) -> Result<bool> {
         workers: 1,
         cpus: &peer_cpus,
         folder: folder.path(),
+        under: &[],
     };
     let running = peers::start(Peer::Limpet, &setting)?;
     let bench = Bench {

