@@ -39,7 +39,7 @@ use crate::route::Socket;
 use crate::settings::Settings;
 use crate::stats::CoreStats;
 use crate::tls::Pending;
-use crate::upstream::{Bounds, Failures, Pool};
+use crate::upstream::{Bounds, ConnectTimes, Failures, Pool};
 
 /// How many clients more than another a core serves before it hands one over: fewer are uneven by chance.
 const UNEVEN_MIN: usize = 64;
@@ -92,6 +92,8 @@ pub struct Core {
     pub replay_budget: Rc<Budget>,
     /// Idle connections to endpoints.
     pub pool: Pool,
+    /// How long endpoints took to accept lately.
+    pub connect_times: ConnectTimes,
     /// Endpoints that did not accept lately.
     pub failures: Failures,
     /// Who belongs where.
@@ -135,6 +137,7 @@ impl Core {
             window_budget: Budget::new("windows", settings.window_bytes_max, &seed.stats),
             replay_budget: Budget::new("replay-bodies", settings.replay_bytes_max, &seed.stats),
             pool,
+            connect_times: ConnectTimes::default(),
             failures: Failures::default(),
             affinity: RefCell::new(Affinity::new(seed.index, &settings)),
             mirrors: Mirrors::default(),

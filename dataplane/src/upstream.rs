@@ -4,12 +4,14 @@
 //! has become readable while idle is dead and is never handed out.
 
 mod connect;
+mod connect_times;
 mod failures;
 mod pool;
 mod race;
 mod shortage;
 
 pub use connect::{Upstream, connect};
+pub use connect_times::{ConnectTimes, RACE_AFTER_MAX};
 pub use failures::Failures;
 pub use pool::{Bounds, Pool};
 pub use race::{Event, Race};

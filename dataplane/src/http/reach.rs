@@ -1,7 +1,7 @@
 //! A connection for a request: to the chosen endpoint, or to another where that one does not accept.
 //!
 //! An endpoint that refuses is replaced at once. One that says nothing, as where a pod's network is
-//! gone, is raced after [`RACE_AFTER`]: the next endpoint is asked beside it, and the first that
+//! gone, is raced after a few times as long as it took before, or [`RACE_AFTER_MAX`]: the next endpoint is asked beside it, and the first that
 //! accepts serves the request. Nothing is sent before that, so nothing is sent twice.
 //!
 //! Where nobody is left to ask and one that was asked is no longer configured, as when all pods were
@@ -19,13 +19,11 @@ use super::connection::{Connection, Transport};
 use super::limits::shorter;
 use super::tries::Errand;
 use crate::affinity::Choice;
-use crate::upstream::{self, Event, Race, Shortage, Upstream};
+use crate::config::Endpoint;
+use crate::upstream::{self, Event, RACE_AFTER_MAX, Race, Shortage, Upstream};
 
-/// How long an endpoint may take to accept before another is asked beside it. A lost packet is sent
-/// again after a second: waiting for that would be seen.
-const RACE_AFTER: Duration = Duration::from_millis(250);
-
-/// The same for the endpoint of a session that did not accept a moment ago.
+/// How long the endpoint of a session may take to accept that did not accept a moment ago, before another is
+/// asked beside it.
 const RACE_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// How many idle connections give way to one request that finds no descriptor.
@@ -111,10 +109,7 @@ impl<S: Transport> Connection<S> {
                 let now = self.core.clock.read();
                 let left = errand.limits.left(now).map_err(|_| Answer::Timeout)?;
                 let limit = shorter(self.core.settings.connect_timeout, left);
-                race.enter(
-                    choice,
-                    upstream::connect(&self.core, endpoint.address, limit),
-                );
+                race.enter(choice, self.connect_to(endpoint, limit));
             }
             if race.is_empty() {
                 if self.is_outdated(errand, &mut asked) {
@@ -164,6 +159,14 @@ impl<S: Transport> Connection<S> {
         }
     }
 
+    async fn connect_to(&self, endpoint: &Endpoint, limit: Duration) -> io::Result<Upstream> {
+        let since = self.core.clock.read();
+        let upstream = upstream::connect(&self.core, endpoint.address, limit).await?;
+        let took = self.core.clock.read() - since;
+        self.core.connect_times.learn(endpoint.key, took);
+        Ok(upstream)
+    }
+
     /// Whether one that was asked is no longer configured; each configuration is looked through once.
     fn is_outdated(&self, errand: &Errand<'_>, asked: &mut Asked) -> bool {
         let Some(now) = self.core.config().filter(|_| errand.may_begin_anew()) else {
@@ -209,7 +212,7 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
             errand,
             last_resort: Vec::new(),
             tried: 0,
-            patience: RACE_AFTER,
+            patience: RACE_AFTER_MAX,
         }
     }
 
@@ -238,13 +241,13 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
                 self.patience = if has_failed {
                     RACE_AGAIN_AFTER
                 } else {
-                    RACE_AFTER
+                    connection.core.connect_times.race_after(endpoint.key)
                 };
                 return Some(candidate);
             }
             self.last_resort.push(candidate);
         }
-        self.patience = RACE_AFTER;
+        self.patience = RACE_AFTER_MAX;
         let resort = (!self.last_resort.is_empty()).then(|| self.last_resort.remove(0));
         self.tried += u32::from(resort.is_some());
         resort
@@ -259,7 +262,7 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
     fn patience(&self) -> Duration {
         match self.has_more() {
             true => self.patience,
-            false => RACE_AFTER,
+            false => RACE_AFTER_MAX,
         }
     }
 

@@ -1,9 +1,10 @@
 //! Which endpoints a request is sent to, until one has answered.
 //!
 //! An endpoint that does not accept is replaced (see [`super::reach`]). A connection that was closed while it was
-//! idle is replaced by a new one. So is, once, a new one that closed before a byte of an answer: as
-//! a rule its pod is ending and refuses the next, or has let the kernel accept what it never saw.
-//! Both only for requests that do no harm twice (RFC 9110 9.2.2).
+//! idle is replaced by a new one. So is, once for each endpoint, a new one that closed before a
+//! byte of an answer: as a rule its pod is ending and refuses the next, or has let the kernel accept
+//! what it never saw. So may the pod after it, where many are replaced, but no more than
+//! [`CLOSED_ANEW_MAX`]: such a request may be what ends them. Both only for requests that do no harm twice (RFC 9110 9.2.2).
 //!
 //! Beyond that a rule may ask for retries, and only for requests that are still here whole: an
 //! endpoint that may have acted is asked again only when the rule lists what it answered, or its
@@ -33,6 +34,9 @@ use crate::core::budget::Budget;
 use crate::core::clock::Moment;
 use crate::route::Found;
 use crate::upstream::Upstream;
+
+/// How many endpoints may close a new connection without an answer before the request is given up.
+const CLOSED_ANEW_MAX: usize = 3;
 
 /// A wait grows to no more than so many times the first.
 const BACKOFF_GROWTH_MAX: u32 = 16;
@@ -186,18 +190,20 @@ impl<S: Transport> Connection<S> {
         errand: &Errand<'_>,
     ) -> Result<Served, Answer> {
         let mut may_reuse = true;
-        let mut has_closed_anew = false;
+        let mut closed_anew = Vec::new();
         loop {
             let mut upstream = match self.reach(chosen, errand, may_reuse).await {
                 Ok(upstream) => upstream,
                 Err(Unreached::Answer(answer)) => return Err(answer),
                 Err(Unreached::Outdated) => return Ok(Served::Outdated),
             };
-            let may_retry = upstream.is_reused || !has_closed_anew;
             match self.exchange(&mut upstream, chosen, errand).await {
-                Err(Failure::Closed) if may_retry && errand.request.is_replayable() => {
+                Err(Failure::Closed)
+                    if errand.request.is_replayable()
+                        && (upstream.is_reused
+                            || may_close(&mut closed_anew, chosen.endpoint().key)) =>
+                {
                     may_reuse = false;
-                    has_closed_anew |= !upstream.is_reused;
                 }
                 Err(Failure::Unsent(refusal)) => {
                     self.give_back(chosen.endpoint().key, upstream);
@@ -277,6 +283,14 @@ impl<S: Transport> Connection<S> {
     }
 }
 
+/// Whether an endpoint that closed a new connection without an answer is no reason to give up; by the keys
+/// of those that did so before.
+fn may_close(before: &mut Vec<u64>, key: u64) -> bool {
+    let may = !before.contains(&key) && before.len() + 1 < CLOSED_ANEW_MAX;
+    before.push(key);
+    may
+}
+
 /// How long to wait before a retry: twice as long each time.
 fn wait(retry: Option<&Retry>, retries: u32) -> Duration {
     let growth = 1u32
@@ -290,6 +304,15 @@ fn wait(retry: Option<&Retry>, retries: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_may_close_once_and_two_may_before_the_third() {
+        let mut before = Vec::new();
+        assert!(may_close(&mut before, 1) && !may_close(&mut before, 1));
+        let mut before = Vec::new();
+        let three = [1, 2, 3].map(|key| may_close(&mut before, key));
+        assert_eq!(three, [true, true, false]);
+    }
 
     #[test]
     fn waits_double_up_to_sixteen_times_the_first() {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, mpsc};
 use limpet_schema::snapshot::{Action, Forward, WeightedBackend};
 
 use crate::on_both_drivers;
-use crate::support::{Backend, Gateway, PATIENCE, forward_to, rule_of, snapshot_of};
+use crate::support::{Backend, Client, Gateway, PATIENCE, forward_to, rule_of, snapshot_of};
 
 /// An address where nobody listens.
 fn closed_port() -> SocketAddr {
@@ -15,6 +15,18 @@ fn closed_port() -> SocketAddr {
         .expect("a port")
         .local_addr()
         .expect("bound")
+}
+
+/// An endpoint that takes one request, lets nobody in any more, and ends.
+fn ending() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().expect("a connection");
+        drop(listener);
+        Client::over(stream).until(b"\r\n\r\n");
+    });
+    address
 }
 
 /// A backend that answers the first request of each connection like this, then closes.
@@ -105,6 +117,16 @@ on_both_drivers! {
         gateway.apply(forward_to(&[backend.address]));
         check(&gateway, 502, "upstream: the endpoint closed the connection without an answer");
         assert_eq!(backend.connections(), 2);
+    }
+
+    fn where_one_endpoint_after_the_other_ends_the_third_is_asked(driver) {
+        let last = Backend::named("last");
+        let gateway = Gateway::start(driver, forward_to(&[]));
+        // Chance says which of the three is asked first.
+        for _ in 0..12 {
+            gateway.apply(forward_to(&[ending(), ending(), last.address]));
+            assert_eq!(gateway.get("/").text(), "last");
+        }
     }
 
     fn an_answer_that_breaks_http_is_502(driver) {
