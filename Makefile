@@ -182,7 +182,7 @@ bench-control: image ## Measure the operator on a real node: routes from create 
 
 .PHONY: test-restarts
 test-restarts: image ## Restart the backends 20 times under 500 requests/s on a real node
-	conformance/own -test.run RollingRestarts -restarts 20
+	conformance/own -test.run RollingRestarts -restarts 20 -test.timeout 45m
 
 .PHONY: bench-tools
 bench-tools: tools

@@ -53,11 +53,14 @@ func TestRollingRestartsAt500RequestsASecond(t *testing.T) {
 	for _, one := range moved {
 		took = append(took, one.until.Sub(one.since))
 	}
+	mustBeNone(t, "failed requests", failed)
+	mustBeNone(t, "lost pins of pods that lived on", lost)
+	if len(took) == 0 {
+		t.Fatal("no pin moved")
+	}
 	p99 := quantile(took, 99)
 	t.Logf("counted %d restarts, %d responses that a pod broke off, %d pins of pods that were gone, p99 of these %d ms",
 		*restarts, len(broken), len(moved), p99.Milliseconds())
-	mustBeNone(t, "failed requests", failed)
-	mustBeNone(t, "lost pins of pods that lived on", lost)
 	if p99 > movedP99Max {
 		t.Errorf("a moved request may take %s at p99", movedP99Max)
 	}

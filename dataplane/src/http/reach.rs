@@ -1,8 +1,8 @@
 //! A connection for a request: to the chosen endpoint, or to another where that one does not accept.
 //!
 //! An endpoint that refuses is replaced at once. One that says nothing, as where a pod's network is
-//! gone, is raced after a few times as long as it took before, or [`RACE_AFTER_MAX`]: the next endpoint is asked beside it, and the first that
-//! accepts serves the request. Nothing is sent before that, so nothing is sent twice.
+//! gone, is raced after four times as long as it took before, [`RACE_AFTER_MAX`] at most: the next endpoint is
+//! asked beside it, and the first that accepts serves the request. Nothing is sent before that, so nothing is sent twice.
 //!
 //! Where nobody is left to ask and one that was asked is no longer configured, as when all pods were
 //! replaced, the request begins anew with the configuration of now.
@@ -291,8 +291,9 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
         core.failures.forget(config.endpoint(choice.endpoint()).key);
         // A choice knows who was asked before it.
         for slower in pending.filter(|slower| choice.comes_after(slower)) {
-            core.failures
-                .remember(config.endpoint(slower.endpoint()).key, now);
+            let key = config.endpoint(slower.endpoint()).key;
+            core.failures.remember(key, now);
+            core.connect_times.was_late(key);
         }
         self.chosen.settle(choice, self.tried);
     }

@@ -31,6 +31,11 @@ impl ConnectTimes {
         *usual = took.max(*usual * 7 / 8);
     }
 
+    /// It had not accepted when another was asked and did: it takes longer than was thought, or is gone.
+    pub fn was_late(&self, key: u64) {
+        self.learn(key, self.race_after(key));
+    }
+
     /// How long to wait for it before another is asked.
     pub fn race_after(&self, key: u64) -> Duration {
         let times = self.0.borrow();
@@ -67,6 +72,14 @@ mod tests {
             times.learn(1, MS);
         }
         assert_eq!(times.race_after(1), RACE_AFTER_MIN);
+    }
+
+    #[test]
+    fn one_that_became_slower_gets_its_time() {
+        let times = ConnectTimes::default();
+        times.learn(1, MS);
+        times.was_late(1);
+        assert_eq!(times.race_after(1), MS * 200);
     }
 
     #[test]
