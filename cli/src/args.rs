@@ -127,7 +127,7 @@ pub struct RunFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<Vec<IpNet>>,
     /// Networks of load balancers in front that begin each connection with a PROXY header (versions 1 and
-    /// 2), such as 10.0.0.0/8; one without it is closed [default: none]
+    /// 2), such as 10.0.7.0/28; one without it is closed [default: none]
     #[arg(
         long,
         value_name = "CIDR",

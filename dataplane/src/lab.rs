@@ -26,7 +26,9 @@ use crate::http::{chunked, encode, framing, guard, head, request, target};
 use crate::settings::Clock;
 
 pub use crate::http::{Framing, Refusal};
-pub use crate::listen::proxy_protocol::{Header as ProxyHeader, find as proxy_header};
+pub use crate::listen::proxy_protocol::{
+    Header as ProxyHeader, Source as ProxySource, find as proxy_header,
+};
 pub use served::{Rule, Served};
 
 /// The one clock of the lab: seconds since 1970.

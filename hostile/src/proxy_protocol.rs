@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use limpet_dataplane::lab::{ProxyHeader, proxy_header};
+use limpet_dataplane::lab::{ProxyHeader, ProxySource, proxy_header};
 use ppp::{HeaderResult, v1, v2};
 
 /// Judges what a load balancer sends first.
@@ -20,7 +20,7 @@ pub fn proxy_protocol(bytes: &[u8]) {
     }
     // What follows a header without a client means nothing, and the other parser reads it all the same.
     if let Ok(Some(ProxyHeader {
-        client: Some(client),
+        source: ProxySource::Client(client),
         len,
     })) = whole
     {

@@ -735,11 +735,12 @@ pub const PROBLEMS_LEFT_OUT: Message = Message {
     remedy: "Correct the ones named, then check again.",
 };
 
-/// A connection from a load balancer's network has no PROXY header, and was closed.
+/// A connection from a load balancer's network does not begin with a PROXY header that can be
+/// read, and was closed.
 pub const PROXY_HEADER_REFUSED: Message = Message {
     id: "proxy-header-refused",
-    summary: "A connection from a load balancer's network has no PROXY header, and was closed.",
-    remedy: "Turn the PROXY protocol on at the load balancer, or take the address out of proxy_protocol_from.",
+    summary: "A connection from a load balancer's network does not begin with a PROXY header that can be read, and was closed.",
+    remedy: "Turn the PROXY protocol on at the load balancer, or take its address out of --proxy-protocol-from (chart: dataplane.proxyProtocolFrom).",
 };
 
 /// A reference into another namespace is not granted.

@@ -231,7 +231,7 @@ pub struct LimitArgs {
     )]
     pub trusted_proxies: Vec<IpNet>,
     /// Networks of load balancers in front that begin each connection with a PROXY header (versions 1 and
-    /// 2), such as 10.0.0.0/8; one without it is closed
+    /// 2), such as 10.0.7.0/28; one without it is closed
     #[arg(
         long,
         value_name = "CIDR",

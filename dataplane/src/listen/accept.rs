@@ -173,6 +173,7 @@ async fn serve(core: &Rc<Core>, address: SocketAddr, mut stream: Stream, peer: S
     let deadline = core.deadlines.watch(Borrowed::new(&stream));
     let mut begun = Some(Begun {
         peer,
+        is_known: true,
         buffer: BytesMut::new(),
     });
     if proxy_protocol::is_expected(core, peer.ip()) {
@@ -183,10 +184,16 @@ async fn serve(core: &Rc<Core>, address: SocketAddr, mut stream: Stream, peer: S
             return false;
         }
     }
-    let Some(Begun { peer, buffer }) = begun else {
+    let Some(Begun {
+        peer,
+        is_known,
+        buffer,
+    }) = begun
+    else {
         return true;
     };
-    let client = Client::new(peer, address, &core.settings);
+    let mut client = Client::new(peer, address, &core.settings);
+    client.is_trusted &= is_known;
     let turns = Rc::clone(&core.turns);
     if core.begins_with_handshake(address) {
         let served = tls::serve(Rc::clone(core), stream, buffer, deadline, client);

@@ -221,7 +221,7 @@ fn reason_families(cores: &Cores) -> [MetricFamily; 6] {
         ),
         counter(
             "limpet_proxy_protocol_failures_total",
-            "Connections without the PROXY header that their network has to send.",
+            "Connections of load balancers whose PROXY header is missing or cannot be read.",
             sum(|core| &core.proxy_protocol_failures),
         ),
         counter(

@@ -31,7 +31,10 @@ pub async fn run(
     let place = core.handshakes.enter(core, deadline.socket());
     let limit = core.settings.header_timeout;
     deadline.set(core.clock.read(), limit, Shutdown::Both);
-    deadline.set_new(client.socket);
+    match incoming.is_empty() {
+        true => deadline.set_new(client.socket),
+        false => deadline.set_busy(),
+    }
     let begun = match receive_hello(&mut socket, &mut incoming, &deadline).await {
         Ok(hello) => {
             // Nobody signs for a client that was cut off while it waited.

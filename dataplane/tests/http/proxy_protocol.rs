@@ -92,6 +92,24 @@ on_both_drivers! {
         assert_eq!(backend.connections(), 0);
     }
 
+    fn a_client_without_an_address_is_not_trusted_as_its_load_balancer_is(driver) {
+        let backend = Backend::echo();
+        let settings = Settings {
+            proxy_protocol_from: vec!["127.0.0.1/32".parse().expect("a network")],
+            trusted_proxies: vec!["127.0.0.1/32".parse().expect("a network")],
+            ..settings(driver)
+        };
+        let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+        for (header, expected) in [
+            (b"PROXY UNKNOWN\r\n".as_slice(), "127.0.0.1"),
+            (LOCAL, "203.0.113.9, 127.0.0.1"),
+        ] {
+            let mut client = gateway.connect();
+            client.send_bytes(&[header, REQUEST].concat());
+            assert_eq!(forwarded_for(&mut client), expected);
+        }
+    }
+
     fn a_proxy_behind_a_load_balancer_is_trusted_by_the_address_in_the_header(driver) {
         let backend = Backend::echo();
         let settings = Settings {

@@ -65,7 +65,7 @@ pub struct RoutePolicyStatus {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RouteRef {
-    /// API group of the target; empty for the core group.
+    /// API group of the route: gateway.networking.k8s.io, or empty, which means the same.
     pub group: String,
     /// Kind of the target. Name the route that leads to the Service, not the Service or the
     /// Gateway.

@@ -1225,7 +1225,7 @@ static ROUTE_REF_NODE: Node = Node {
         &[
             Field {
                 name: "group",
-                description: "API group of the target; empty for the core group.",
+                description: "API group of the route: gateway.networking.k8s.io, or empty, which means the same.",
                 is_required: true,
                 default: None,
                 node: &Node {

@@ -446,7 +446,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "RoutePolicy.spec.targetRef.group",
-        "RoutePolicy.spec.targetRef.group <string, required>\n\nAPI group of the target; empty for the core group.\n\nAllowed: at most 253 characters\nAllowed: empty or a lower-case DNS name such as gateway.networking.k8s.io\nExample: group: \"gateway.networking.k8s.io\"\n",
+        "RoutePolicy.spec.targetRef.group <string, required>\n\nAPI group of the route: gateway.networking.k8s.io, or empty, which means the same.\n\nAllowed: at most 253 characters\nAllowed: empty or a lower-case DNS name such as gateway.networking.k8s.io\nExample: group: \"gateway.networking.k8s.io\"\n",
     ),
     (
         "RoutePolicy.spec.targetRef.kind",
@@ -922,7 +922,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "proxy-header-refused",
-        "proxy-header-refused\n\nA connection from a load balancer's network has no PROXY header, and was closed.\n\nWhat to do: Turn the PROXY protocol on at the load balancer, or take the address out of proxy_protocol_from.\n",
+        "proxy-header-refused\n\nA connection from a load balancer's network does not begin with a PROXY header that can be read, and was closed.\n\nWhat to do: Turn the PROXY protocol on at the load balancer, or take its address out of --proxy-protocol-from (chart: dataplane.proxyProtocolFrom).\n",
     ),
     (
         "redirect-excludes-url-rewrite",

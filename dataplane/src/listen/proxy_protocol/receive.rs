@@ -8,7 +8,7 @@ use std::net::{IpAddr, Shutdown, SocketAddr};
 
 use bytes::{Buf, BytesMut};
 
-use super::find;
+use super::{Source, find};
 use crate::core::Core;
 use crate::core::buffers::WAITING_BYTES;
 use crate::core::deadlines::Deadline;
@@ -17,8 +17,10 @@ use crate::http::{is_trusted, read_more};
 
 /// What a connection began with.
 pub struct Begun {
-    /// The client's address; of a connection of the load balancer's own, its.
+    /// The client's address, where it has one; else the load balancer's.
     pub peer: SocketAddr,
+    /// Whether that is who sent it. A client without an address is not to be trusted as the load balancer is.
+    pub is_known: bool,
     /// What came behind the header.
     pub buffer: BytesMut,
 }
@@ -45,8 +47,16 @@ pub async fn receive(
         match find(&buffer) {
             Ok(Some(header)) => {
                 buffer.advance(header.len);
-                let peer = header.client.unwrap_or(peer);
-                return Some(Begun { peer, buffer });
+                let (peer, is_known) = match header.source {
+                    Source::Client(client) => (client, true),
+                    Source::LoadBalancer => (peer, true),
+                    Source::Nameless => (peer, false),
+                };
+                return Some(Begun {
+                    peer,
+                    is_known,
+                    buffer,
+                });
             }
             Ok(None) => {}
             Err(malformed) => {
@@ -57,6 +67,8 @@ pub async fn receive(
         buffer.reserve(WAITING_BYTES);
         match read_more(&mut stream.reader, &mut buffer).await {
             Ok(len) if len > 0 => deadline.set_busy(),
+            // The end of a drain is nobody's fault.
+            _ if core.is_leaving.get() => return None,
             _ if deadline.has_fired() => {
                 refuse(core, peer, "timeout", "it did not come in time");
                 return None;
@@ -74,6 +86,6 @@ pub async fn receive(
 fn refuse(core: &Core, peer: SocketAddr, reason: &'static str, why: &str) {
     core.stats.proxy_protocol_failures.count(reason);
     if core.header_trouble.is_due() {
-        tracing::warn!(%peer, "client: there is no PROXY header, and its network has to send one: {why} [proxy-header-refused]");
+        tracing::warn!(%peer, "client: the load balancer's PROXY header cannot be read: {why} [proxy-header-refused]");
     }
 }
