@@ -43,6 +43,7 @@ mod transfer;
 mod tries;
 mod tunnel;
 mod upload;
+mod window;
 
 pub use body::read_more;
 pub use connection::{Client, LINGER, Transport, serve};

@@ -1,8 +1,8 @@
 //! Reads bodies as streams with a bounded window, whatever their framing.
 //!
 //! A [`BodyReader`] is monoio-http's [`Body`]. It holds no more than one window of
-//! [`WINDOW_BYTES_MAX`]: nothing is read before what was read last is taken. What a window has beyond
-//! [`BUFFER_BYTES`] is on loan from its core, and given back with the body's end.
+//! [`WINDOW_BYTES_MAX`]: nothing is read before what was read last is taken. What is wide of it is on loan
+//! from its core, and given back at the body's end at the latest (see [`super::window`]).
 
 use std::io;
 use std::rc::Rc;
@@ -15,9 +15,10 @@ use monoio_http::common::body::{Body, StreamHint};
 use thiserror::Error;
 
 use super::fields::ConnectionOptions;
+use super::window::Window;
 use super::{Framing, Refusal, chunked};
-use crate::core::budget::{Budget, Loan};
-use crate::core::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
+use crate::core::budget::Budget;
+use crate::core::buffers::WINDOW_BYTES_MAX;
 
 /// Why a body did not arrive whole.
 #[derive(Debug, Error)]
@@ -40,7 +41,7 @@ pub struct BodyReader<'a, R> {
     source: &'a mut R,
     buffer: &'a mut BytesMut,
     left: &'a mut Left,
-    window: Loan,
+    window: Window,
 }
 
 /// What is still to come of a body.
@@ -66,6 +67,14 @@ impl Left {
             Framing::UntilEnd => Self::UntilEnd,
         }
     }
+
+    /// How many bytes, or a guess.
+    fn coming(&self) -> usize {
+        match self {
+            Self::Length(left) => usize::try_from(*left).unwrap_or(usize::MAX),
+            _ => WINDOW_BYTES_MAX / 4,
+        }
+    }
 }
 
 impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
@@ -82,7 +91,7 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
             source,
             buffer,
             left,
-            window: windows.loan(),
+            window: Window::of(windows),
         }
     }
 
@@ -135,13 +144,11 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
             if self.is_done() {
                 return Ok(None);
             }
-            self.grow_window();
-            if read_more(self.source, self.buffer)
-                .await
-                .map_err(BodyError::Io)?
-                == 0
-            {
-                return self.at_end();
+            self.window.make_room(self.buffer, self.left.coming());
+            let read = read_more(self.source, self.buffer).await;
+            match read.map_err(BodyError::Io)? {
+                0 => return self.at_end(),
+                len => self.window.has_read(len),
             }
         }
     }
@@ -153,26 +160,11 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
         *self.left = Left::Nothing;
         Ok(None)
     }
-
-    /// As much as is known to come, or twice what a full window brought.
-    fn grow_window(&mut self) {
-        let window = match self.left {
-            Left::Length(left) => usize::try_from(*left).unwrap_or(WINDOW_BYTES_MAX),
-            _ if self.buffer.capacity() < BUFFER_BYTES / 2 => WINDOW_BYTES_MAX / 4,
-            _ => self.buffer.capacity(),
-        };
-        let window = window.clamp(BUFFER_BYTES, WINDOW_BYTES_MAX);
-        let is_lent = self.window.grow_to(window - BUFFER_BYTES);
-        self.buffer
-            .reserve(if is_lent { window } else { BUFFER_BYTES });
-    }
 }
 
 impl<R> Drop for BodyReader<'_, R> {
     fn drop(&mut self) {
-        if !self.window.is_empty() && self.buffer.is_empty() {
-            *self.buffer = BytesMut::new();
-        }
+        self.window.narrow(self.buffer);
     }
 }
 

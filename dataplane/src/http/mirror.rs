@@ -2,7 +2,7 @@
 //! the client: the answer is read to its end and thrown away.
 //!
 //! A copy is made as the request is first sent, with the rule's edits, and leaves when the request's
-//! body has. It is given up when the body is longer than what is kept, when the core has enough
+//! body has. It is given up when the body is longer than what is kept, when the core has no memory for it or enough
 //! copies on their way, or when its endpoint takes too long.
 
 use std::cell::{Cell, RefCell};
@@ -136,9 +136,13 @@ impl Copies {
         for mut copy in self.0 {
             if let Some(replay) = replay {
                 let replay = replay.borrow();
-                if !replay.is_whole() {
+                if replay.is_too_long() {
                     core.stats.bounds_hit.count("mirror-body");
                     core.stats.mirrors.count("body-too-long");
+                    continue;
+                }
+                if !replay.is_whole() {
+                    core.stats.mirrors.count("no-memory");
                     continue;
                 }
                 replay.encode(&mut copy.bytes, copy.framing);

@@ -29,8 +29,10 @@ enum Extent {
     /// Its end has not come.
     Partial,
     Whole,
-    /// It was too long, or the core had no memory for it.
-    Dropped,
+    /// Nothing is kept.
+    TooLong,
+    /// Nothing is kept.
+    NoMemory,
 }
 
 impl ReplayBody {
@@ -39,7 +41,7 @@ impl ReplayBody {
         let is_long =
             matches!(framing, Framing::Length(length) if length > REPLAY_BYTES_MAX as u64);
         let extent = if is_long {
-            Extent::Dropped
+            Extent::TooLong
         } else {
             Extent::Partial
         };
@@ -57,11 +59,14 @@ impl ReplayBody {
             return;
         }
         let len = self.data.len() + data.len();
-        if len > REPLAY_BYTES_MAX || !self.loan.grow_to(len) {
-            self.extent = Extent::Dropped;
-            self.data = Vec::new();
-            self.loan.give_back();
+        // What is borrowed is what it takes.
+        let room = len.next_power_of_two();
+        if len > REPLAY_BYTES_MAX {
+            self.give_up(Extent::TooLong);
+        } else if !self.loan.grow_to(room) {
+            self.give_up(Extent::NoMemory);
         } else {
+            self.data.reserve_exact(room - self.data.len());
             self.data.extend_from_slice(data);
         }
     }
@@ -72,6 +77,17 @@ impl ReplayBody {
             self.extent = Extent::Whole;
             self.trailers = trailers;
         }
+    }
+
+    fn give_up(&mut self, extent: Extent) {
+        self.extent = extent;
+        self.data = Vec::new();
+        self.loan.give_back();
+    }
+
+    /// Whether it was longer than what is kept.
+    pub fn is_too_long(&self) -> bool {
+        self.extent == Extent::TooLong
     }
 
     /// Whether all of it is here.
@@ -137,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_body_for_which_no_memory_is_left_is_not_kept_and_takes_none() {
-        let budget = budget(10);
+        let budget = budget(12);
         let (first, second) = (
             ReplayBody::new(Framing::Length(6), &budget),
             ReplayBody::new(Framing::Length(6), &budget),

@@ -9,8 +9,9 @@ use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 
 use super::body::read_more;
 use super::connection::Transport;
+use super::window::Window;
 use crate::core::budget::Budget;
-use crate::core::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
+use crate::core::buffers::WINDOW_BYTES_MAX;
 use crate::core::clock::Moment;
 use crate::core::deadlines::Deadline;
 use crate::core::stream::{Reader, Writer};
@@ -110,8 +111,22 @@ async fn carry<R: AsyncReadRent, W: AsyncWriteRent>(
     to: &mut W,
     towards: Towards<'_>,
 ) -> u64 {
+    let mut window = Window::of(towards.limits.windows);
+    let carried = carry_all(from, buffer, to, towards, &mut window).await;
+    // The other direction may go on for days.
+    window.narrow(buffer);
+    carried
+}
+
+async fn carry_all<R: AsyncReadRent, W: AsyncWriteRent>(
+    from: &mut R,
+    buffer: &mut BytesMut,
+    to: &mut W,
+    towards: Towards<'_>,
+    window: &mut Window,
+) -> u64 {
     let limits = towards.limits;
-    let (mut carried, mut window) = (0, limits.windows.loan());
+    let mut carried = 0;
     loop {
         if !buffer.is_empty() {
             carried += buffer.len() as u64;
@@ -122,17 +137,10 @@ async fn carry<R: AsyncReadRent, W: AsyncWriteRent>(
             }
             limits.touch();
         }
-        let is_busy = carried > WINDOW_BYTES_MAX as u64;
-        buffer.reserve(
-            if is_busy && window.grow_to(WINDOW_BYTES_MAX - BUFFER_BYTES) {
-                WINDOW_BYTES_MAX
-            } else {
-                BUFFER_BYTES
-            },
-        );
+        window.make_room(buffer, WINDOW_BYTES_MAX);
         match read_more(from, buffer).await {
             Ok(0) => break,
-            Ok(_) => {}
+            Ok(len) => window.has_read(len),
             Err(_) => {
                 limits.end();
                 return carried;

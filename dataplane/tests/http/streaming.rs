@@ -52,6 +52,28 @@ on_both_drivers! {
         gateway.wait_for_metric("limpet_bounds_hit_total{reason=\"windows\"} 2");
     }
 
+    fn a_tunnel_carries_much_both_ways_with_memory_for_wide_windows_and_without(driver) {
+        const LARGE: usize = 512 * 1024;
+        let backend = Backend::start(|peer| {
+            peer.receive_head().expect("a request");
+            peer.raw.send("HTTP/1.1 101 Switching Protocols|connection: upgrade|upgrade: raw||");
+            let received = peer.raw.take(LARGE);
+            peer.raw.send_bytes(&received);
+        });
+        for window_bytes_max in [0, usize::MAX] {
+            let settings = Settings { window_bytes_max, ..settings(driver) };
+            let gateway = Gateway::with(settings, forward_to(&[backend.address]));
+            let mut client = gateway.connect();
+            client.send("GET / HTTP/1.1|host: a|connection: upgrade|upgrade: raw||");
+            assert_eq!(client.response_head().status, 101);
+            client.send_bytes(&pattern(LARGE));
+            assert!(client.take(LARGE) == pattern(LARGE));
+            if window_bytes_max == 0 {
+                gateway.wait_for_metric("limpet_bounds_hit_total{reason=\"windows\"} 2");
+            }
+        }
+    }
+
     fn a_large_chunked_download_arrives_whole(driver) {
         let backend = Backend::start(|peer| {
             peer.receive().expect("a request");
