@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/big"
@@ -16,6 +17,18 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
+
+// The operator reads its Secrets every 30 seconds, but sees each change at once.
+const seenMax = 10 * time.Second
+
+func soon(t *testing.T, what string, try func(ctx context.Context) error) {
+	t.Helper()
+	since := time.Now()
+	eventually(t, what, try)
+	if took := time.Since(since); took > seenMax {
+		t.Errorf("%s: only after %s", what, took)
+	}
+}
 
 // Certificates and keys last for months. Here they are made older than they are, one step after the other,
 // and the operator does what it would do then. Neither is parallel: they are everybody's.
@@ -33,6 +46,7 @@ func TestTwoRotationsOfTheAffinityKeysMoveNobody(t *testing.T) {
 			ageKeys(t, 2)
 			untilKeys(t, func(first, second string) bool { return first == published && second == sealing })
 			changeRoute(t, namespace, address, fmt.Sprint(rotation))
+			untilPinsAreOf(t, address, keyID(published))
 			// Pins of the new key, beside those of the one before.
 			mustAllStay(t, address, clientsOf(t, address, 3))
 		})
@@ -47,7 +61,7 @@ func ageKeys(t *testing.T, days int) {
 	})
 }
 
-// The key that seals, and the other; they have ids before them that are no secret.
+// The key that seals, and the other, each behind its id, which is no secret.
 func keysNow(t *testing.T) (first, second string) {
 	t.Helper()
 	lines := strings.Split(string(installedSecret(t, affinityKeys).Data["affinity.key"])+"\n", "\n")
@@ -58,14 +72,36 @@ func keysNow(t *testing.T) (first, second string) {
 func untilKeys(t *testing.T, are func(first, second string) bool) string {
 	t.Helper()
 	var second string
-	eventually(t, "the keys are renewed", func(context.Context) error {
+	soon(t, "the keys are renewed", func(context.Context) error {
 		first, other := keysNow(t)
 		if second = other; !are(first, other) {
-			return fmt.Errorf("there are %.4q and %.4q", first, other)
+			return fmt.Errorf("there are key %s and key %s", keyID(first), keyID(other))
 		}
 		return nil
 	})
 	return second
+}
+
+func keyID(key string) string {
+	id, _, _ := strings.Cut(key, " ")
+	return id
+}
+
+// Waits until a new pin is sealed with the key of this id, which its first byte tells.
+func untilPinsAreOf(t *testing.T, address, key string) {
+	t.Helper()
+	eventually(t, "pins are sealed with key "+key, func(ctx context.Context) error {
+		found, err := ask(ctx, stranger, address, "")
+		if err != nil {
+			return err
+		}
+		_, pin, _ := strings.Cut(found.pin, "=")
+		sealed, err := base64.RawURLEncoding.DecodeString(pin[:min(len(pin), 4)])
+		if err == nil && (len(sealed) == 0 || fmt.Sprint(sealed[0]&0x0f) != key) {
+			err = fmt.Errorf("%x", sealed)
+		}
+		return err
+	})
 }
 
 func TestRenewalsOfCertificatesAreNotNoticed(t *testing.T) {
@@ -74,8 +110,8 @@ func TestRenewalsOfCertificatesAreNotNoticed(t *testing.T) {
 	steadily(t, address, func() {
 		for range 2 {
 			ageLeaves(t, 61)
-			untilRenewed(t, namespace, "leaves are signed", func(operator, _ *corev1.Secret) bool {
-				return isOfThisWeek(t, operator)
+			untilRenewed(t, namespace, "leaves are signed", func(operator, dataPlane *corev1.Secret) bool {
+				return isOfThisWeek(t, operator) && isOfThisWeek(t, dataPlane)
 			})
 		}
 		ageAuthority(t, 250)
@@ -99,7 +135,6 @@ func TestRenewalsOfCertificatesAreNotNoticed(t *testing.T) {
 	})
 }
 
-// Both certificates, the data planes' first: the operator's makes the operator look at both.
 func ageLeaves(t *testing.T, days int) {
 	t.Helper()
 	authority := operatorAuthority(t)
@@ -143,8 +178,8 @@ func isSignedByTheNewest(t *testing.T, found *corev1.Secret) bool {
 // Waits until the operator has done it. The webhook is asked all the while.
 func untilRenewed(t *testing.T, namespace, what string, is func(operator, dataPlane *corev1.Secret) bool) {
 	t.Helper()
-	eventually(t, what, func(ctx context.Context) error {
-		if err := isWarned(ctx, namespace, true); err != nil {
+	soon(t, what, func(context.Context) error {
+		if err := isWarned(context.Background(), namespace, true); err != nil {
 			t.Fatalf("the webhook: %v", err)
 		}
 		if !is(installedSecret(t, operatorTLS), installedSecret(t, dataPlaneTLS)) {

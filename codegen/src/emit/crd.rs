@@ -93,11 +93,11 @@ fn shape(shape: &Shape, lists: usize) -> Result<Value> {
         Shape::Struct(fields) => structure(fields, lists)?,
         Shape::List { items, max, keys } => list(&schema(items, lists + 1)?, *max, keys),
         Shape::Enum(words) => json!({ "type": "string", "enum": words }),
-        Shape::Text { min, max, pattern } if lists > LISTS_MAX => {
+        Shape::Text { min, max, pattern } if are_keywords(shape, lists) => {
             text(*min, *max, pattern.as_ref())
         }
         Shape::Text { max, .. } => json!({ "type": "string", "maxLength": max }),
-        Shape::Integer { min, max } if lists > LISTS_MAX => {
+        Shape::Integer { min, max } if are_keywords(shape, lists) => {
             json!({ "type": "integer", "format": "int64", "minimum": min, "maximum": max })
         }
         Shape::Integer { .. } => json!({ "type": "integer", "format": "int64" }),
@@ -156,10 +156,14 @@ fn duration(bounds: &Duration) -> Value {
     text
 }
 
+/// Whether what holds for the value by itself is said by keywords. No keyword says what a duration is.
+fn are_keywords(shape: &Shape, lists: usize) -> bool {
+    lists > LISTS_MAX && !matches!(shape, Shape::Duration(_))
+}
+
 /// The texts are the rule table's, with the id at the end as `Problem` shows it.
 fn rules(node: &Node, lists: usize) -> Result<Vec<Value>> {
-    let is_deep = lists > LISTS_MAX && !matches!(node.shape, Shape::Duration(_));
-    let bounds = match is_deep {
+    let bounds = match are_keywords(&node.shape, lists) {
         true => Vec::new(),
         false => bounds(&node.shape),
     };

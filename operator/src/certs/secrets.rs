@@ -81,13 +81,15 @@ impl Secrets {
         }
     }
 
-    /// Something each time one of them changes, and once at the beginning.
+    /// Something each time one of them changes, and once at the beginning. Nothing while the API server is
+    /// away.
     pub fn changes(&self) -> impl Stream<Item = ()> + Send + use<> {
         let watched = [OPERATOR, DATA_PLANE, KEYS].map(|suffix| {
             let only = format!("metadata.name={}", self.name(suffix));
             let only = watcher::Config::default().fields(&only);
             let seen = watcher(self.api.clone(), only).default_backoff();
-            seen.touched_objects().map(drop).boxed()
+            let seen = seen.touched_objects();
+            seen.filter_map(async |seen| seen.ok().map(drop)).boxed()
         });
         stream::select_all(watched)
     }

@@ -140,6 +140,12 @@ impl Case<'_> {
     /// policy's conditions: two who say something would do so for ever.
     fn is_anothers_policy(&self) -> bool {
         let target = &self.refused.object["spec"]["targetRef"];
+        if target["kind"]
+            .as_str()
+            .is_some_and(|kind| kind != "HTTPRoute")
+        {
+            return false;
+        }
         let namespace = target["namespace"].as_str();
         let namespace = namespace.unwrap_or(&self.key.namespace);
         let name = target["name"].as_str().unwrap_or_default();
