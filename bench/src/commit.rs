@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-/// Of the tree that this program was built from. A missing git or repository is told, no error.
+/// Of the working tree as it is now: `make bench` builds what it measures right before. A missing git or
+/// repository is told, no error.
 pub fn line() -> String {
     let commit = git(&["rev-parse", "--short=12", "HEAD"]);
     // Documents change no number, and results are written into some.
@@ -22,7 +23,8 @@ fn git(args: &[&str]) -> Option<String> {
 fn described(commit: Option<&str>, changes: Option<&str>) -> String {
     match (commit, changes) {
         (Some(commit), Some("")) => format!("commit {commit}"),
-        (Some(commit), _) => format!("commit {commit} and changes that are not committed"),
+        (Some(commit), Some(_)) => format!("commit {commit} and changes that are not committed"),
+        (Some(commit), None) => format!("commit {commit}, changes unknown"),
         (None, _) => "commit unknown: there is no git repository here".to_owned(),
     }
 }
@@ -37,6 +39,10 @@ mod tests {
         assert_eq!(
             described(Some("0123abc"), Some(" M Cargo.toml")),
             "commit 0123abc and changes that are not committed"
+        );
+        assert_eq!(
+            described(Some("0123abc"), None),
+            "commit 0123abc, changes unknown"
         );
         assert!(described(None, None).starts_with("commit unknown"));
     }

@@ -149,6 +149,13 @@ fn what_a_source_must_not_say_is_refused() {
         "no property",
     );
     check(
+        ROUTE_POLICY,
+        TIMEOUT,
+        "x-limpet-duration",
+        json!({ "minSeconds": 0, "maxSeconds": 100_000_000, "wholeSeconds": false }),
+        "maxSeconds",
+    );
+    check(
         common,
         "/$defs/Conditions",
         "x-limpet-list",

@@ -1,6 +1,7 @@
 use super::cursor::Cursor;
 use super::{DOCUMENT_KEYWORDS, lower_node, rule};
 use crate::Result;
+use crate::duration::CEL_SECONDS_MAX;
 use crate::ir::{Duration, Field, Pattern, Rule, Shape, TypeName};
 use crate::source::from_json;
 
@@ -156,11 +157,14 @@ fn lower_integer(at: &Cursor<'_>) -> Result<Shape> {
 
 fn lower_duration(at: &Cursor<'_>, is_seconds_too: bool) -> Result<Shape> {
     only(at, &["x-limpet-duration", "x-limpet-says"])?;
-    let Some(bounds) = at.get("x-limpet-duration") else {
+    let Some(given) = at.get("x-limpet-duration") else {
         return Err(at.error("integer or string: only a duration can be both"));
     };
     let says = at.text("x-limpet-says")?;
-    let bounds: Duration = from_json(&bounds.at(), bounds.value.clone())?;
+    let bounds: Duration = from_json(&given.at(), given.value.clone())?;
+    if bounds.max_seconds >= CEL_SECONDS_MAX {
+        return Err(given.error(format!("maxSeconds is {CEL_SECONDS_MAX} or more")));
+    }
     Ok(Shape::Duration(Duration {
         is_seconds_too,
         says,

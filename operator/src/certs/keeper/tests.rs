@@ -220,6 +220,12 @@ fn der(bundle: &Bundle) -> Vec<u8> {
     der.expect("PEM").to_vec()
 }
 
+/// Whether who has `others` opens what is sealed with `keys`.
+fn is_known(keys: &str, others: &str) -> bool {
+    let sealing = keys.lines().next().expect("a key");
+    others.lines().any(|other| other == sealing)
+}
+
 #[tokio::test]
 async fn stream_webhook_and_pins_go_on_through_renewals_and_rotations() {
     let server = Server::with_webhook();
@@ -233,6 +239,7 @@ async fn stream_webhook_and_pins_go_on_through_renewals_and_rotations() {
             server.bundle(DATA_PLANE),
             server.authorities_of_the_webhook(),
             stream.load_full(),
+            keys.borrow_and_update().0.clone(),
         );
         a_day_passes();
         let found = renewer.round().await.expect("read").expect("there");
@@ -258,7 +265,16 @@ async fn stream_webhook_and_pins_go_on_through_renewals_and_rotations() {
             );
         }
         certificates.extend([der(&operator), der(&data_plane)]);
-        sealing.insert(keys.borrow_and_update().0.lines().next().map(str::to_owned));
+        let keys = keys.borrow_and_update().0.clone();
+        assert!(
+            is_known(&yesterday.3, &keys),
+            "day {day}: yesterday's pins are opened"
+        );
+        assert!(
+            is_known(&keys, &yesterday.3),
+            "day {day}: a late data plane opens today's"
+        );
+        sealing.insert(keys.lines().next().map(str::to_owned));
     }
     assert!(certificates.len() > 2 * 8, "{}", certificates.len());
     assert_eq!(sealing.len(), 3, "two rotations");
