@@ -140,9 +140,9 @@ mod tests {
 
     #[test]
     fn inlined_code_belongs_to_its_own_file() {
-        let connection = "/work/dataplane/src/http/connection.rs";
+        let connection = "/limpet/dataplane/src/http/connection.rs";
         assert_eq!(
-            name("/work/dataplane/src/http/guard/whole.rs", connection, "f"),
+            name("/limpet/dataplane/src/http/guard/whole.rs", connection, "f"),
             "the guard, one pass over either head"
         );
         assert_eq!(name(CORE, connection, "f"), "the rest of the data plane");
