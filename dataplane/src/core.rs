@@ -10,6 +10,7 @@ pub mod clock;
 pub mod cores;
 pub mod deadlines;
 pub mod driver;
+pub mod log_limit;
 pub mod shelter;
 pub mod signal;
 pub mod socket;
@@ -27,6 +28,7 @@ use buffers::Buffers;
 use clock::CoreClock;
 use cores::Cores;
 use deadlines::Deadlines;
+use log_limit::LogLimit;
 use signal::Signal;
 use turn::Turns;
 
@@ -34,7 +36,6 @@ use crate::access_log::{AccessLog, CoreLog};
 use crate::affinity::Affinity;
 use crate::config::Config;
 use crate::http::{Client, Mirrors};
-use crate::listen::Trouble;
 use crate::route::Socket;
 use crate::settings::Settings;
 use crate::stats::CoreStats;
@@ -106,8 +107,8 @@ pub struct Core {
     pub connections: Cell<usize>,
     /// Listening sockets that are accepted from.
     pub doors: Cell<usize>,
-    /// Load balancers that send no PROXY header.
-    pub header_trouble: Trouble,
+    /// Of lines about load balancers whose PROXY header cannot be read.
+    pub proxy_header_log: LogLimit,
     /// Whether connections end with their next answer.
     pub is_leaving: Cell<bool>,
     /// Raised when the core ends.
@@ -144,7 +145,7 @@ impl Core {
             handshakes: Rc::default(),
             connections: Cell::new(0),
             doors: Cell::new(0),
-            header_trouble: Trouble::default(),
+            proxy_header_log: LogLimit::default(),
             is_leaving: Cell::new(seed.is_leaving),
             is_over: Signal::default(),
             config: RefCell::new(seed.config.clone().map(Rc::new)),

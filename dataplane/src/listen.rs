@@ -9,9 +9,7 @@ mod accept;
 mod bind;
 mod door;
 pub mod proxy_protocol;
-mod trouble;
 
 pub use accept::welcome;
 pub use bind::{ListenError, bind, copy, over};
 pub use door::Doors;
-pub use trouble::Trouble;

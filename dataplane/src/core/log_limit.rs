@@ -1,24 +1,24 @@
-//! Trouble that clients or a shortage can bring about at any rate, and that is said once in a while.
+//! A limit on log lines that clients or a shortage can bring about at any rate.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// How often the same trouble is said again.
-const SAY_EVERY: Duration = Duration::from_secs(60);
+/// How often the same line is written again.
+const LOG_EVERY: Duration = Duration::from_secs(60);
 
-/// One kind of it.
+/// The limit of one kind of line.
 #[derive(Debug, Default)]
-pub struct Trouble {
-    said: Cell<Option<Instant>>,
+pub struct LogLimit {
+    logged: Cell<Option<Instant>>,
 }
 
-impl Trouble {
-    /// Whether it is to be said now.
-    pub fn is_due(&self) -> bool {
+impl LogLimit {
+    /// Whether the line is to be written now.
+    pub fn allows(&self) -> bool {
         let now = Instant::now();
-        let is_due = self.said.get().is_none_or(|said| now - said >= SAY_EVERY);
+        let is_due = self.logged.get().is_none_or(|last| now - last >= LOG_EVERY);
         if is_due {
-            self.said.set(Some(now));
+            self.logged.set(Some(now));
         }
         is_due
     }

@@ -12,9 +12,9 @@ use bytes::BytesMut;
 
 use super::bind::BACKLOG;
 use super::proxy_protocol::{self, Begun};
-use super::trouble::Trouble;
 use crate::config::handoff::Order;
 use crate::core::deadlines::Evicted;
+use crate::core::log_limit::LogLimit;
 use crate::core::signal::Signal;
 use crate::core::socket::{Borrowed, have_something};
 use crate::core::stream::Stream;
@@ -34,7 +34,7 @@ pub struct Door {
     socket: TcpListener,
     poll: monoio::net::TcpListener,
     closing: Rc<Signal>,
-    trouble: Trouble,
+    accept_log: LogLimit,
 }
 
 enum Queue {
@@ -58,7 +58,7 @@ impl Door {
             socket: socket.try_clone()?,
             poll: monoio::net::TcpListener::from_std(socket.try_clone()?)?,
             closing: Rc::clone(closing),
-            trouble: Trouble::default(),
+            accept_log: LogLimit::default(),
         };
         core.doors.set(core.doors.get() + 1);
         Ok(door)
@@ -141,7 +141,7 @@ impl Door {
     }
 
     fn say(&self, trouble: &str) {
-        if self.trouble.is_due() {
+        if self.accept_log.allows() {
             tracing::warn!(address = %self.address, "ours: cannot accept connections: {trouble} [accept-stopped]");
         }
     }

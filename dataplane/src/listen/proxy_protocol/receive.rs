@@ -85,7 +85,7 @@ pub async fn receive(
 
 fn refuse(core: &Core, peer: SocketAddr, reason: &'static str, why: &str) {
     core.stats.proxy_protocol_failures.count(reason);
-    if core.header_trouble.is_due() {
+    if core.proxy_header_log.allows() {
         tracing::warn!(%peer, "client: the load balancer's PROXY header cannot be read: {why} [proxy-header-refused]");
     }
 }
