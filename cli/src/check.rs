@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use jiff::Timestamp;
-use limpet_operator::inputs::{self, Finding};
-use limpet_operator::status::{self, Row};
-use limpet_operator::translate::{self, expired, translate};
+use limpet_translator::inputs::{self, Finding};
+use limpet_translator::status::{self, Row};
+use limpet_translator::translate::{self, expired, translate};
 
 use crate::args::{CheckArgs, Output};
 use crate::output;

@@ -7,9 +7,9 @@
 use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
-use limpet_operator::inputs::Finding;
-use limpet_operator::status::{self, ObjectStatus, Row};
 use limpet_schema::messages;
+use limpet_translator::inputs::Finding;
+use limpet_translator::status::{self, ObjectStatus, Row};
 use serde_json::{Value, json};
 use thiserror::Error;
 

@@ -5,8 +5,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use limpet_operator::inputs::{self, Held, Loaded};
 use limpet_schema::messages;
+use limpet_translator::inputs::{self, Held, Loaded};
 
 use crate::args::{Output, RunFlags};
 use crate::settings::{self, Settings};

@@ -12,7 +12,7 @@ use clap::Args;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use ipnet::IpNet;
-use limpet_operator::translate;
+use limpet_translator::translate;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Driver, Output, RunFlags};

@@ -1,22 +1,22 @@
 //! The standalone gateway: manifests in, translated, served; all in this process.
 //!
-//! A change takes one way: the files are read ([`limpet_operator::inputs`]), translated to a
+//! A change takes one way: the files are read ([`limpet_translator::inputs`]), translated to a
 //! snapshot and statuses ([`translate()`]), the data plane acknowledges or refuses the snapshot,
 //! and the statuses say so ([`status::acknowledge`]).
 //!
 //! Nothing good goes down with what is bad, through restarts too. A refused file or object stays as
-//! it was when it was last read well ([`limpet_operator::inputs::Held`], kept in the state folder),
+//! it was when it was last read well ([`limpet_translator::inputs::Held`], kept in the state folder),
 //! and the rest is served as it is. A refused snapshot leaves the one before serving; at a start,
 //! the last good one.
 
 use jiff::Timestamp;
 use limpet_dataplane::config::Refused;
 use limpet_dataplane::{Applied, DataPlane};
-use limpet_operator::inputs::{Finding, Loaded};
-use limpet_operator::status::{self, ObjectStatus, Report};
-use limpet_operator::translate::{self, expired, translate};
 use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
+use limpet_translator::inputs::{Finding, Loaded};
+use limpet_translator::status::{self, ObjectStatus, Report};
+use limpet_translator::translate::{self, expired, translate};
 
 use crate::settings::Settings;
 use crate::state::State;

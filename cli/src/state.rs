@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use limpet_dataplane::affinity::{KeyFile, Keyring};
 use limpet_dataplane::config::last_good;
-use limpet_operator::inputs::Held;
 use limpet_schema::snapshot::Snapshot;
+use limpet_translator::inputs::Held;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -12,7 +12,7 @@ const ERRORS: [&str; 8] = [
     "dataplane/src/config/last_good.rs",
     "dataplane/src/core/driver.rs",
     "dataplane/src/data_plane.rs",
-    "operator/src/inputs/watch.rs",
+    "translator/src/inputs/watch.rs",
     "cli/src/settings.rs",
 ];
 
@@ -53,7 +53,7 @@ fn has_id(message: &str) -> bool {
 #[test]
 fn every_warning_and_error_in_the_log_has_an_id() {
     let mut files = Vec::new();
-    for folder in ["cli/src", "dataplane/src", "operator/src"] {
+    for folder in ["cli/src", "dataplane/src", "operator/src", "translator/src"] {
         sources(&root().join(folder), &mut files);
     }
     let mut checked = 0;

@@ -4,8 +4,8 @@
 use std::io::Write;
 
 use limpet_dataplane::lab::Served;
-use limpet_operator::inputs;
-use limpet_operator::translate::{Settings, translate};
+use limpet_translator::inputs;
+use limpet_translator::translate::{Settings, translate};
 use serde_json::Value;
 
 use crate::snapshot::is_served_well;

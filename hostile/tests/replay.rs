@@ -53,7 +53,7 @@ fn files(name: &str) -> Vec<PathBuf> {
     }
     assert!(files.len() >= 12, "{name} has its seeds");
     if name == "manifests" {
-        let golden = list(&root.join("operator/tests/golden"));
+        let golden = list(&root.join("translator/tests/golden"));
         let is_input = |path: &PathBuf| path.to_string_lossy().ends_with(".in.yaml");
         files.extend(golden.into_iter().filter(is_input));
     }

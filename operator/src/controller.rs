@@ -17,16 +17,17 @@ use std::time::{Duration, Instant};
 use k8s_openapi::jiff::Timestamp;
 use kube::Client;
 use limpet_schema::secrets::AffinityKeys;
+use limpet_translator::inputs::{CONFIG_MAP, Scope};
+use limpet_translator::pods::{Pod, pods};
+use limpet_translator::translate;
 use tokio::sync::{mpsc, watch};
 
+use crate::cluster::{Asked, Event, FollowError, World, follow, follow_ports};
 use crate::events::{Events, Reporter};
 use crate::infra;
-use crate::inputs::CONFIG_MAP;
-use crate::inputs::cluster::{Asked, Event, FollowError, Scope, World, follow, follow_ports};
 use crate::leader::Leader;
 use crate::metrics;
 use crate::publish::Board;
-use crate::translate;
 use crate::writes::{Done, Writes};
 
 use rounds::Round;
@@ -54,9 +55,9 @@ pub struct Settings {
 
 impl Settings {
     /// The data planes that there are.
-    fn pods(&self, world: &World) -> Vec<infra::Pod> {
+    fn pods(&self, world: &World) -> Vec<Pod> {
         let fleet = self.translation.fleet.iter();
-        let pods = fleet.flat_map(|fleet| infra::pods(&world.inputs, &fleet.data_planes));
+        let pods = fleet.flat_map(|fleet| pods(&world.inputs, &fleet.data_planes));
         pods.collect()
     }
 }
@@ -316,11 +317,11 @@ mod tests {
 
     use axum::http::Response;
     use kube::client::Body;
+    use limpet_translator::inputs::ObjectKey;
     use serde_json::json;
 
     use super::*;
-    use crate::inputs::ObjectKey;
-    use crate::inputs::cluster::Object;
+    use crate::cluster::Object;
 
     /// With an API server that lets nothing be read.
     fn controller() -> Controller {

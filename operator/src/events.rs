@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use kube::Client;
+use limpet_translator::inputs::{KINDS, ObjectKey};
+use limpet_translator::status::ObjectStatus;
 use tokio::sync::mpsc;
 
-use crate::inputs::cluster::World;
-use crate::inputs::{KINDS, ObjectKey};
-use crate::status::ObjectStatus;
+use crate::cluster::World;
 
 pub use send::Reporter;
 
@@ -131,7 +131,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::inputs::cluster::{Event, Object};
+    use crate::cluster::{Event, Object};
 
     fn ingress(name: &str, warnings: &[&str]) -> ObjectStatus {
         ObjectStatus {

@@ -9,19 +9,10 @@
 //! Tested below.
 
 mod plan;
-mod pods;
-pub mod ports;
 
 pub use plan::{covers, plan};
-pub use pods::{Pod, pods};
 
-use crate::inputs::ObjectKey;
-
-/// The label of everything that Limpet makes.
-pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "limpet");
-
-/// The annotation that tells which controller made an object, beside others in the cluster.
-pub const CONTROLLER: &str = "limpet.dev/controller";
+use limpet_translator::inputs::ObjectKey;
 
 /// What the chart says about Gateways' Services.
 #[derive(Clone, Debug, PartialEq, Eq)]

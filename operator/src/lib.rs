@@ -1,15 +1,11 @@
-//! Turns manifests into what a data plane runs, and says what became of each of them.
+//! Keeps a cluster's data planes and statuses as its objects want them.
+//!
+//! What the objects mean is said by [`limpet_translator`]; here it is seen, served and written:
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`inputs`] | objects from files and from an API server; the bad ones are refused one by one |
-//! | [`translate`] | the pure function from accepted objects to a snapshot and statuses |
-//! | [`status`] | statuses: conditions, the data plane's acknowledgement, rows for tables, merging |
-//!
-//! In a cluster ([`run`]):
-//!
-//! | module | what it does |
-//! |---|---|
+//! | [`run`] | all of it, together |
+//! | [`cluster`] | objects from an API server, watched |
 //! | [`controller`] | the loop: what is seen becomes what is published and written |
 //! | [`publish`] | the stream to the data planes, and what they answered |
 //! | [`infra`] | the Service and EndpointSlices of each Gateway |
@@ -22,24 +18,21 @@
 //! | [`rbac`] | the rights that all of it needs |
 //! | [`metrics`] | what is counted |
 //!
-//! It refuses to serve traffic, and knows the data plane only by the snapshot. Tested by golden
-//! pairs in `tests/golden`, which read as a specification, by a property test: the order of the
-//! inputs never changes a byte, and on a real cluster by `conformance`.
+//! It refuses to serve traffic, and knows the data plane only by the snapshot. Tested over real streams
+//! (`tests/publish.rs`, `tests/stream_auth.rs`), in each module, and on a real cluster by `conformance`.
 #![forbid(unsafe_code)]
 
 mod admin;
 pub mod admission;
 pub mod certs;
+pub mod cluster;
 pub mod controller;
 pub mod events;
 pub mod infra;
-pub mod inputs;
 pub mod leader;
 pub mod metrics;
 pub mod publish;
 pub mod rbac;
 pub mod run;
 pub mod serve;
-pub mod status;
-pub mod translate;
 pub mod writes;

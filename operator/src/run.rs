@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
+use limpet_translator::inputs::ObjectKey;
+use limpet_translator::translate;
 use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::admin::{self, Health};
 use crate::certs::{self, Clients, Keeper};
+use crate::cluster::FollowError;
 use crate::controller::{self, Controller};
-use crate::inputs::ObjectKey;
-use crate::inputs::cluster::FollowError;
 use crate::leader;
 use crate::publish::{Board, Server};
-use crate::{admission, infra, serve, translate};
+use crate::{admission, infra, serve};
 
 /// What an operator is told.
 #[derive(Clone, Debug)]

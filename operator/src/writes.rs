@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 
 use kube::Client;
 use limpet_schema::messages;
+use limpet_translator::inputs::ObjectKey;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use crate::inputs::ObjectKey;
 use crate::metrics;
 
 pub use send::{Answer, Failure};

@@ -6,7 +6,7 @@
 //! Resources point at each other by id: a [`Listener`] leads to [`Rule`]s, a rule to [`Backend`]s.
 //! [`Snapshot::check`] finds an id that leads nowhere; a data plane refuses such a snapshot whole.
 //!
-//! Tested by the translator's golden files (`operator/tests/golden`), which are snapshots.
+//! Tested by the translator's golden files (`translator/tests/golden`), which are snapshots.
 
 mod backend;
 mod check;

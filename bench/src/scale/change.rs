@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use limpet_dataplane::affinity::{Key, Keyring};
 use limpet_dataplane::{DataPlane, Settings};
-use limpet_operator::inputs;
-use limpet_operator::translate::{self, translate};
 use limpet_schema::snapshot::Snapshot;
+use limpet_translator::inputs;
+use limpet_translator::translate::{self, translate};
 use serde::Serialize;
 
 use super::WORKERS;

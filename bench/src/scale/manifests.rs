@@ -164,8 +164,8 @@ fn pod(route: u32, endpoint: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use limpet_operator::inputs;
-    use limpet_operator::translate::{Settings, translate};
+    use limpet_translator::inputs;
+    use limpet_translator::translate::{Settings, translate};
 
     use super::*;
 

@@ -4,10 +4,9 @@ use limpet_schema::api::{IngressExtension, RoutePolicy, SessionAffinity};
 use limpet_schema::messages;
 use limpet_schema::problem::Problem;
 use limpet_schema::rules::Kind;
+use limpet_translator::inputs::{Inputs, identify};
+use limpet_translator::translate::discarded;
 use serde_json::{Value, json};
-
-use crate::inputs::{Inputs, identify};
-use crate::translate::discarded;
 
 /// The longest warning that kubectl shows whole.
 const WARNING_CHARS_MAX: usize = 120;

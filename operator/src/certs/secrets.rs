@@ -158,7 +158,7 @@ impl Secrets {
         let mut secret = before.unwrap_or_default();
         secret.metadata.name = Some(name.clone());
         secret.metadata.managed_fields = None;
-        let (label, value) = crate::infra::MANAGED_BY;
+        let (label, value) = limpet_translator::labels::MANAGED_BY;
         secret
             .labels_mut()
             .insert(label.to_owned(), value.to_owned());

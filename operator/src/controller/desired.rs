@@ -3,18 +3,22 @@
 use std::collections::BTreeSet;
 
 use limpet_schema::messages;
+use limpet_translator::inputs::{CONFIG_MAP, KINDS, ObjectKey};
+use limpet_translator::labels::{CONTROLLER, MANAGED_BY};
+use limpet_translator::pods::Pod;
+use limpet_translator::ports::{self, Allocations};
+use limpet_translator::status::{
+    Condition, ObjectStatus, conditions, holds, is_spoken_for, merge, says_served, with_id,
+};
+use limpet_translator::translate::{
+    GATEWAY_ANNOTATION, GatewayService, is_anothers, parent_of_set,
+};
 use serde_json::{Value, json};
 
 use super::Settings;
-use crate::infra::ports::Allocations;
-use crate::infra::{self, CONTROLLER, MANAGED_BY, Pod, covers};
-use crate::inputs::cluster::World;
-use crate::inputs::{CONFIG_MAP, KINDS, ObjectKey};
+use crate::cluster::World;
+use crate::infra::{self, covers};
 use crate::publish::Board;
-use crate::status::{
-    Condition, ObjectStatus, conditions, holds, is_spoken_for, merge, says_served, with_id,
-};
-use crate::translate::{GATEWAY_ANNOTATION, GatewayService, is_anothers, parent_of_set};
 use crate::writes::{Target, Write};
 
 /// A write, and the version of the object that it was made from.
@@ -200,11 +204,11 @@ pub fn ports(world: &World, settings: &Settings, services: &[GatewayService]) ->
     let key = &settings.infra.ports;
     let known = world.known(CONFIG_MAP.name, key);
     let there = known
-        .map(|known| infra::ports::read(&known.made))
+        .map(|known| ports::read(&known.made))
         .unwrap_or_default();
     (there != wanted).then(|| {
         let from = known.map(|known| known.resource_version.clone());
-        let write = Write::Apply(infra::ports::object(key, &wanted));
+        let write = Write::Apply(ports::object(key, &wanted));
         (
             target(CONFIG_MAP.name, key),
             from.unwrap_or_default(),
@@ -287,10 +291,10 @@ mod tests {
     use std::sync::Arc;
 
     use limpet_schema::stream::{Ack, Assignment};
+    use limpet_translator::translate::{Fleet, translate};
 
     use super::*;
-    use crate::inputs::cluster::{Event, Object};
-    use crate::translate::{Fleet, translate};
+    use crate::cluster::{Event, Object};
 
     const US: &str = "limpet.dev/gateway-controller";
 
@@ -300,9 +304,9 @@ mod tests {
             data_planes: ObjectKey::new("limpet-system", "limpet-dataplane"),
         };
         Settings {
-            translation: crate::translate::Settings {
+            translation: limpet_translator::translate::Settings {
                 fleet: Some(fleet),
-                ..crate::translate::Settings::default()
+                ..limpet_translator::translate::Settings::default()
             },
             infra: infra::Settings {
                 service_type: "ClusterIP".to_owned(),

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::networking::v1::Ingress;
 use limpet_schema::messages;
+use limpet_translator::inputs::ObjectKey;
+use limpet_translator::status::{Condition, ObjectStatus, conditions, with_id};
+use limpet_translator::translate::{
+    Settings, extension_of, is_our_ingress, is_ours, parent_of_set,
+};
 use serde_json::{Value, json};
 
-use crate::inputs::ObjectKey;
-use crate::inputs::cluster::{Refused, World};
-use crate::status::{Condition, ObjectStatus, conditions, with_id};
-use crate::translate::{Settings, extension_of, is_our_ingress, is_ours, parent_of_set};
+use crate::cluster::{Refused, World};
 
 const GROUP: &str = "gateway.networking.k8s.io";
 
@@ -205,9 +207,10 @@ impl Case<'_> {
 
 #[cfg(test)]
 mod tests {
+    use limpet_translator::translate::translate;
+
     use super::*;
-    use crate::inputs::cluster::{Event, Object};
-    use crate::translate::translate;
+    use crate::cluster::{Event, Object};
 
     fn see(world: &mut World, kind: &'static str, object: Value) {
         world.apply(Event::Applied(kind, Box::new(Object::new(object))));

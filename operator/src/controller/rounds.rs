@@ -6,13 +6,13 @@ use std::time::Instant;
 use k8s_openapi::jiff::Timestamp;
 use limpet_schema::secrets::AffinityKeys;
 use limpet_schema::stream::Assignment;
+use limpet_translator::status::{ObjectStatus, Report, acknowledge, awaits_answer};
+use limpet_translator::translate::{GatewayService, expired, translate};
 
 use super::{Settings, desired, refused};
-use crate::inputs::cluster::World;
+use crate::cluster::World;
 use crate::metrics;
 use crate::publish::Board;
-use crate::status::{ObjectStatus, Report, acknowledge, awaits_answer};
-use crate::translate::{GatewayService, expired, translate};
 use crate::writes::{Target, Write};
 
 /// What a translation came to.
@@ -134,13 +134,13 @@ impl Round {
 #[cfg(test)]
 mod tests {
     use limpet_schema::stream::Ack;
+    use limpet_translator::inputs::ObjectKey;
+    use limpet_translator::translate;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::cluster::{Event, Object};
     use crate::infra;
-    use crate::inputs::ObjectKey;
-    use crate::inputs::cluster::{Event, Object};
-    use crate::translate;
 
     /// A Gateway of so many listeners, and one data plane.
     fn round(board: &Board, listeners: usize) -> Round {

@@ -7,9 +7,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use limpet_translator::inputs::Scope;
 use tokio::time::Instant;
-
-use crate::inputs::cluster::Scope;
 
 /// How long what is asked for may stay unseen before a round is made without it.
 const TIMEOUT: Duration = Duration::from_secs(5);

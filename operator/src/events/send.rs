@@ -105,9 +105,10 @@ fn note(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use limpet_translator::inputs::ObjectKey;
+
     use super::*;
     use crate::events::Warning;
-    use crate::inputs::ObjectKey;
 
     fn told(namespace: &str, text: &str) -> Event {
         let reporter = Reporter {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use limpet_translator::inputs::ObjectKey;
+use limpet_translator::labels::{CONTROLLER, MANAGED_BY};
+use limpet_translator::pods::Pod;
+use limpet_translator::translate::{GATEWAY_ANNOTATION, GatewayService};
 use serde_json::{Value, json};
 
-use super::{CONTROLLER, MANAGED_BY, Pod, Settings};
-use crate::inputs::ObjectKey;
-use crate::translate::{GATEWAY_ANNOTATION, GatewayService};
+use super::Settings;
 
 /// Objects by kind and name, as they are applied.
 pub type Objects = BTreeMap<(&'static str, ObjectKey), Value>;

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use limpet_schema::stream::{Ack, Assignment, Nack};
+use limpet_translator::status::Report;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::leader::Leader;
-use crate::status::Report;
 
 /// How long a data plane may be without a stream before it counts as lost: as a rule it has found the
 /// leader by then.

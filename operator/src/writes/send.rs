@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use kube::Client;
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, Preconditions};
+use limpet_translator::inputs::{CONFIG_MAP, KINDS};
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::{Target, Write};
-use crate::inputs::cluster::resource;
-use crate::inputs::{CONFIG_MAP, KINDS};
+use crate::cluster::resource;
 
 /// Who applies, as `metadata.managedFields` says.
 const MANAGER: &str = "limpet";
@@ -128,9 +128,9 @@ mod tests {
 
     use axum::http::{Request, Response};
     use kube::client::Body;
+    use limpet_translator::inputs::ObjectKey;
 
     use super::*;
-    use crate::inputs::ObjectKey;
 
     #[tokio::test]
     async fn a_write_of_a_status_touches_nothing_but_the_status() {

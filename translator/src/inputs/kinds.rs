@@ -50,7 +50,7 @@ macro_rules! kinds {
             /// Of the Gateway API's CRDs, such as `v1.7.0`; none where no CRD says so, as among files.
             pub gateway_api_version: Option<String>,
             /// Which ports of the fleet Gateways have; none among files.
-            pub ports: crate::infra::ports::Allocations,
+            pub ports: crate::ports::Allocations,
             $(
                 #[doc = concat!("Every ", $kind, ".")]
                 pub $field: BTreeMap<ObjectKey, $type>,

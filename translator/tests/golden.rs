@@ -1,12 +1,12 @@
 //! `golden/<behaviour>.in.yaml` becomes `.out.yaml` (the snapshot) and `.status.yaml` (what is said
 //! about each object and what was refused, before the data plane has answered).
-//! `UPDATE_GOLDEN=1 cargo test -p limpet-operator --test golden` rewrites them.
+//! `UPDATE_GOLDEN=1 cargo test -p limpet-translator --test golden` rewrites them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use limpet_operator::inputs::{self, Finding};
-use limpet_operator::translate::{Settings, translate};
+use limpet_translator::inputs::{self, Finding};
+use limpet_translator::translate::{Settings, translate};
 use serde::Serialize;
 use serde_json::json;
 

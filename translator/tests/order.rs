@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use limpet_operator::inputs;
-use limpet_operator::translate::{Settings, translate};
+use limpet_translator::inputs;
+use limpet_translator::translate::{Settings, translate};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::MANAGED_BY;
 use crate::inputs::ObjectKey;
+use crate::labels::MANAGED_BY;
 
 /// By Gateway and its port, the port of the fleet.
 pub type Allocations = BTreeMap<ObjectKey, BTreeMap<u16, u16>>;

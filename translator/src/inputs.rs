@@ -8,12 +8,12 @@
 //! judge what needs a second object: that is the translator's.
 
 mod birth;
-pub mod cluster;
 mod files;
 mod held;
 mod kinds;
 mod list;
 mod parse;
+mod scope;
 mod typed;
 mod validate;
 mod watch;
@@ -27,8 +27,8 @@ use serde::{Deserialize, Serialize};
 
 pub use files::read;
 pub use held::Held;
-pub(crate) use kinds::identify;
-pub use kinds::{CONFIG_MAP, Inputs, KINDS};
+pub use kinds::{CONFIG_MAP, Inputs, KINDS, Kind, identify};
+pub use scope::Scope;
 pub(crate) use validate::{gateway::listeners as listeners_of_set, syntax};
 pub use watch::{WatchError, watch};
 

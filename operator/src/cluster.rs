@@ -15,9 +15,8 @@ pub use asked::Asked;
 pub use follow::{FollowError, follow, follow_ports, resource};
 pub use world::{Refused, World};
 
+use limpet_translator::inputs::{ObjectKey, Scope};
 use serde_json::Value;
-
-use super::ObjectKey;
 
 /// What a watch saw.
 #[derive(Debug)]
@@ -30,35 +29,6 @@ pub enum Event {
     Listed(Scope, Vec<Object>),
     /// The version of the Gateway API that is installed.
     GatewayApi(Option<String>),
-}
-
-/// What a watch covers, of a kind.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// All there is.
-    All(&'static str),
-    /// All in a namespace.
-    Namespace(&'static str, String),
-    /// One object, whose name is ours.
-    One(&'static str, ObjectKey),
-}
-
-impl Scope {
-    /// Of which kind.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::All(kind) | Self::Namespace(kind, _) | Self::One(kind, _) => kind,
-        }
-    }
-
-    fn holds(&self, key: &ObjectKey) -> bool {
-        match self {
-            Self::All(_) => true,
-            Self::Namespace(_, namespace) => key.namespace == *namespace,
-            Self::One(_, one) => key == one,
-        }
-    }
 }
 
 /// An object as the API server has it.

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use kube::Client;
 use kube::api::{Api, DynamicObject};
 use kube::runtime::{WatchStreamExt, watcher};
+use limpet_translator::inputs::{KINDS, Scope};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 
+use super::Event;
 use super::follow::{pass_on, resource};
-use super::{Event, Scope};
-use crate::inputs::KINDS;
 
 /// The only Secrets that are ever read.
 const TLS_SECRETS: &str = "type=kubernetes.io/tls";

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use limpet_operator::inputs;
-use limpet_operator::status::{ObjectStatus, Report, Row, acknowledge, rows};
-use limpet_operator::translate::{Settings, translate};
+use limpet_translator::inputs;
+use limpet_translator::status::{ObjectStatus, Report, Row, acknowledge, rows};
+use limpet_translator::translate::{Settings, translate};
 
 const LISTENER: &str = "Gateway/test-infra/gateway/http";
 

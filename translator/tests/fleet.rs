@@ -1,8 +1,7 @@
 //! What the translator makes of Gateways that a shared fleet serves.
 
-use limpet_operator::inputs::cluster::Scope;
-use limpet_operator::inputs::{Inputs, ObjectKey};
-use limpet_operator::translate::{Fleet, Output, Settings, translate, wanted};
+use limpet_translator::inputs::{Inputs, ObjectKey, Scope};
+use limpet_translator::translate::{Fleet, Output, Settings, translate, wanted};
 use serde_json::{Value, json};
 
 /// A Gateway with a route to a Service, as an API server holds them.

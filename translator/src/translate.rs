@@ -45,11 +45,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
 
-use crate::infra;
-use crate::inputs::cluster::Scope;
-use crate::inputs::{Inputs, ObjectKey};
+use crate::inputs::{Inputs, ObjectKey, Scope};
+use crate::pods;
 use crate::status::ObjectStatus;
-pub(crate) use affinity::discarded;
+pub use affinity::discarded;
 pub use certificates::expired;
 pub use gateway::{GATEWAY_ANNOTATION, GatewayService, is_anothers, is_ours, parent_of_set};
 pub use ingress::{extension_of, is_ours as is_our_ingress};
@@ -190,7 +189,7 @@ pub fn wanted(inputs: &Inputs, settings: &Settings) -> BTreeSet<Scope> {
 /// The addresses of the data planes.
 fn own_addresses(inputs: &Inputs, settings: &Settings) -> BTreeSet<IpAddr> {
     let fleet = settings.fleet.iter();
-    let pods = fleet.flat_map(|fleet| infra::pods(inputs, &fleet.data_planes));
+    let pods = fleet.flat_map(|fleet| pods::pods(inputs, &fleet.data_planes));
     pods.map(|pod| pod.ip).collect()
 }
 

@@ -10,14 +10,14 @@ use kube::api::{ApiResource, DynamicObject, ListParams, PartialObjectMeta};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, ResourceExt};
 use limpet_schema::messages;
+use limpet_translator::inputs::ObjectKey;
+use limpet_translator::inputs::{CONFIG_MAP, KINDS, Kind, Scope};
 use serde_json::Value;
 use thiserror::Error;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 
-use super::{Event, Object, Scope};
-use crate::inputs::ObjectKey;
-use crate::inputs::kinds::{CONFIG_MAP, KINDS, Kind};
+use super::{Event, Object};
 
 /// How often a kind is asked for whose definition changed, and how long: the API server says a while later
 /// which versions it serves.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use limpet_operator::inputs::{self, Held, Loaded, ObjectKey};
+use limpet_translator::inputs::{self, Held, Loaded, ObjectKey};
 use tempfile::TempDir;
 
 /// Longer than a change takes on a busy machine; only a failing test waits for it.

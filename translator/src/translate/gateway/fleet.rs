@@ -1,7 +1,7 @@
 //! Where a shared fleet serves Gateways: every port of every Gateway is a port of the data planes'
 //! pods, behind a Service of the Gateway's own.
 //!
-//! A port is found by a hash of what it stands for, and written down ([`crate::infra::ports`]): what is
+//! A port is found by a hash of what it stands for, and written down ([`crate::ports`]): what is
 //! written stays, so that restarts and other Gateways move nobody. What a tenant may edit, such as the
 //! `targetPort` of its Gateway's Service, decides nothing.
 
@@ -14,8 +14,8 @@ use k8s_openapi::api::core::v1::Service;
 use siphasher::sip::SipHasher24;
 
 use super::super::Settings;
-use crate::infra::{CONTROLLER, MANAGED_BY};
 use crate::inputs::{Inputs, ObjectKey};
+use crate::labels::{CONTROLLER, MANAGED_BY};
 
 /// The ports of the pods that stand for Gateways' ports: below those that Linux gives to outgoing
 /// connections.

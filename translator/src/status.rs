@@ -14,13 +14,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use acknowledge::{Report, acknowledge, awaits_answer, says_served};
-pub(crate) use condition::{Condition, conditions, fitting, object, with_id};
+pub use condition::{Condition, conditions, fitting, object, with_id};
 pub use holds::holds;
 pub use merge::{is_spoken_for, merge};
 pub use row::{Row, rows, troubles};
 
 /// The name of the listener that serves Ingress, in snapshots and reports.
-pub(crate) const INGRESS_LISTENER: &str = "Ingress";
+pub const INGRESS_LISTENER: &str = "Ingress";
 
 /// What is said about one object.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limpet_schema::messages;
 use limpet_schema::problem::Problem;
+use limpet_translator::inputs::{CONFIG_MAP, Inputs, ObjectKey, Scope};
+use limpet_translator::ports;
 use serde_json::Value;
 
-use super::{Event, Object, Scope};
-use crate::infra::ports;
-use crate::inputs::{CONFIG_MAP, Inputs, ObjectKey};
+use super::{Event, Object};
 
 /// The objects as the translator takes them, and of each what whoever writes to it must know.
 #[derive(Debug, Default)]
@@ -219,7 +219,7 @@ impl Known {
 }
 
 fn is_ours(metadata: &Value) -> bool {
-    let (label, value) = crate::infra::MANAGED_BY;
+    let (label, value) = limpet_translator::labels::MANAGED_BY;
     metadata["labels"][label] == value
 }
 

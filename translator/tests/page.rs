@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use limpet_operator::inputs;
-use limpet_operator::translate::{Output, Settings, translate};
 use limpet_schema::snapshot::{Action, Affinity};
+use limpet_translator::inputs;
+use limpet_translator::translate::{Output, Settings, translate};
 
 /// As `limpet run -n test-infra -f ...`.
 fn run(files: &[&str]) -> Output {
