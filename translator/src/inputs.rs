@@ -8,11 +8,13 @@
 //! judge what needs a second object: that is the translator's.
 
 mod birth;
+mod fault;
 mod files;
 mod held;
 mod kinds;
 mod list;
 mod parse;
+mod reader;
 mod scope;
 mod typed;
 mod validate;
