@@ -25,8 +25,9 @@ help: ## Show this list
 
 .PHONY: demo
 demo: tools ## Build Limpet and watch it keep clients on their pods
-	cargo build --release --bin limpet
-	$(TARGET)/release/limpet demo
+	@[[ -e $(TARGET)/debug/limpet ]] || echo "make demo: building Limpet: three to five minutes on two cores, this once"
+	cargo build -p limpet --no-default-features
+	$(TARGET)/debug/limpet demo
 
 # Lints, tests and the binary of a test run's image share one build: for the host by its name, and
 # linked statically, as the image has no C library.
@@ -87,7 +88,7 @@ fuzz-build: tools-nightly $(TOOLS)/bin/cargo-fuzz-$(CARGO_FUZZ)
 	cd fuzz && RUSTUP_TOOLCHAIN=nightly $(TOOLS)/bin/cargo-fuzz-$(CARGO_FUZZ) build
 
 $(TOOLS)/bin/cargo-fuzz-$(CARGO_FUZZ):
-	cargo install cargo-fuzz --version $(CARGO_FUZZ) --locked --root $(TOOLS)
+	cargo install --debug cargo-fuzz --version $(CARGO_FUZZ) --locked --root $(TOOLS)
 	mv $(TOOLS)/bin/cargo-fuzz $@
 
 # A worker's runtime keeps what its tasks hold when it ends, so leaks are not looked for. The
@@ -139,7 +140,7 @@ deny: $(TOOLS)/bin/cargo-deny-$(CARGO_DENY)
 	$< check bans licenses sources
 
 $(TOOLS)/bin/cargo-deny-$(CARGO_DENY):
-	cargo install cargo-deny --version $(CARGO_DENY) --locked --root $(TOOLS)
+	cargo install --debug cargo-deny --version $(CARGO_DENY) --locked --root $(TOOLS)
 	mv $(TOOLS)/bin/cargo-deny $@
 
 .PHONY: tools
@@ -201,9 +202,13 @@ cluster-down: ## End that node and remove all it left
 PROFILE ?= release
 
 .PHONY: image
-image: tools ## Write target/limpet-image.tar, the image limpet:dev, without Docker
+image: tools ## Write target/limpet-image.tar, the image limpet:dev, without Docker; target/image/limpet.debug is for debuggers
 	$(STATIC) cargo build --profile $(PROFILE) $(FOR_HOST) --bin limpet
-	conformance/cluster/image $(TARGET)/limpet-image.tar $(TARGET)/$(HOST)/$(PROFILE:dev=debug)/limpet limpet:dev
+	@mkdir -p $(TARGET)/image
+	objcopy --only-keep-debug $(TARGET)/$(HOST)/$(PROFILE:dev=debug)/limpet $(TARGET)/image/limpet.debug
+	objcopy --strip-all --add-gnu-debuglink=$(TARGET)/image/limpet.debug \
+	  $(TARGET)/$(HOST)/$(PROFILE:dev=debug)/limpet $(TARGET)/image/limpet
+	conformance/cluster/image $(TARGET)/limpet-image.tar $(TARGET)/image/limpet limpet:dev
 
 .PHONY: conformance
 conformance: image ## Run the Gateway API conformance suite, or RUN=one of its tests

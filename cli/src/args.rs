@@ -1,6 +1,9 @@
 //! The command line: what there is to say, and the help that teaches it.
 
-mod kubernetes;
+mod dataplane;
+mod log;
+#[cfg(feature = "operator")]
+mod operator;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -9,7 +12,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-pub use kubernetes::{DataplaneArgs, LogFormat, OperatorArgs, ServiceType};
+pub use dataplane::DataplaneArgs;
+pub use log::{LogArgs, LogFormat};
+#[cfg(feature = "operator")]
+pub use operator::{OperatorArgs, ServiceType};
 
 /// Limpet: a gateway that keeps each client on its pod.
 #[derive(Debug, Parser)]
@@ -30,6 +36,7 @@ pub enum Command {
     /// Serve manifests from files, and apply their changes live
     Run(RunFlags),
     /// Serve a cluster: watch its objects, tell data planes, write statuses
+    #[cfg(feature = "operator")]
     Operator(OperatorArgs),
     /// Serve traffic as an operator says
     Dataplane(DataplaneArgs),

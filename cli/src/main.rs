@@ -20,6 +20,7 @@ mod demo;
 mod explain;
 mod logging;
 mod memory;
+#[cfg(feature = "operator")]
 mod operator;
 mod output;
 mod run;
@@ -37,6 +38,7 @@ use args::{Args, Command};
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Run(flags) => run::run(&flags),
+        #[cfg(feature = "operator")]
         Command::Operator(args) => operator::operator(args),
         Command::Dataplane(args) => dataplane::dataplane(&args),
         Command::Check(args) => check::check(&args),
