@@ -48,6 +48,12 @@ pub enum Command {
     RotateKey(RotateKeyArgs),
     /// Show session affinity at work: three backends, one gateway, eight checked steps
     Demo(DemoArgs),
+    /// Say which Limpet this is
+    Version,
+    /// Print a script that completes commands and flags in a shell
+    Completions(CompletionsArgs),
+    /// Write a man page for each command
+    Man(ManArgs),
     /// One backend of the demo
     #[command(hide = true)]
     DemoBackend(DemoBackendArgs),
@@ -198,6 +204,25 @@ pub enum Output {
     Table,
     /// For scripts: one JSON document a line
     Json,
+}
+
+/// What `completions` is told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "For bash, in ~/.bashrc: source <(limpet completions bash). For zsh, in a folder of $fpath: \
+limpet completions zsh > _limpet. For fish: limpet completions fish > ~/.config/fish/completions/limpet.fish."
+)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// What `man` is told.
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {
+    /// Folder to write to, such as /usr/local/share/man/man1
+    #[arg(value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 /// What `check` is told.

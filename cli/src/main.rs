@@ -9,6 +9,7 @@
 //! | `explain` | [`explain`]: what a field or message id means |
 //! | `rotate-key` | [`state`]: the affinity key's file |
 //! | `demo` | [`demo`]: the specification's eight steps, checked as they happen |
+//! | `version`, `completions`, `man` | [`package`]: what packages and shells want |
 //!
 //! It owns settings, signals and what is printed; translation and serving live in their crates.
 //! Tested by `cli/tests`, which run the binary as a person would.
@@ -23,6 +24,7 @@ mod memory;
 #[cfg(feature = "operator")]
 mod operator;
 mod output;
+mod package;
 mod run;
 mod settings;
 mod signals;
@@ -45,6 +47,9 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::explain(&args),
         Command::RotateKey(args) => state::rotate_key(&args),
         Command::Demo(args) => demo::demo(&args),
+        Command::Version => package::version(),
+        Command::Completions(args) => package::completions(&args),
+        Command::Man(args) => package::man(&args),
         Command::DemoBackend(args) => demo::backend::serve(&args),
     };
     outcome.unwrap_or_else(|error| {
