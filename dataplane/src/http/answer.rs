@@ -1,6 +1,8 @@
-//! Answers the gateway makes itself: short plain text that names side, cause and next step.
+//! Answers the gateway makes itself: short plain text that names the cause and its id.
 //!
 //! They carry no pin and no server name, and nothing the client sent.
+
+use std::borrow::Cow;
 
 use http::header::DATE;
 use http::{HeaderMap, Method, StatusCode};
@@ -84,47 +86,31 @@ impl Answer {
         (!matches!(self, Self::OfRule(..))).then(|| self.id())
     }
 
+    /// What a client is told: short, as it is read by people who can change nothing. What to do is said to
+    /// the operator of the gateway, by `limpet explain` and the id.
     fn body(&self) -> String {
-        match self {
+        let cause: Cow<'_, str> = match self {
+            Self::OfRule(..) => return String::new(),
             Self::Refused(refusal) => {
-                format!("client: the request was refused: {}.", refusal.message())
+                format!("The request was refused: {}", refusal.message()).into()
             }
-            Self::NotFound => "client: no route matches this host and path. \
-                 Check the URL, or the hostnames and matches of the routes."
-                .into(),
-            Self::NoBackend => {
-                "gateway: the route's backend does not exist or may not be referred \
-                 to. See the route's ResolvedRefs condition."
-                    .into()
-            }
-            Self::NoEndpoint => {
-                "gateway: the backend has no ready endpoint. Check the Service's pods.".into()
-            }
-            Self::TooManyRequests => "client: this session has too many requests in flight. \
-                 Wait for one to finish."
-                .into(),
-            Self::Unreachable => "upstream: no endpoint of the backend accepts connections. \
-                 Check that its pods listen on the Service's target port."
-                .into(),
-            Self::UpstreamClosed => "upstream: the endpoint closed the connection without an \
-                 answer. See the application's log."
-                .into(),
+            Self::NotFound => "No route matches this host and path".into(),
+            Self::NoBackend => "The backend of this route does not exist".into(),
+            Self::NoEndpoint => "The backend has no ready endpoint".into(),
+            Self::TooManyRequests => "This session has too many requests in flight".into(),
+            Self::Unreachable => "No endpoint of the backend accepts connections".into(),
+            Self::UpstreamClosed => "The endpoint closed the connection without an answer".into(),
             Self::UpstreamMalformed(refusal) => format!(
-                "upstream: the endpoint's answer cannot be forwarded: {}. \
-                 Check that the application speaks HTTP/1.1 on this port.",
+                "The endpoint's answer cannot be forwarded: {}",
                 refusal.message()
-            ),
-            Self::Timeout => "upstream: the endpoint did not answer in time. \
-                 Raise the rule's timeout, or see the application's log."
-                .into(),
-            Self::OfRule(..) => String::new(),
-            Self::NoDescriptors => "gateway: no file descriptor is left. \
-                 Raise the limit of open files (ulimit -n)."
-                .into(),
-            Self::NoNetwork => "gateway: its own network cannot connect to endpoints. \
-                 Check its routes and interfaces, and that ports are left."
-                .into(),
-        }
+            )
+            .into(),
+            Self::Timeout => "The endpoint did not answer in time".into(),
+            Self::NoDescriptors | Self::NoNetwork => {
+                "The gateway cannot open connections now".into()
+            }
+        };
+        format!("{cause}. [{}]", self.id())
     }
 
     /// Writes the whole response: how long its body is. A HEAD request gets the head only.

@@ -47,7 +47,7 @@ fn check(gateway: &Gateway, status: u16, words: &str) {
     let response = gateway.get("/");
     assert_eq!(response.status, status, "{response:?}");
     assert!(response.text().starts_with(words), "{response:?}");
-    assert!(response.text().ends_with(".\n"), "{response:?}");
+    assert!(response.text().ends_with("]\n"), "{response:?}");
     assert_eq!(response.header("set-cookie"), None);
     assert_eq!(
         response.header("content-type"),
@@ -60,7 +60,7 @@ on_both_drivers! {
         let mut snapshot = forward_to(&[]);
         snapshot.listeners[0].hosts.clear();
         let gateway = Gateway::start(driver, snapshot);
-        check(&gateway, 404, "client: no route matches");
+        check(&gateway, 404, "No route matches this host and path. [no-route]");
         let mut client = gateway.connect();
         assert_eq!((client.get("/").status, client.get("/").status), (404, 404));
         let response = client.send("HEAD / HTTP/1.1|host: a||").response_head();
@@ -74,9 +74,9 @@ on_both_drivers! {
         let missing = WeightedBackend { weight: 1, ..WeightedBackend::default() };
         let forward = Forward { backends: vec![missing], ..Forward::default() };
         let gateway = Gateway::start(driver, snapshot_of(rule_of(Action::Forward(forward))));
-        check(&gateway, 500, "gateway: the route's backend does not exist");
+        check(&gateway, 500, "The backend of this route does not exist");
         gateway.apply(forward_to(&[]));
-        check(&gateway, 503, "gateway: the backend has no ready endpoint");
+        check(&gateway, 503, "The backend has no ready endpoint");
     }
 
     fn a_refused_connection_leads_to_another_endpoint(driver) {
@@ -86,16 +86,16 @@ on_both_drivers! {
             assert_eq!(gateway.get("/").text(), "two");
         }
         gateway.apply(forward_to(&[closed_port(), closed_port()]));
-        check(&gateway, 502, "upstream: no endpoint of the backend accepts connections");
+        check(&gateway, 502, "No endpoint of the backend accepts connections");
     }
 
     fn a_backend_that_closes_without_an_answer_is_502(driver) {
         let backend = once("");
         let gateway = Gateway::start(driver, forward_to(&[backend.address]));
-        check(&gateway, 502, "upstream: the endpoint closed the connection without an answer");
+        check(&gateway, 502, "The endpoint closed the connection without an answer");
         let backend = once("HTTP/1.1 200 OK|content-le");
         gateway.apply(forward_to(&[backend.address]));
-        check(&gateway, 502, "upstream: the endpoint closed the connection without an answer");
+        check(&gateway, 502, "The endpoint closed the connection without an answer");
     }
 
     fn an_endpoint_that_closes_unheard_is_asked_twice_more_if_that_is_harmless(driver) {
@@ -118,7 +118,7 @@ on_both_drivers! {
         assert_eq!((post.status, backend.connections()), (502, 1));
         let backend = once("");
         gateway.apply(forward_to(&[backend.address]));
-        check(&gateway, 502, "upstream: the endpoint closed the connection without an answer");
+        check(&gateway, 502, "The endpoint closed the connection without an answer");
         assert_eq!(backend.connections(), 3);
     }
 
@@ -149,12 +149,12 @@ on_both_drivers! {
         ] {
             let backend = once(answer);
             gateway.apply(forward_to(&[backend.address]));
-            check(&gateway, 502, "upstream: the endpoint's answer cannot be forwarded");
+            check(&gateway, 502, "The endpoint's answer cannot be forwarded");
         }
         let long = format!("HTTP/1.1 200 OK|{}|", "a: b|".repeat(97));
         let backend = once(&long);
         gateway.apply(forward_to(&[backend.address]));
-        check(&gateway, 502, "upstream: the endpoint's answer cannot be forwarded: it has more");
+        check(&gateway, 502, "The endpoint's answer cannot be forwarded: it has more");
     }
 
     fn a_body_that_breaks_off_never_looks_whole(driver) {

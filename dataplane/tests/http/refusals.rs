@@ -13,9 +13,7 @@ fn check(gateway: &Gateway, request: &str, status: u16) {
     assert_eq!(response.status, status, "{request:?}: {response:?}");
     assert_eq!(response.header("connection"), Some("close"), "{request:?}");
     assert!(
-        response
-            .text()
-            .starts_with("client: the request was refused: "),
+        response.text().starts_with("The request was refused: "),
         "{response:?}"
     );
     client.expect_closed();

@@ -76,7 +76,7 @@ fn check(gateway: &Gateway, recorder: &Recorder, case: &Case, piece: usize) {
         );
         if *status != 200 {
             assert_eq!(response.header("connection"), Some("close"), "{what}");
-            let words = "client: the request was refused: ";
+            let words = "The request was refused: ";
             assert!(response.text().starts_with(words), "{what}: {response:?}");
         }
     }
