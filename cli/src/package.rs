@@ -28,7 +28,7 @@ pub fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.out;
     fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(Args::command(), folder))
-        .with_context(|| format!("ours: cannot write man pages to {}", folder.display()))?;
+        .with_context(|| format!("cannot write man pages to {}", folder.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 

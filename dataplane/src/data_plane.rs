@@ -56,7 +56,7 @@ pub enum StartError {
     Ring(#[from] RingRefused),
     /// A thread or its runtime cannot be made.
     #[error(
-        "ours: cannot start a worker: {0}; raise the limits of processes and open files [worker-not-started]"
+        "cannot start a worker: {0}; raise the limits of processes and open files [worker-not-started]"
     )]
     Worker(#[source] io::Error),
     /// The admin endpoints cannot be served.
@@ -64,7 +64,7 @@ pub enum StartError {
     Admin(#[from] AdminError),
     /// The access log cannot be written.
     #[error(
-        "ours: access log {path}: {error}; name a file in a folder that can be written [access-log-unwritable]"
+        "access log {path}: {error}; name a file in a folder that can be written [access-log-unwritable]"
     )]
     AccessLog {
         /// The file asked for.
@@ -215,9 +215,7 @@ impl Drop for DataPlane {
         let all_ended = all_ended.unwrap_or_else(PoisonError::into_inner);
         match all_ended.recv_timeout(limit) {
             Err(RecvTimeoutError::Timeout) => {
-                tracing::error!(
-                    "ours: a core is stuck, and the data plane ends without it [core-stuck]"
-                );
+                tracing::error!("a core is stuck, and the data plane ends without it [core-stuck]");
             }
             // A worker's panic was reported when it happened.
             _ => self

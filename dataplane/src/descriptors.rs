@@ -36,7 +36,7 @@ pub fn trouble(limit: u64, workers: usize, wanted: usize) -> Option<String> {
     let clients_max = clients_max(limit, workers);
     (clients_max < wanted.min(CLIENTS_WANTED)).then(|| {
         format!(
-            "ours: {limit} open files are enough for {clients_max} clients on each of {workers} cores; \
+            "{limit} open files are enough for {clients_max} clients on each of {workers} cores; \
              raise the limit (ulimit -n) or lower --workers"
         )
     })

@@ -60,9 +60,10 @@ async fn answer(places: &Semaphore, body: Body) -> Result<Value, Refused> {
     let body = read(body).await?;
     // A large object takes a while to judge, and the streams of data planes are served meanwhile.
     let judged = tokio::task::spawn_blocking(move || verdict(&body));
-    judged
-        .await
-        .unwrap_or(Err((StatusCode::INTERNAL_SERVER_ERROR, "ours: a bug\n")))
+    judged.await.unwrap_or(Err((
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "an error inside Limpet; see its log\n",
+    )))
 }
 
 async fn place(places: &Semaphore) -> Result<SemaphorePermit<'_>, Refused> {

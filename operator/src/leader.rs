@@ -83,7 +83,7 @@ impl Part {
 
 /// The lease cannot be held or asked for any more.
 #[derive(Debug, Error)]
-#[error("ours: the lease is lost for good; the log says why [operator-not-started]")]
+#[error("the lease is lost for good; the log says why [operator-not-started]")]
 pub struct LeaseLost;
 
 /// Takes part.

@@ -47,7 +47,7 @@ pub struct Settings {
 #[derive(Debug, Error)]
 pub enum StartError {
     /// Its rights or the network.
-    #[error("ours: the API server cannot be used: {0} [operator-not-started]")]
+    #[error("the API server cannot be used: {0} [operator-not-started]")]
     Api(#[from] kube::Error),
     /// The same, of the watches.
     #[error(transparent)]
@@ -56,10 +56,10 @@ pub enum StartError {
     #[error(transparent)]
     LeaseLost(#[from] leader::LeaseLost),
     /// The secrets cannot be read or made.
-    #[error("ours: {0} [operator-not-started]")]
+    #[error("{0} [operator-not-started]")]
     Secrets(#[from] crate::certs::KeeperError),
     /// An address is taken.
-    #[error("ours: address {address}: {error}; choose another [operator-not-started]")]
+    #[error("address {address}: {error}; choose another [operator-not-started]")]
     Listen {
         /// Which.
         address: SocketAddr,
@@ -130,7 +130,7 @@ async fn publish(mut ready: watch::Receiver<bool>, board: Arc<Board>, stream: se
             .add_service(Server::new(board));
         if let Err(error) = server.serve_with_incoming(stream.into_stream()).await {
             tracing::error!(
-                "ours: the configuration stream is no longer served: {error} [operator-not-started]"
+                "the configuration stream is no longer served: {error} [operator-not-started]"
             );
         }
     }

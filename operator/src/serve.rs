@@ -93,7 +93,7 @@ async fn accept(
         let (stream, peer) = match socket.accept().await {
             Ok(connection) => connection,
             Err(error) => {
-                tracing::warn!("ours: cannot accept connections: {error} [accept-stopped]");
+                tracing::warn!("cannot accept connections: {error} [accept-stopped]");
                 tokio::time::sleep(REST).await;
                 continue;
             }

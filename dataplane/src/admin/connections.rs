@@ -55,7 +55,7 @@ async fn accept(listener: TcpListener, endpoints: Router, peers: Peers) {
         let (stream, peer) = match listener.accept().await {
             Ok(connection) => connection,
             Err(error) => {
-                tracing::warn!("ours: cannot accept admin connections: {error} [accept-stopped]");
+                tracing::warn!("cannot accept admin connections: {error} [accept-stopped]");
                 tokio::time::sleep(REST).await;
                 continue;
             }

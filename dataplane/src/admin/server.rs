@@ -43,7 +43,7 @@ pub struct Admin {
 pub enum AdminError {
     /// The address is taken or not ours.
     #[error(
-        "ours: admin address {address}: {error}; choose another, or end what listens there [admin-unavailable]"
+        "admin address {address}: {error}; choose another, or end what listens there [admin-unavailable]"
     )]
     Listen {
         /// The address asked for.

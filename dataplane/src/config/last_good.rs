@@ -37,7 +37,7 @@ struct Version {
 pub enum LastGoodError {
     /// The file or its folder cannot be used.
     #[error(
-        "ours: cannot {verb} the last good configuration {path}: {source}; check the state folder [last-good-unusable]"
+        "cannot {verb} the last good configuration {path}: {source}; check the state folder [last-good-unusable]"
     )]
     Io {
         /// `read` or `write`.
@@ -50,7 +50,7 @@ pub enum LastGoodError {
     },
     /// The file is not what was written.
     #[error(
-        "ours: the last good configuration {path} is damaged: {source}; delete it, it is written anew \
+        "the last good configuration {path} is damaged: {source}; delete it, it is written anew \
          with the next configuration [last-good-unusable]"
     )]
     Damaged {
@@ -62,7 +62,7 @@ pub enum LastGoodError {
     },
     /// Another release wrote it.
     #[error(
-        "ours: the last good configuration {path} has version {found}, this release reads {VERSION}; \
+        "the last good configuration {path} has version {found}, this release reads {VERSION}; \
          delete it, it is written anew with the next configuration [last-good-unusable]"
     )]
     Version {
@@ -73,7 +73,7 @@ pub enum LastGoodError {
     },
     /// It is larger than the file may be.
     #[error(
-        "ours: the last good configuration {path} is larger than {FILE_BYTES_MAX} bytes and is not used [last-good-unusable]"
+        "the last good configuration {path} is larger than {FILE_BYTES_MAX} bytes and is not used [last-good-unusable]"
     )]
     TooLarge {
         /// The file.

@@ -86,7 +86,7 @@ impl Control {
             .cloned()
             .collect();
         for id in missing.difference(&self.missing) {
-            tracing::error!(certificate = %id, "ours: a listener names a certificate that was not delivered; handshakes that need it are refused [certificate-undelivered]");
+            tracing::error!(certificate = %id, "a listener names a certificate that was not delivered; handshakes that need it are refused [certificate-undelivered]");
         }
         self.missing = missing;
     }

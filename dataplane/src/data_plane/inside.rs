@@ -178,7 +178,7 @@ impl Inside {
                 Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) if self.is_leaving.load(Ordering::Relaxed) => {
                     tracing::error!(
-                        "ours: a core did not take the last configuration, and the data plane ends [core-stuck]"
+                        "a core did not take the last configuration, and the data plane ends [core-stuck]"
                     );
                     return;
                 }
@@ -225,7 +225,7 @@ impl Inside {
             return Ok(());
         }
         Err(format!(
-            "ours: {silent} of {} cores do not answer",
+            "{silent} of {} cores do not answer",
             self.cores.len()
         ))
     }

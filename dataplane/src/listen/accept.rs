@@ -142,7 +142,7 @@ impl Door {
 
     fn say(&self, trouble: &str) {
         if self.accept_log.allows() {
-            tracing::warn!(address = %self.address, "ours: cannot accept connections: {trouble} [accept-stopped]");
+            tracing::warn!(address = %self.address, "cannot accept connections: {trouble} [accept-stopped]");
         }
     }
 }
@@ -162,7 +162,7 @@ pub fn welcome(core: &Rc<Core>, address: SocketAddr, stream: TcpStream, peer: So
     monoio::spawn(async move {
         if !serve(&core, address, stream, peer).await {
             core.stats.panics.add(1);
-            tracing::error!(%peer, "ours: a connection panicked and was closed [connection-panicked]");
+            tracing::error!(%peer, "a connection panicked and was closed [connection-panicked]");
         }
         core.connection_closed();
     });

@@ -19,7 +19,7 @@ impl Doors {
         match accept::Door::new(core, address, socket, &closing) {
             Ok(door) => drop(monoio::spawn(door.serve())),
             Err(error) => {
-                tracing::error!(%address, %error, "ours: a listening socket cannot be polled [accept-stopped]");
+                tracing::error!(%address, %error, "a listening socket cannot be polled [accept-stopped]");
             }
         }
         self.0.insert(address, closing);

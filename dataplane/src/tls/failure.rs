@@ -21,7 +21,7 @@ pub enum Failure {
     #[error("client: no listener is for the server it named")]
     NameUnknown,
     /// The listener has no certificate that was delivered.
-    #[error("ours: the listener has no certificate")]
+    #[error("the listener has no certificate")]
     CertificateMissing,
     /// The socket failed.
     #[error("client: {0}")]

@@ -124,7 +124,7 @@ impl Shown {
         for clients in [Clients::All, Clients::DataPlanes] {
             match config(&found.bundle, clients) {
                 Ok(config) => self.keeper.tls(clients).store(Arc::new(config)),
-                Err(error) => tracing::warn!("ours: certificates: {error} [secrets-unusable]"),
+                Err(error) => tracing::warn!("certificates: {error} [secrets-unusable]"),
             }
         }
         tracing::info!("new certificates are served");
@@ -162,7 +162,7 @@ impl Renewer {
                 Ok(Some(found)) => shown.show(found),
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::warn!("ours: {error}; what was read last is used [secrets-unusable]");
+                    tracing::warn!("{error}; what was read last is used [secrets-unusable]");
                 }
             }
         }
@@ -184,7 +184,7 @@ impl Renewer {
         if *self.leader.borrow() == Leader::Us {
             // The webhook alone is not served for it.
             if let Err(error) = self.secrets.publish_authorities(&bundle).await {
-                tracing::warn!("ours: {error} [secrets-unusable]");
+                tracing::warn!("{error} [secrets-unusable]");
             }
         }
         let keys = AffinityKeys(keys);

@@ -36,7 +36,7 @@ type Definition = PartialObjectMeta<CustomResourceDefinition>;
 /// Why watching cannot begin.
 #[derive(Debug, Error)]
 #[error(
-    "ours: the API server does not say which kinds it knows: {0}; see the operator's rights and its network [api-unreachable]"
+    "the API server does not say which kinds it knows: {0}; see the operator's rights and its network [api-unreachable]"
 )]
 pub struct FollowError(#[from] kube::Error);
 

@@ -86,7 +86,7 @@ impl Candidate {
             self.tell();
             if self.was_cut_off {
                 tracing::error!(
-                    "ours: the API server was out of reach for too long; this replica starts again, as what it knows may be old [api-unreachable]"
+                    "the API server was out of reach for too long; this replica starts again, as what it knows may be old [api-unreachable]"
                 );
                 return;
             }
@@ -288,12 +288,12 @@ impl Candidate {
         let (name, params) = (&self.settings.lease, PostParams::default());
         let gives_up_at = Instant::now() + REQUEST_TIMEOUT;
         if let Err(error) = by(gives_up_at, self.api.replace(name, &params, lease)).await {
-            tracing::warn!("ours: the lease is not given up: {error} [api-unreachable]");
+            tracing::warn!("the lease is not given up: {error} [api-unreachable]");
         }
     }
 
     fn rest(&mut self, error: &kube::Error) {
-        tracing::warn!("ours: the lease cannot be used: {error} [api-unreachable]");
+        tracing::warn!("the lease cannot be used: {error} [api-unreachable]");
         self.rests_until = Instant::now() + REST;
     }
 }
