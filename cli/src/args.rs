@@ -22,7 +22,8 @@ pub use operator::{OperatorArgs, ServiceType};
 #[command(
     version,
     arg_required_else_help = true,
-    after_help = "Start with `limpet demo`; then `limpet run -f examples/session-affinity`."
+    after_help = "Start with `limpet demo --keep shop`: eight steps of session affinity, and manifests in the folder \
+shop to play with.\n`limpet check -f shop` finds every mistake in them, `limpet run -f shop` serves them."
 )]
 pub struct Args {
     /// What to do.
@@ -268,6 +269,10 @@ pub struct DemoArgs {
     /// Stop after the steps, with exit status 1 if one failed; uses free ports
     #[arg(long)]
     pub check: bool,
+    /// Folder that gets the manifests and keeps them: edit them while the demo serves them, and serve
+    /// them with `limpet run -f DIR` later; empty, or a new one
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
 }
 
 /// What a demo backend is told.

@@ -2,8 +2,8 @@
 //! of the specification page, each checked as it happens.
 //!
 //! The manifests are those of `examples/session-affinity`. From a checkout they are served from
-//! there, so that an edit shows at once; elsewhere, and with `--check`, from a copy, and with
-//! `--check` on free ports. Tested by itself: `limpet demo --check` is part of `make test`.
+//! there, so that an edit shows at once; elsewhere, and with `--check`, from a copy, which `--keep` leaves
+//! behind, and with `--check` on free ports. Tested by itself: `limpet demo --check` is part of `make test`.
 
 pub mod backend;
 mod client;
@@ -16,7 +16,7 @@ use std::sync::mpsc::Receiver;
 use crate::args::{DemoArgs, Output, RunFlags};
 use crate::run::Event;
 use crate::settings::Settings;
-use crate::standalone::Standalone;
+use crate::standalone::{Standalone, View};
 use crate::state::State;
 use crate::{logging, output, run};
 
@@ -34,18 +34,18 @@ pub fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         )?;
     }
     let ports = usual.map_or_else(Ports::free, Ok)?;
-    let manifests = Manifests::place(&ports, in_place)?;
+    let manifests = Manifests::place(&ports, in_place, args.keep.as_deref())?;
     output::line("Starting three backends and Limpet ...")?;
     let _backends = Backends::start(ports.backend)?;
     let settings = settings(&manifests, &ports)?;
     let state = State::open(&settings.state)?;
     let events = run::events(&settings, state.clone())?;
     let mut standalone = Standalone::start(&settings, state)?;
-    apply_first(&mut standalone, &events)?;
+    let shown = apply_first(&mut standalone, &events, &settings)?;
     let passed = steps::walk(&ports)?;
     if passed && !args.check {
         output::line(&things_to_try(&manifests, &ports))?;
-        run::serve(&mut standalone, &events, settings.output);
+        run::serve(&mut standalone, &events, &settings, Some(shown));
     }
     standalone.stop();
     Ok(if passed {
@@ -55,17 +55,21 @@ pub fn demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn apply_first(standalone: &mut Standalone, events: &Receiver<Event>) -> anyhow::Result<()> {
+fn apply_first(
+    standalone: &mut Standalone,
+    events: &Receiver<Event>,
+    settings: &Settings,
+) -> anyhow::Result<View> {
     let Event::Loaded(loaded) = events.recv()? else {
         anyhow::bail!("stopped before it began")
     };
     let view = standalone.apply(*loaded);
-    output::view(Output::Table, &view)?;
+    output::view(Output::Table, settings, None, &view)?;
     anyhow::ensure!(
         standalone.is_whole(),
         "an address was taken meanwhile, see above; start the demo again [listener-address-unavailable]"
     );
-    Ok(())
+    Ok(view)
 }
 
 fn settings(manifests: &Manifests, ports: &Ports) -> anyhow::Result<Settings> {

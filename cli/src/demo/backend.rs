@@ -6,9 +6,8 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
-use axum::Json;
 use axum::Router;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, Uri, header};
 use serde::{Deserialize, Serialize};
 
 use crate::args::DemoBackendArgs;
@@ -49,12 +48,15 @@ fn echo(pod: String) -> Router {
     let requests: &'static AtomicU64 = Box::leak(Box::default());
     Router::new().fallback(async move |uri: Uri, headers: HeaderMap| {
         let host = headers.get("host").and_then(|host| host.to_str().ok());
-        Json(Echo {
+        let echo = Echo {
             pod: pod.clone(),
             requests: requests.fetch_add(1, Ordering::Relaxed) + 1,
             path: uri.path().to_owned(),
             host: host.unwrap_or_default().to_owned(),
-        })
+        };
+        let text = serde_json::to_string(&echo).expect("texts and a number are JSON");
+        // A terminal shows the next prompt on a line of its own.
+        ([(header::CONTENT_TYPE, "application/json")], text + "\n")
     })
 }
 

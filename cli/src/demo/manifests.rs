@@ -1,5 +1,6 @@
 //! The demo's manifests and ports.
 
+use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
@@ -87,21 +88,18 @@ pub struct Manifests {
 }
 
 impl Manifests {
-    /// Uses the checkout's manifests where `in_place` asks for it and they are there, else a copy
-    /// that names `ports`.
-    pub fn place(ports: &Ports, in_place: bool) -> anyhow::Result<Self> {
+    /// Writes a copy that names `ports` to a folder that stays (`keep`), or uses the checkout's manifests
+    /// where `in_place` asks for it and they are there, or a copy that goes with the demo.
+    pub fn place(ports: &Ports, in_place: bool, keep: Option<&Path>) -> anyhow::Result<Self> {
         let scratch = tempfile::tempdir().context("the demo needs a temporary folder")?;
         let checkout = Path::new(FOLDER);
-        if in_place && checkout.is_dir() {
-            return Ok(Self {
-                folder: checkout.to_owned(),
-                scratch,
-            });
-        }
-        let folder = scratch.path().join("manifests");
-        std::fs::create_dir(&folder)?;
-        for (name, text) in FILES {
-            std::fs::write(folder.join(name), with_ports(text, ports))?;
+        let folder = match keep {
+            Some(folder) => folder.to_owned(),
+            None if in_place && checkout.is_dir() => checkout.to_owned(),
+            None => scratch.path().join("manifests"),
+        };
+        if folder != checkout || keep.is_some() {
+            write_copy(&folder, ports)?;
         }
         Ok(Self { folder, scratch })
     }
@@ -117,14 +115,47 @@ impl Manifests {
     }
 }
 
-fn with_ports(text: &str, ports: &Ports) -> String {
+/// What somebody has edited is not written over.
+fn write_copy(folder: &Path, ports: &Ports) -> anyhow::Result<()> {
+    let shown = folder.display();
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {shown}"))?;
+    let is_empty = fs::read_dir(folder)?.next().is_none();
+    anyhow::ensure!(
+        is_empty,
+        "{shown} is not empty; name a folder that is, or a new one"
+    );
+    for (name, text) in FILES {
+        fs::write(folder.join(name), adapted(text, ports))
+            .with_context(|| format!("cannot write {name} to {shown}"))?;
+    }
+    Ok(())
+}
+
+/// With these ports, and with the namespace in every object, so that `limpet run` needs no `-n`.
+fn adapted(text: &str, ports: &Ports) -> String {
+    let policy = "  name: session-affinity-route-policy\n";
     text.replace("18080", &ports.backend.to_string())
         .replace("port: 8080", &format!("port: {}", ports.gateway))
+        .replace(policy, &format!("{policy}  namespace: test-infra\n"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_in_a_folder_is_not_written_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mine = folder.path().join("gateway.yaml");
+        fs::write(&mine, "mine").expect("the folder is ours");
+        let placed = Manifests::place(&Ports::default(), true, Some(folder.path()));
+        let error = placed.err().expect("it is refused").to_string();
+        assert!(
+            error.ends_with("is not empty; name a folder that is, or a new one"),
+            "{error}"
+        );
+        assert_eq!(fs::read_to_string(&mine).expect("it is there"), "mine");
+    }
 
     #[test]
     fn ports_that_are_taken_are_not_used() {
