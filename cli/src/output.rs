@@ -4,18 +4,24 @@
 //! A reader that left or a full disk is an error for the caller to judge: a command ends with it, a
 //! gateway goes on. Nothing here panics. Tested by `cli/tests/output.rs`.
 
+mod view;
+
 use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use limpet_schema::messages;
 use limpet_translator::inputs::Finding;
-use limpet_translator::status::{self, ObjectStatus, Row};
+use limpet_translator::status::Row;
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::args::Output;
 use crate::check::Verdict;
-use crate::standalone::View;
+
+pub use view::view;
+
+/// How wide a table may be: longer texts wrap.
+const COLUMNS_MAX: u16 = 100;
 
 /// Nothing can be printed.
 #[derive(Debug, Error)]
@@ -37,29 +43,6 @@ pub fn error(error: &anyhow::Error) {
     if unwritable.is_none_or(|Unwritable(error)| error.kind() != io::ErrorKind::BrokenPipe) {
         // There is no third place to say it.
         let _ = writeln!(io::stderr().lock(), "limpet: {error:#}");
-    }
-}
-
-/// Every object's conditions, and everything that is wrong with files and objects.
-pub fn view(form: Output, view: &View) -> Result<(), Unwritable> {
-    let View {
-        statuses,
-        refusals,
-        warnings,
-    } = view;
-    match form {
-        Output::Table => {
-            line(&conditions(statuses))?;
-            findings(refusals, warnings)
-        }
-        Output::Json => line(
-            &json!({
-                "statuses": statuses,
-                "refused": causes(refusals),
-                "warnings": causes(warnings),
-            })
-            .to_string(),
-        ),
     }
 }
 
@@ -102,19 +85,21 @@ pub fn verdict(form: Output, verdict: &Verdict) -> Result<(), Unwritable> {
     }
 }
 
-fn conditions(statuses: &[ObjectStatus]) -> String {
+/// Conditions of objects, in no more than `COLUMNS_MAX` columns.
+fn table<'r>(rows: impl Iterator<Item = &'r Row>) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic);
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(COLUMNS_MAX);
     table.set_header(["OBJECT", "CONDITION", "STATUS", "REASON", "MESSAGE"]);
-    for row in status::rows(statuses) {
+    for row in rows {
         table.add_row([
-            row.object,
-            row.condition,
-            row.status,
-            row.reason,
-            row.message,
+            &row.object,
+            &row.condition,
+            &row.status,
+            &row.reason,
+            &row.message,
         ]);
     }
     table.trim_fmt()

@@ -8,7 +8,7 @@ use std::time::Duration;
 use limpet_schema::messages;
 use limpet_translator::inputs::{self, Held, Loaded};
 
-use crate::args::{Output, RunFlags};
+use crate::args::RunFlags;
 use crate::settings::{self, Settings};
 use crate::signals::{Ask, Asked};
 use crate::standalone::{Standalone, View};
@@ -40,7 +40,7 @@ pub fn run(flags: &RunFlags) -> anyhow::Result<ExitCode> {
     let state = State::open(&settings.state)?;
     let events = events(&settings, state.clone())?;
     let mut standalone = Standalone::start(&settings, state)?;
-    serve(&mut standalone, &events, settings.output);
+    serve(&mut standalone, &events, &settings, None);
     standalone.stop();
     Ok(ExitCode::SUCCESS)
 }
@@ -65,9 +65,13 @@ pub fn events(settings: &Settings, state: State) -> anyhow::Result<Receiver<Even
     Ok(events)
 }
 
-/// Applies every change and prints what became of the objects, until a signal says stop.
-pub fn serve(standalone: &mut Standalone, events: &Receiver<Event>, form: Output) {
-    let mut shown = None;
+/// Applies every change and prints what is different since `shown`, until a signal says stop.
+pub fn serve(
+    standalone: &mut Standalone,
+    events: &Receiver<Event>,
+    settings: &Settings,
+    mut shown: Option<View>,
+) {
     loop {
         let view = match events.recv_timeout(RETRY) {
             Ok(Event::Loaded(loaded)) => Some(standalone.apply(*loaded)),
@@ -79,14 +83,14 @@ pub fn serve(standalone: &mut Standalone, events: &Receiver<Event>, form: Output
             Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         };
         if let Some(view) = view {
-            show(form, &mut shown, view);
+            show(settings, &mut shown, view);
         }
     }
 }
 
-fn show(form: Output, shown: &mut Option<View>, view: View) {
+fn show(settings: &Settings, shown: &mut Option<View>, view: View) {
     if shown.as_ref() != Some(&view) {
-        if let Err(error) = output::view(form, &view) {
+        if let Err(error) = output::view(settings.output, settings, shown.as_ref(), &view) {
             tracing::warn!("{error}");
         }
         *shown = Some(view);

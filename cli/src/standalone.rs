@@ -9,11 +9,14 @@
 //! and the rest is served as it is. A refused snapshot leaves the one before serving; at a start,
 //! the last good one.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
 use jiff::Timestamp;
 use limpet_dataplane::config::Refused;
 use limpet_dataplane::{Applied, DataPlane};
 use limpet_schema::secrets::Certificates;
-use limpet_schema::snapshot::Snapshot;
+use limpet_schema::snapshot::{Backend, BackendId, Listener, Protocol, Snapshot};
 use limpet_translator::inputs::{Finding, Loaded};
 use limpet_translator::status::{self, ObjectStatus, Report};
 use limpet_translator::translate::{self, expired, translate};
@@ -50,6 +53,21 @@ pub struct View {
     pub refusals: Vec<Finding>,
     /// What is ignored in objects that are used.
     pub warnings: Vec<Finding>,
+    /// Where what is served.
+    pub listeners: Vec<Served>,
+    /// Where requests can go.
+    pub backends: BTreeMap<BackendId, Backend>,
+}
+
+/// A listener that is served.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Served {
+    /// As in a snapshot.
+    pub name: String,
+    /// Where it is reached.
+    pub url: String,
+    /// For which hosts; `*` is every one.
+    pub hosts: Vec<String>,
 }
 
 impl Standalone {
@@ -121,6 +139,8 @@ impl Standalone {
             statuses,
             refusals: served.refusals.clone(),
             warnings: served.warnings.clone(),
+            listeners: served_of(&served.snapshot, report),
+            backends: served.snapshot.backends.clone(),
         };
         let is_unfinished = report.listeners.values().any(Result::is_err);
         self.unfinished = is_unfinished.then_some(served);
@@ -147,6 +167,28 @@ impl Standalone {
     }
 }
 
+/// Those whose address was to be had.
+fn served_of(snapshot: &Snapshot, report: &Report) -> Vec<Served> {
+    let served = snapshot.listeners.iter().filter_map(|listener| {
+        let bound = report.listeners.get(&listener.name)?;
+        Some(served(listener, *bound.as_ref().ok()?))
+    });
+    served.collect()
+}
+
+fn served(listener: &Listener, address: SocketAddr) -> Served {
+    let scheme = match listener.protocol {
+        Protocol::Http => "http",
+        Protocol::Https => "https",
+    };
+    let hosts = listener.hosts.iter().map(|host| host.hostname.clone());
+    Served {
+        name: listener.name.clone(),
+        url: format!("{scheme}://{address}/"),
+        hosts: hosts.collect(),
+    }
+}
+
 fn report(answer: Result<Applied, Refused>) -> Report {
     match answer {
         Ok(applied) => Report {
@@ -167,9 +209,7 @@ fn report(answer: Result<Applied, Refused>) -> Report {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{SocketAddr, TcpListener, TcpStream};
-
-    use limpet_schema::snapshot::{Listener, Protocol};
+    use std::net::{TcpListener, TcpStream};
 
     use super::*;
 

@@ -76,6 +76,58 @@ fn full() -> Stdio {
     full.expect("Linux has it").into()
 }
 
+/// What it prints until a line begins so.
+fn read_until(
+    lines: &mut impl Iterator<Item = std::io::Result<String>>,
+    start: &str,
+) -> Vec<String> {
+    let mut read: Vec<String> = Vec::new();
+    while !read.last().is_some_and(|line| line.starts_with(start)) {
+        let next = lines
+            .next()
+            .unwrap_or_else(|| panic!("no line {start:?} after {read:#?}"));
+        read.push(next.expect("UTF-8"));
+    }
+    read
+}
+
+#[test]
+fn it_says_where_it_serves_and_then_only_what_a_change_made_different() {
+    let backends = Backends::start(2);
+    let mut running = Running::start(&backends, "", |command| {
+        command.stdout(Stdio::piped());
+    });
+    let mut lines = BufReader::new(running.child.stdout.take().expect("it is piped")).lines();
+    let first = read_until(&mut lines, "Manifests ");
+    assert!(first[0].trim_start().starts_with("OBJECT "), "{first:#?}");
+    let too_wide = first
+        .iter()
+        .find(|line| line.chars().count() > 100 && line.contains("Programmed"));
+    assert_eq!(too_wide, None);
+    let serving = format!(
+        "Serving     http://127.0.0.1:{}/ for every host (Gateway/test-infra/gateway/http)",
+        running.port
+    );
+    assert!(first.contains(&serving), "{serving} in {first:#?}");
+    // Fewer endpoints, and nothing else.
+    let path = running.folder.path().join("manifests/all.yaml");
+    let text = fs::read_to_string(&path).expect("it is there");
+    let fewer = backends.manifest_where(|name| name != "pod-0");
+    fs::write(&path, text.replace(&backends.manifest(), &fewer)).expect("the folder is ours");
+    let change = read_until(&mut lines, "Endpoints ");
+    assert_eq!(change.len(), 1, "{change:#?}");
+    assert!(
+        change[0].starts_with("Endpoints   Service/test-infra/echo/80: 1 gone (127.0.0.11:"),
+        "{change:#?}"
+    );
+    // A route that leads nowhere is told, with its conditions that differ and no other.
+    let text = fs::read_to_string(&path).expect("it is there");
+    fs::write(&path, text.replace("port: 80\n", "port: 81\n")).expect("the folder is ours");
+    let change = read_until(&mut lines, "Endpoints ").join("\n");
+    assert!(change.contains("test-infra/http-route on"), "{change}");
+    assert!(!change.contains("Programmed"), "{change}");
+}
+
 #[test]
 fn a_full_disk_under_both_outputs_stops_nothing() {
     let backends = Backends::start(1);

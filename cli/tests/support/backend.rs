@@ -87,7 +87,8 @@ fn bind(count: u8, port: u16) -> Option<(u16, Vec<TcpListener>)> {
     Some((port, listeners.collect::<Result<_, _>>().ok()?))
 }
 
-fn serve(name: String, listener: TcpListener) {
+/// Answers every request on a socket with this name.
+pub fn serve(name: String, listener: TcpListener) {
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let name = name.clone();

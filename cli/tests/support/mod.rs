@@ -8,7 +8,7 @@ mod limpet;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-pub use backend::Backends;
+pub use backend::{Backends, serve};
 pub use limpet::{Limpet, PATIENCE, Reply, client, limpet_command};
 
 /// A port that nobody listens on, on any address of this machine. Below the range that the kernel

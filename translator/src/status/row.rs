@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::ObjectStatus;
 
 /// One condition of one object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Row {
     /// `<kind> <namespace>/<name>`, and the listener or parent that the condition is about.
     pub object: String,
