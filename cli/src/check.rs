@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use jiff::Timestamp;
+use limpet_schema::messages;
 use limpet_translator::inputs::{self, Finding};
 use limpet_translator::status::{self, Row};
 use limpet_translator::translate::{self, expired, translate};
@@ -26,8 +27,14 @@ pub struct Verdict {
 
 impl Verdict {
     fn is_good(&self) -> bool {
-        self.refusals.is_empty() && self.warnings.is_empty() && self.troubles.is_empty()
+        self.refusals.is_empty() && self.troubles.is_empty() && self.warnings.iter().all(is_skipped)
     }
+}
+
+/// Of a kind that means nothing here: there is a word about it, and nothing to mend.
+fn is_skipped(finding: &Finding) -> bool {
+    let mut problems = finding.problems.iter();
+    problems.all(|problem| problem.id == messages::KIND_SKIPPED.id)
 }
 
 /// Prints every problem of every object; exit status 1 if there is one. A field that would be
@@ -50,14 +57,13 @@ pub fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         troubles: status::troubles(&output.statuses),
     };
     let is_good = verdict.is_good();
-    if is_good && args.output == Output::Table {
-        let count = loaded.inputs.len();
-        let objects = if count == 1 { "object" } else { "objects" };
-        output::line(&format!("{count} {objects}, no problem"))?;
-    } else {
-        output::verdict(args.output, &verdict)?;
-    }
+    output::verdict(args.output, &verdict)?;
     if args.output == Output::Table {
+        if is_good {
+            let count = loaded.inputs.len();
+            let objects = if count == 1 { "object" } else { "objects" };
+            output::line(&format!("{count} {objects}, no problem"))?;
+        }
         output::line(UNSEEN)?;
     }
     Ok(if is_good {

@@ -17,7 +17,10 @@ pub fn explain(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         output::line(text.trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
-    anyhow::bail!("nothing is known of \"{topic}\"{}", suggestion(topic))
+    anyhow::bail!(
+        "{topic:?} is no field, kind or message id that Limpet knows{}",
+        suggestion(topic)
+    )
 }
 
 fn suggestion(topic: &str) -> String {

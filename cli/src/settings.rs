@@ -83,7 +83,7 @@ impl Settings {
         );
         anyhow::ensure!(
             settings.workers > 0,
-            "workers: 0 serve nobody; give 1 or more [settings-invalid]"
+            "workers is 0; it must be 1 or more [settings-invalid]"
         );
         Ok(settings)
     }

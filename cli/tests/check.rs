@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::fs;
 use std::path::Path;
 use std::process::Output;
 
@@ -52,13 +53,51 @@ fn every_problem_is_printed_with_its_field_and_id_and_the_status_is_1() {
     let text = stdout(&output);
     for part in [
         "spec.targetRef.name: ",
-        "spec.default.sessionAffinity.cookieName: Required value: ",
-        "spec.default.sessionAffinity.cookieDuration: Invalid value: ",
+        "spec.default.sessionAffinity.cookieName: ",
+        "spec.default.sessionAffinity.cookieDuration: ",
         "[kind-unknown]",
         "[field-type]",
     ] {
         assert!(text.contains(part), "{part} is not in:\n{text}");
     }
+}
+
+#[test]
+fn what_means_nothing_to_a_gateway_is_skipped_with_a_line_and_what_is_misspelt_is_guessed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("all.yaml");
+    let check = |text: &str, code: i32, lines: &[&str]| {
+        fs::write(&path, text).expect("the folder is ours");
+        let output = limpet(&["check", "-f", &path.to_string_lossy()]);
+        let text = stdout(&output);
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        for line in lines {
+            assert!(text.contains(line), "{line} is not in:\n{text}");
+        }
+    };
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart}\n";
+    let service =
+        "---\napiVersion: v1\nkind: Service\nmetadata: {name: cart}\nspec: {ports: [{port: 80}]}\n";
+    check(
+        &format!("{deployment}{service}"),
+        0,
+        &[
+            "Deployment default/cart: kind: Deployment means nothing to a gateway and is skipped [kind-skipped]",
+            "no problem",
+        ],
+    );
+    check(
+        &service.replace("Service", "Servce"),
+        1,
+        &["kind: Servce is no kind that Limpet reads; did you mean Service? [kind-unknown]"],
+    );
+    check(
+        &service.replace("port: 80", "port: 80, targetport: 8080"),
+        1,
+        &[
+            "spec.ports[0].targetport: unknown field, ignored; did you mean targetPort? [field-unknown]",
+        ],
+    );
 }
 
 #[test]

@@ -469,11 +469,26 @@ pub const KIND_NOT_INSTALLED: Message = Message {
     remedy: "Install its CRDs if you want to use it: `kubectl apply` the Gateway API's or Limpet's. It is then served without a restart.",
 };
 
+/// A manifest is of a kind that means nothing to a gateway, such as Deployment. It is skipped;
+/// nothing is wrong.
+pub const KIND_SKIPPED: Message = Message {
+    id: "kind-skipped",
+    summary: "A manifest is of a kind that means nothing to a gateway, such as Deployment. It is skipped; nothing is wrong.",
+    remedy: "Nothing. To have no word about it, keep the object in another folder.",
+};
+
 /// A manifest's apiVersion and kind are none that Limpet reads.
 pub const KIND_UNKNOWN: Message = Message {
     id: "kind-unknown",
     summary: "A manifest's apiVersion and kind are none that Limpet reads.",
     remedy: "Check the spelling of apiVersion and kind, or keep the object in another folder.",
+};
+
+/// A manifest is of a kind that Limpet does not serve yet, such as GRPCRoute. It does nothing.
+pub const KIND_UNSERVED: Message = Message {
+    id: "kind-unserved",
+    summary: "A manifest is of a kind that Limpet does not serve yet, such as GRPCRoute. It does nothing.",
+    remedy: "Use a kind that is served; the README says which. Keep the object in another folder meanwhile.",
 };
 
 /// The first configuration of this run was refused, so the last good one of an earlier run is
@@ -1037,7 +1052,9 @@ pub const ALL: &[Message] = &[
     INGRESS_RULE_CLASH,
     IO_URING_REFUSED,
     KIND_NOT_INSTALLED,
+    KIND_SKIPPED,
     KIND_UNKNOWN,
+    KIND_UNSERVED,
     LAST_GOOD_SERVED,
     LAST_GOOD_UNUSABLE,
     LENGTH_AND_TRANSFER_ENCODING,

@@ -4,9 +4,9 @@ use std::fmt;
 
 /// One thing wrong with one field.
 ///
-/// Shown as Kubernetes shows field errors, with the message id at the end:
-/// `spec.default.sessionAffinity.cookieName: Required value: application-cookie needs a
-/// cookieName [affinity-cookie-name-required]`.
+/// Shown as field, message and id:
+/// `spec.default.sessionAffinity.cookieName: application-cookie needs a cookieName
+/// [affinity-cookie-name-required]`. The reason is for programs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// Where, in Kubernetes' form: `spec.rules[0].host`. Empty for the whole object.
@@ -55,18 +55,6 @@ impl Reason {
             Self::NotFound => "FieldValueNotFound",
         }
     }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Required => "Required value",
-            Self::Duplicate => "Duplicate value",
-            Self::Invalid | Self::TypeInvalid => "Invalid value",
-            Self::NotSupported => "Unsupported value",
-            Self::Forbidden => "Forbidden",
-            Self::TooLong => "Too long",
-            Self::NotFound => "Not found",
-        }
-    }
 }
 
 impl fmt::Display for Problem {
@@ -74,6 +62,6 @@ impl fmt::Display for Problem {
         if !self.field.is_empty() {
             write!(f, "{}: ", self.field)?;
         }
-        write!(f, "{}: {} [{}]", self.reason.words(), self.message, self.id)
+        write!(f, "{} [{}]", self.message, self.id)
     }
 }

@@ -765,8 +765,16 @@ pub static TOPICS: &[(&str, &str)] = &[
         "kind-not-installed\n\nThe API server does not know a kind that could be served.\n\nWhat to do: Install its CRDs if you want to use it: `kubectl apply` the Gateway API's or Limpet's. It is then served without a restart.\n",
     ),
     (
+        "kind-skipped",
+        "kind-skipped\n\nA manifest is of a kind that means nothing to a gateway, such as Deployment. It is skipped; nothing is wrong.\n\nWhat to do: Nothing. To have no word about it, keep the object in another folder.\n",
+    ),
+    (
         "kind-unknown",
         "kind-unknown\n\nA manifest's apiVersion and kind are none that Limpet reads.\n\nWhat to do: Check the spelling of apiVersion and kind, or keep the object in another folder.\n",
+    ),
+    (
+        "kind-unserved",
+        "kind-unserved\n\nA manifest is of a kind that Limpet does not serve yet, such as GRPCRoute. It does nothing.\n\nWhat to do: Use a kind that is served; the README says which. Keep the object in another folder meanwhile.\n",
     ),
     (
         "last-good-served",

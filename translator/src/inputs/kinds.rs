@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::unread::unread;
 use super::{ObjectKey, typed, validate};
 
 /// Whether a kind's objects live in namespaces.
@@ -79,7 +80,7 @@ macro_rules! kinds {
                             admit(&mut self.$field, id, object, $judge)
                         }
                     )+
-                    _ => Err(vec![unknown_kind(id)]),
+                    _ => unread(id),
                 }
             }
 
@@ -292,19 +293,6 @@ fn duplicate(id: &ObjectId) -> Problem {
     }
 }
 
-fn unknown_kind(id: &ObjectId) -> Problem {
-    Problem {
-        field: "kind".to_owned(),
-        reason: Reason::NotSupported,
-        message: format!(
-            "{} of {} is not a kind that Limpet reads",
-            or_missing(&id.kind),
-            or_missing(&id.api_version)
-        ),
-        id: messages::KIND_UNKNOWN.id,
-    }
-}
-
 fn or_missing(text: &str) -> &str {
-    if text.is_empty() { "(none)" } else { text }
+    if text.is_empty() { "object" } else { text }
 }

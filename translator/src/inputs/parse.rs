@@ -18,6 +18,9 @@ pub const TEXT_MAX: usize = 64 << 20;
 /// The most YAML nodes of one text.
 const NODES_MAX: usize = 4_000_000;
 
+/// The most characters of a malformed line's name that are shown.
+const SHOWN_MAX: usize = 60;
+
 /// The deepest nesting. Objects of our kinds need about 16 levels.
 const DEPTH_MAX: usize = 64;
 
@@ -95,10 +98,31 @@ fn values(text: &str) -> Result<Vec<Value>, Problem> {
     };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
         // The library tells programmers what they could set.
-        let text = error.to_string();
-        let text = text.replace(", set DuplicateKeyPolicy in Options if acceptable", "");
-        malformed(Reason::Invalid, text)
+        let said = error.to_string();
+        let said = said.replace(", set DuplicateKeyPolicy in Options if acceptable", "");
+        let line = error.location().map(|location| location.line());
+        let hint = line.and_then(|line| hint(text, usize::try_from(line).ok()?));
+        malformed(Reason::Invalid, said + &hint.unwrap_or_default())
     })
+}
+
+/// What a person sees at a line, which counts from 1. A tab is named: it looks like the spaces beside it.
+fn hint(text: &str, number: usize) -> Option<String> {
+    let lines: Vec<(usize, &str)> = text
+        .lines()
+        .enumerate()
+        .skip(number.saturating_sub(2))
+        .take(3)
+        .collect();
+    let is_tabbed = |line: &str| line.trim_start_matches(' ').starts_with('\t');
+    if let Some((index, _)) = lines.iter().find(|(_, line)| is_tabbed(line)) {
+        return Some(format!("; a tab indents line {}, use spaces", index + 1));
+    }
+    let (_, line) = lines.into_iter().find(|(index, _)| index + 1 == number)?;
+    // Values are left out: this may be a Secret.
+    let (name, _) = line.split_once(':')?;
+    let shown: String = name.trim().chars().take(SHOWN_MAX).collect();
+    (!shown.is_empty()).then(|| format!("; the line begins with {shown:?}"))
 }
 
 /// The items of a list of objects; another object is its own only item.
@@ -177,6 +201,24 @@ mod tests {
             "{}",
             refused("a: \"b")
         );
+    }
+
+    #[test]
+    fn the_malformed_line_is_shown_and_a_tab_is_named() {
+        let tabbed = refused("spec:\n\trules: []\n");
+        assert!(
+            tabbed.contains("; a tab indents line 2, use spaces [yaml-malformed]"),
+            "{tabbed}"
+        );
+        let unclosed = refused("a: 1\nb: [1, 2\nc: 3\n");
+        assert!(
+            unclosed.contains("; the line begins with \"c\""),
+            "{unclosed}"
+        );
+        let secret = refused("data:\n  key: : hunter2\n");
+        assert!(!secret.contains("hunter2"), "{secret}");
+        let long = refused(&format!("a: 1\na{}: : 1\n", "x".repeat(500)));
+        assert!(long.len() < 300, "{long}");
     }
 
     #[test]

@@ -18,17 +18,28 @@ use serde_json::map::Iter;
 use serde_json::{Number, Value};
 
 use super::fault::{Fault, ReadError};
+use super::near::near;
 
-/// The value with its type, and the fields that the type does not have, such as `spec.rules[0].pathh`.
-pub fn read<'v, T: Deserialize<'v>>(value: &'v Value) -> (Result<T, Fault>, Vec<String>) {
+/// The value with its type, and the fields that the type does not have.
+pub fn read<'v, T: Deserialize<'v>>(value: &'v Value) -> (Result<T, Fault>, Vec<Unknown>) {
     let unknown = RefCell::new(Vec::new());
     let reader = Reader {
         value,
         path: &Path::Root,
+        beside: &[],
         unknown: &unknown,
     };
     let read = T::deserialize(reader).map_err(Fault::from);
     (read, unknown.into_inner())
+}
+
+/// A field that the type does not have.
+#[derive(Debug, PartialEq)]
+pub struct Unknown {
+    /// Which: `spec.rules[0].pathh`.
+    pub field: String,
+    /// A field beside it that may have been meant: `path`.
+    pub meant: Option<&'static str>,
 }
 
 /// Where a value is.
@@ -73,10 +84,31 @@ impl Path<'_> {
 struct Reader<'v, 'p> {
     value: &'v Value,
     path: &'p Path<'p>,
-    unknown: &'p RefCell<Vec<String>>,
+    /// The fields of the type that it is a field of.
+    beside: &'static [&'static str],
+    unknown: &'p RefCell<Vec<Unknown>>,
 }
 
-impl<'v> Reader<'v, '_> {
+impl<'v, 'p> Reader<'v, 'p> {
+    /// For a value inside.
+    fn at<'q>(
+        &self,
+        value: &'v Value,
+        path: &'q Path<'q>,
+        beside: &'static [&'static str],
+    ) -> Reader<'v, 'q>
+    where
+        'p: 'q,
+    {
+        let unknown = self.unknown;
+        Reader {
+            value,
+            path,
+            beside,
+            unknown,
+        }
+    }
+
     fn number<V: Visitor<'v>>(number: &Number, visitor: V) -> Result<V::Value, ReadError> {
         match (number.as_u64(), number.as_i64(), number.as_f64()) {
             (Some(number), _, _) => visitor.visit_u64(number),
@@ -100,7 +132,11 @@ impl<'v> Reader<'v, '_> {
         }
     }
 
-    fn value<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, ReadError> {
+    fn value<V: Visitor<'v>>(
+        self,
+        known: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
         match self.value {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
@@ -109,6 +145,7 @@ impl<'v> Reader<'v, '_> {
             Value::Array(list) => self.list(list, visitor),
             Value::Object(fields) => visitor.visit_map(Fields {
                 object: self,
+                known,
                 rest: fields.iter(),
                 next: None,
             }),
@@ -141,7 +178,8 @@ impl<'v> Deserializer<'v> for Reader<'v, '_> {
     type Error = ReadError;
 
     fn deserialize_any<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        self.value(visitor).map_err(|error| error.at(self.path))
+        self.value(&[], visitor)
+            .map_err(|error| error.at(self.path))
     }
 
     fn deserialize_option<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -170,14 +208,31 @@ impl<'v> Deserializer<'v> for Reader<'v, '_> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        self.unknown.borrow_mut().push(self.path.shown());
+        let name = match self.path {
+            Path::Field(_, name) => name,
+            _ => "",
+        };
+        self.unknown.borrow_mut().push(Unknown {
+            field: self.path.shown(),
+            meant: near(name, self.beside.iter().copied()),
+        });
         visitor.visit_unit()
+    }
+
+    fn deserialize_struct<V: Visitor<'v>>(
+        self,
+        _: &'static str,
+        known: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
+        let read = self.value(known, visitor);
+        read.map_err(|error| error.at(self.path))
     }
 
     forward_to_deserialize_any! {
         <W: Visitor<'v>>
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier
+        unit_struct seq tuple tuple_struct map identifier
     }
 }
 
@@ -197,12 +252,7 @@ impl<'v> SeqAccess<'v> for Items<'v, '_> {
             return Ok(None);
         };
         let path = &Path::Item(self.list.path, index);
-        let reader = Reader {
-            value,
-            path,
-            unknown: self.list.unknown,
-        };
-        seed.deserialize(reader).map(Some)
+        seed.deserialize(self.list.at(value, path, &[])).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -212,6 +262,7 @@ impl<'v> SeqAccess<'v> for Items<'v, '_> {
 
 struct Fields<'v, 'p> {
     object: Reader<'v, 'p>,
+    known: &'static [&'static str],
     rest: Iter<'v>,
     next: Option<(&'v str, &'v Value)>,
 }
@@ -237,11 +288,7 @@ impl<'v> MapAccess<'v> for Fields<'v, '_> {
             .take()
             .expect("serde asks for the field's name first");
         let path = &Path::Field(self.object.path, name);
-        seed.deserialize(Reader {
-            value,
-            path,
-            unknown: self.object.unknown,
-        })
+        seed.deserialize(self.object.at(value, path, self.known))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -273,11 +320,7 @@ impl<'v> Variant<'v, '_> {
     ) -> Result<T, ReadError> {
         let value = self.value.unwrap_or(&Value::Null);
         let path = &Path::Field(self.of.path, self.name);
-        read(Reader {
-            value,
-            path,
-            unknown: self.of.unknown,
-        })
+        read(self.of.at(value, path, &[]))
     }
 }
 
@@ -346,7 +389,7 @@ mod tests {
         assert_eq!(shape.kind, Some(Kind::Round));
         assert_eq!(shape.inner.expect("given").name, "b");
         assert_eq!(shape.labels["x"], "y");
-        assert_eq!(unknown, [""; 0]);
+        assert_eq!(unknown, []);
     }
 
     #[test]
@@ -386,8 +429,15 @@ mod tests {
     #[test]
     fn fields_that_the_type_does_not_have_are_told_at_any_depth() {
         let value = json!({"name": "a", "nam": {"b": 1}, "inner": {"name": "b", "size": 1}});
-        let (shape, unknown) = read::<Shape>(&value);
+        let (shape, found) = read::<Shape>(&value);
         assert!(shape.is_ok());
-        assert_eq!(unknown, ["nam", "inner.size"]);
+        let unknown = |field: &str, meant| Unknown {
+            field: field.to_owned(),
+            meant: Some(meant),
+        };
+        assert_eq!(
+            found,
+            [unknown("nam", "name"), unknown("inner.size", "sizes")]
+        );
     }
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use super::reader;
+use super::reader::{self, Unknown};
 
 /// The most values that are replaced to read on; one answer names fewer problems.
 const STAND_INS_MAX: usize = 40;
@@ -48,7 +48,7 @@ pub fn read<T: DeserializeOwned>(object: &Value, judge: fn(&T) -> Vec<Problem>) 
 fn attempt<T: DeserializeOwned>(object: &Value) -> (Result<T, Fault>, Vec<Problem>) {
     let (read, mut unknown) = reader::read(object);
     // The type stands for them.
-    unknown.retain(|field| !["apiVersion", "kind"].contains(&field.as_str()));
+    unknown.retain(|unknown| !["apiVersion", "kind"].contains(&unknown.field.as_str()));
     (read, unknown.into_iter().map(unknown_field).collect())
 }
 
@@ -130,10 +130,13 @@ fn step<'a>(value: &'a mut Value, part: &str) -> Option<&'a mut Value> {
     }
 }
 
-fn unknown_field(field: String) -> Problem {
-    let message = "unknown field, ignored; check its spelling and indentation".to_owned();
+fn unknown_field(unknown: Unknown) -> Problem {
+    let message = match unknown.meant {
+        Some(meant) => format!("unknown field, ignored; did you mean {meant}?"),
+        None => "unknown field, ignored; check its spelling and indentation".to_owned(),
+    };
     Problem {
-        field,
+        field: unknown.field,
         reason: Reason::NotSupported,
         message,
         id: messages::FIELD_UNKNOWN.id,

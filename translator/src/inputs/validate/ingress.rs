@@ -31,7 +31,11 @@ pub fn ingress(ingress: &Ingress) -> Vec<Problem> {
 fn judge_path(problems: &mut Problems, field: &str, path: &HTTPIngressPath) {
     const TYPES: [&str; 3] = ["Exact", "Prefix", "ImplementationSpecific"];
     if !TYPES.contains(&path.path_type.as_str()) {
-        let message = format!("{:?} must be one of {}", path.path_type, TYPES.join(", "));
+        let message = format!(
+            "must be one of {}, is {:?}",
+            TYPES.join(", "),
+            path.path_type
+        );
         let field = format!("{field}.pathType");
         problems.push(&field, Reason::NotSupported, message, &messages::FIELD_ENUM);
     }

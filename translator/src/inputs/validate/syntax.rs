@@ -118,7 +118,7 @@ pub fn port(port: &i32) -> Result<(), Refused> {
     if (1..=65_535).contains(port) {
         return Ok(());
     }
-    let message = format!("{port} must be 1 to 65535");
+    let message = format!("must be 1 to 65535, is {port}");
     Err(Refused {
         message,
         is: &messages::FIELD_RANGE,

@@ -70,8 +70,8 @@ fn supported_version(installed: Option<&str>) -> Condition {
 /// Of a Gateway whose class nobody describes: a typing error more often than another controller's.
 pub fn stray(key: &ObjectKey, class: &str, settings: &Settings) -> ObjectStatus {
     let text = format!(
-        "spec.gatewayClassName: {class:?} is not served; {} is",
-        settings.class_names.join(", ")
+        "spec.gatewayClassName: {class:?} is not one of Limpet's classes; use {}",
+        settings.class_names.join(" or ")
     );
     let warnings = vec![with_id(text, &messages::CLASS_UNKNOWN)];
     ObjectStatus {

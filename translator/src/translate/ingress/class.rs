@@ -32,7 +32,10 @@ pub fn judge(ingress: &Ingress, inputs: &Inputs, settings: &Settings) -> Verdict
             Some(class) if is_controlled(class) => Verdict::Ours,
             Some(_) => Verdict::AnotherControllers,
             None if settings.class_names.iter().any(|ours| ours == name) => Verdict::Ours,
-            None => Verdict::Nobodys(warning(&format!("class {name:?} is not served"), settings)),
+            None => Verdict::Nobodys(warning(
+                &format!("class {name:?} is not one of Limpet's"),
+                settings,
+            )),
         };
     }
     let mut defaults = inputs
@@ -78,7 +81,7 @@ fn is_default(class: &IngressClass) -> bool {
 
 fn warning(what: &str, settings: &Settings) -> String {
     let text = format!(
-        "spec.ingressClassName: {what}; {} is",
+        "spec.ingressClassName: {what}; use {}",
         settings.class_names.join(", ")
     );
     with_id(text, &messages::CLASS_UNKNOWN)
