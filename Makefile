@@ -29,6 +29,9 @@ demo: tools ## Build Limpet and watch it keep clients on their pods
 	cargo build -p limpet --no-default-features
 	$(TARGET)/debug/limpet demo
 
+COMMA := ,
+SAY = echo "make $@: $(1)" >&2
+
 # Lints, tests and the binary of a test run's image share one build: for the host by its name, and
 # linked statically, as the image has no C library.
 STATIC := RUSTFLAGS='-C target-feature=+crt-static'
@@ -36,14 +39,17 @@ FOR_HOST := --target $(HOST)
 
 .PHONY: test
 test: test-space tools lint deny ## Run everything that must pass, cheap checks first
+	@$(call SAY,tests of the workspace: ten minutes the first time$(COMMA) then four)
 	$(STATIC) cargo test --workspace $(FOR_HOST) --no-fail-fast
 	$(MAKE) chart-test
 	$(MAKE) test-without-ring
 	$(MAKE) image PROFILE=dev
 	$(TARGET)/$(HOST)/debug/limpet demo --check
+	@$(call SAY,tests on three Kubernetes nodes: ten minutes)
 	@$(AT_IDLE_PRIORITY) $(MAKE) test-builds >$(TARGET)/builds.log 2>&1 & builds=$$!; \
 	failed=0; $(MAKE) test-nodes || failed=1; \
 	wait $$builds || { failed=1; tail -n 30 $(TARGET)/builds.log >&2; }; exit $$failed
+	@$(call SAY,instruction counts$(COMMA) fuzzers and AddressSanitizer: three minutes once they are built)
 	$(MAKE) instructions
 	$(MAKE) test-nightly
 
@@ -124,6 +130,7 @@ chart-test: ## Lint the Helm chart, compare what it renders, and see typos refus
 
 .PHONY: lint
 lint: tools
+	@$(call SAY,format and lints: four minutes the first time)
 	cargo fmt --all --check
 	$(STATIC) cargo clippy --workspace --all-targets $(FOR_HOST) -- -D warnings
 
@@ -202,13 +209,21 @@ cluster-down: ## End that node and remove all it left
 PROFILE ?= release
 
 .PHONY: image
-image: tools ## Write target/limpet-image.tar, the image limpet:dev, without Docker; target/image/limpet.debug is for debuggers
+image: binary ## Write target/limpet-image.tar, the image limpet:dev, without Docker
+	conformance/cluster/image $(TARGET)/limpet-image.tar $(TARGET)/static/limpet limpet:dev
+
+.PHONY: deb
+deb: binary ## Write target/limpet.deb, a Debian package with a systemd unit
+	packaging/deb/build $(TARGET)/static/limpet $(TARGET)/limpet.deb
+
+# Needs nothing of the machine that it runs on. What it says to debuggers is in limpet.debug beside it.
+.PHONY: binary
+binary: tools ## Write target/static/limpet, linked statically
 	$(STATIC) cargo build --profile $(PROFILE) $(FOR_HOST) --bin limpet
-	@mkdir -p $(TARGET)/image
-	objcopy --only-keep-debug $(TARGET)/$(HOST)/$(PROFILE:dev=debug)/limpet $(TARGET)/image/limpet.debug
-	objcopy --strip-all --add-gnu-debuglink=$(TARGET)/image/limpet.debug \
-	  $(TARGET)/$(HOST)/$(PROFILE:dev=debug)/limpet $(TARGET)/image/limpet
-	conformance/cluster/image $(TARGET)/limpet-image.tar $(TARGET)/image/limpet limpet:dev
+	@mkdir -p $(TARGET)/static
+	objcopy --only-keep-debug $(TARGET)/$(HOST)/$(PROFILE:dev=debug)/limpet $(TARGET)/static/limpet.debug
+	objcopy --strip-all --add-gnu-debuglink=$(TARGET)/static/limpet.debug \
+	  $(TARGET)/$(HOST)/$(PROFILE:dev=debug)/limpet $(TARGET)/static/limpet
 
 .PHONY: conformance
 conformance: image ## Run the Gateway API conformance suite, or RUN=one of its tests

@@ -26,7 +26,7 @@ install_for() {
   apt-get install -qq -y $package >/dev/null
 }
 
-command -v cargo >/dev/null || fail "needs Rust $oldest_rust or newer: install it from your distribution or with rustup"
+command -v cargo >/dev/null || fail "needs Rust $oldest_rust or newer: run 'curl --proto =https -sSf https://sh.rustup.rs | sh -s -- -y && . ~/.cargo/env'"
 rust=$(rustc --version | cut -d' ' -f2)
 [ "$(printf '%s\n' "$oldest_rust" "$rust" | sort -V | head -n 1)" = "$oldest_rust" ] ||
   fail "needs Rust $oldest_rust or newer, found $rust: run 'rustup update stable'"
