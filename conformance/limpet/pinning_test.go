@@ -163,6 +163,8 @@ func TestWithoutAnOperatorClientsStay(t *testing.T) {
 func TestTheImageTakesNoOrdersFromTests(t *testing.T) {
 	t.Parallel()
 	address := makeStickySite(t, ownNamespace(t))
+	// kube-proxy leads to a new Service a moment after its Gateway is Programmed.
+	firstPin(t, address)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/", nil)
 	if err != nil {
 		t.Fatal(err)
