@@ -40,6 +40,7 @@ FOR_HOST := --target $(HOST)
 .PHONY: test
 test: test-space tools lint deny ## Run everything that must pass, cheap checks first
 	@$(call SAY,tests of the workspace: ten minutes the first time$(COMMA) then four)
+	@if command -v apt-get >/dev/null; then ./tools.sh deb; fi
 	$(STATIC) cargo test --workspace $(FOR_HOST) --no-fail-fast
 	$(MAKE) chart-test
 	$(MAKE) test-without-ring

@@ -3,8 +3,8 @@
 # make. Installs Debian's gcc where it may; says what to do where it may not.
 #
 # `tools.sh nightly` also wants what fuzzers and sanitizers are built with, `tools.sh valgrind` what
-# instructions are counted with, `tools.sh strace` what system calls are counted with, `tools.sh cluster`
-# what a Kubernetes node runs on.
+# instructions are counted with, `tools.sh strace` what system calls are counted with, `tools.sh deb` what
+# the Debian package is tested with, `tools.sh cluster` what a Kubernetes node runs on.
 set -euo pipefail
 
 oldest_rust=1.95
@@ -55,6 +55,10 @@ valgrind)
   ;;
 strace)
   install_for strace strace
+  ;;
+deb)
+  install_for dpkg-deb dpkg
+  install_for systemd-analyze systemd
   ;;
 cluster)
   PATH=$PATH:/usr/sbin:/sbin
