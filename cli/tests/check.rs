@@ -53,8 +53,8 @@ fn every_problem_is_printed_with_its_field_and_id_and_the_status_is_1() {
     let text = stdout(&output);
     for part in [
         "spec.targetRef.name: ",
-        "spec.default.sessionAffinity.cookieName: ",
-        "spec.default.sessionAffinity.cookieDuration: ",
+        "spec.default.sessionAffinity.cookieName: application-cookie needs a cookieName",
+        "spec.default.sessionAffinity.cookieDuration: -1: must be whole seconds",
         "[kind-unknown]",
         "[field-type]",
     ] {

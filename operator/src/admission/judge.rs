@@ -215,7 +215,9 @@ mod tests {
         assert_eq!(status["details"]["kind"], "RoutePolicy");
         let message = status["message"].as_str().expect("text");
         assert!(
-            message.contains("spec.default.sessionAffinity.cookieName: "),
+            message.contains(
+                "spec.default.sessionAffinity.cookieName: application-cookie needs a cookieName"
+            ),
             "{message}"
         );
         assert!(message.contains("cookieDuration"), "all at once: {message}");

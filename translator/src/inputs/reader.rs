@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 
+use limpet_schema::rules::PROBLEMS_MAX;
 use serde::Deserialize;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{
@@ -19,6 +20,10 @@ use serde_json::{Number, Value};
 
 use super::fault::{Fault, ReadError};
 use super::near::near;
+
+/// The most unknown fields for which it is guessed what was meant: an answer names fewer, and a hostile
+/// object has a million.
+const GUESSES_MAX: usize = 2 * PROBLEMS_MAX;
 
 /// The value with its type, and the fields that the type does not have.
 pub fn read<'v, T: Deserialize<'v>>(value: &'v Value) -> (Result<T, Fault>, Vec<Unknown>) {
@@ -212,9 +217,12 @@ impl<'v> Deserializer<'v> for Reader<'v, '_> {
             Path::Field(_, name) => name,
             _ => "",
         };
-        self.unknown.borrow_mut().push(Unknown {
+        let mut unknown = self.unknown.borrow_mut();
+        let is_guessed = unknown.len() < GUESSES_MAX;
+        let known = self.beside.iter().copied().filter(|_| is_guessed);
+        unknown.push(Unknown {
             field: self.path.shown(),
-            meant: near(name, self.beside.iter().copied()),
+            meant: near(name, known),
         });
         visitor.visit_unit()
     }
@@ -424,6 +432,14 @@ mod tests {
             "",
             "invalid length 0, expected struct Shape with 5 elements",
         );
+    }
+
+    #[test]
+    fn guesses_are_bounded() {
+        let many = Value::Array(vec![json!({"name": "a", "nam": 1}); 1000]);
+        let (_, found) = read::<Vec<Shape>>(&many);
+        let guessed = found.iter().filter(|unknown| unknown.meant.is_some());
+        assert_eq!((found.len(), guessed.count()), (1000, GUESSES_MAX));
     }
 
     #[test]
