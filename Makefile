@@ -6,7 +6,6 @@ SHELL := /bin/bash
 TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/limpet/tools
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO_DENY := 0.20.2
-CARGO_FUZZ := 0.13.2
 HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 FUZZERS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
 # Of each fuzzer.
@@ -32,19 +31,22 @@ demo: tools ## Build Limpet and watch it keep clients on their pods
 COMMA := ,
 SAY = echo "make $@: $(1)" >&2
 
-# Lints, tests and the binary of a test run's image share one build: for the host by its name, and
-# linked statically, as the image has no C library.
+# Linked statically, as the image has no C library, and for the host by its name.
 STATIC := RUSTFLAGS='-C target-feature=+crt-static'
 FOR_HOST := --target $(HOST)
 
+# Tests, lints and the binary of a test run's image share one build: Clippy's compiler builds too.
+LINTED := RUSTFLAGS='-C target-feature=+crt-static -D warnings' RUSTC_WORKSPACE_WRAPPER=clippy-driver
+
 .PHONY: test
-test: test-space tools lint deny ## Run everything that must pass, cheap checks first
-	@$(call SAY,tests of the workspace: ten minutes the first time$(COMMA) then four)
+test: test-space tools format deny ## Run everything that must pass, cheap checks first
+	@$(call SAY,lints and tests of the workspace: ten minutes the first time$(COMMA) then four)
 	@if command -v apt-get >/dev/null; then ./tools.sh deb; fi
-	$(STATIC) cargo test --workspace $(FOR_HOST) --no-fail-fast
+	$(LINTED) cargo build --workspace --all-targets $(FOR_HOST)
+	$(LINTED) cargo test --workspace $(FOR_HOST) --no-fail-fast
 	$(MAKE) chart-test
-	$(MAKE) test-without-ring
-	$(MAKE) image PROFILE=dev
+	$(MAKE) test-without-ring STATIC="$(LINTED)"
+	$(MAKE) image PROFILE=dev STATIC="$(LINTED)"
 	$(TARGET)/$(HOST)/debug/limpet demo --check
 	@$(call SAY,tests on three Kubernetes nodes: ten minutes)
 	@$(AT_IDLE_PRIORITY) $(MAKE) test-builds >$(TARGET)/builds.log 2>&1 & builds=$$!; \
@@ -63,7 +65,7 @@ AT_IDLE_PRIORITY := $(if $(shell command -v chrt),chrt --idle 0) nice -n 19
 .PHONY: test-builds
 test-builds: tools-valgrind
 	cargo build --release -p limpet-instructions
-	if ./tools.sh nightly; then $(MAKE) fuzz-build asan-build; fi
+	if ./tools.sh nightly; then $(MAKE) sanitize; fi
 
 # Where CI is set nothing may be left out; elsewhere a machine that cannot do it is told so.
 .PHONY: test-nodes
@@ -82,35 +84,34 @@ test-nightly:
 .PHONY: test-space
 test-space:
 	@free=$$(df --output=avail -BG . | tail -n 1 | tr -dc 0-9); \
-	if (( free < $(TEST_SPACE) )) && [[ ! -d $(TARGET)/asan ]]; then \
+	if (( free < $(TEST_SPACE) )) && [[ ! -d $(TARGET)/$(HOST)/sanitize ]]; then \
 	  echo "make test: $${free} GiB are free here, and a first run writes $(TEST_SPACE): make room, or set CARGO_TARGET_DIR to another disk." >&2; \
 	  exit 1; fi
 
 .PHONY: fuzz
-fuzz: fuzz-build ## Let every fuzzer run for FUZZ_SECS=600 seconds
-	@printf '%s\n' $(FUZZERS) | xargs -P "$$(nproc)" -I{} fuzz/run.sh {} $(FUZZ_SECS)
+fuzz: sanitize ## Let every fuzzer run for FUZZ_SECS=600 seconds
+	@printf '%s\n' $(FUZZERS) | xargs -P "$$(nproc)" -I{} fuzz/run.sh {} $(TARGET)/$(HOST)/sanitize/{} $(FUZZ_SECS)
 
-.PHONY: fuzz-build
-fuzz-build: tools-nightly $(TOOLS)/bin/cargo-fuzz-$(CARGO_FUZZ)
-	cd fuzz && RUSTUP_TOOLCHAIN=nightly $(TOOLS)/bin/cargo-fuzz-$(CARGO_FUZZ) build
+# Fuzzers, and tests under AddressSanitizer, share one build. What libFuzzer is told of: edges, and what is
+# compared; a branch that became an instruction would tell it nothing.
+COVERAGE := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+  -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+  -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0
+# Packages and features are named alike for both, as features decide what is built.
+SANITIZED := --profile sanitize $(FOR_HOST) -p limpet-dataplane -p limpet-fuzz --features limpet-fuzz/fuzzing
+ASAN_TESTS := --test http --test affinity --test tls
+# A worker's runtime keeps what its tasks hold when it ends, so leaks are not looked for.
+SANITIZE := RUSTUP_TOOLCHAIN=nightly RUSTFLAGS='-Zsanitizer=address $(COVERAGE)' ASAN_OPTIONS=detect_leaks=0
 
-$(TOOLS)/bin/cargo-fuzz-$(CARGO_FUZZ):
-	cargo install --debug cargo-fuzz --version $(CARGO_FUZZ) --locked --root $(TOOLS)
-	mv $(TOOLS)/bin/cargo-fuzz $@
-
-# A worker's runtime keeps what its tasks hold when it ends, so leaks are not looked for. The
-# fuzzers run under AddressSanitizer too.
-ASAN_TEST := ASAN_OPTIONS=detect_leaks=0 RUSTUP_TOOLCHAIN=nightly RUSTFLAGS=-Zsanitizer=address \
-  cargo test -q -p limpet-dataplane --target $(HOST) --target-dir $(TARGET)/asan
-
-.PHONY: asan-build
-asan-build: tools-nightly
-	$(ASAN_TEST) --no-run --lib --test http --test affinity --test tls
+.PHONY: sanitize
+sanitize: tools-nightly
+	$(SANITIZE) cargo build $(SANITIZED) --bins $(ASAN_TESTS)
+	$(SANITIZE) cargo test -q $(SANITIZED) --no-run --lib
 
 .PHONY: asan
-asan: tools-nightly ## Run the tests that reach `unsafe` under AddressSanitizer
-	$(ASAN_TEST) --lib -- core:: upstream:: tls::
-	$(ASAN_TEST) --test http --test affinity --test tls
+asan: sanitize ## Run the tests that reach `unsafe` under AddressSanitizer
+	$(SANITIZE) cargo test -q $(SANITIZED) --lib -- core:: upstream:: tls::
+	$(SANITIZE) cargo test -q $(SANITIZED) $(ASAN_TESTS)
 
 .PHONY: instructions
 instructions: tools-valgrind ## Count the instructions of the hot functions
@@ -129,10 +130,12 @@ test-without-ring: ## Run the socket tests with io_uring refused as by a contain
 chart-test: ## Lint the Helm chart, compare what it renders, and see typos refused
 	charts/test.sh
 
-.PHONY: lint
-lint: tools
-	@$(call SAY,format and lints: four minutes the first time)
+.PHONY: format
+format: tools
 	cargo fmt --all --check
+
+.PHONY: lint
+lint: format
 	$(STATIC) cargo clippy --workspace --all-targets $(FOR_HOST) -- -D warnings
 
 .PHONY: gen

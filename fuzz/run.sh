@@ -1,22 +1,21 @@
 #!/usr/bin/env bash
-# Runs one fuzzer for so many seconds: `fuzz/run.sh <target> <seconds>`. `make fuzz` runs all.
+# Runs one fuzzer for so many seconds: `fuzz/run.sh <target> <binary> <seconds>`. `make fuzz` runs all.
 #
 # It starts from `seeds/` and `regressions/`, and keeps what it learns in `corpus/`, which is not
 # committed. What breaks a property lands in `artifacts/`.
 set -euo pipefail
-cd "$(dirname "$0")"
 
-target=$1 seconds=$2
+target=$1 binary=$(readlink -f "$2") seconds=$3
+cd "$(dirname "$0")"
 case $target in
 manifests | snapshot) dictionary=kubernetes ;;
 *) dictionary=http ;;
 esac
-host=$(rustc -vV | sed -n 's/^host: //p')
 mkdir -p "corpus/$target" "artifacts/$target" "regressions/$target"
 log=artifacts/$target.log
 
 echo "fuzz: $target for $seconds s"
-if timeout --kill-after=10 $((seconds + 120)) "target/$host/release/$target" \
+if timeout --kill-after=10 $((seconds + 120)) "$binary" \
   -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 \
   -artifact_prefix="artifacts/$target/" -dict="dictionaries/$dictionary.dict" \
   "corpus/$target" "seeds/$target" "regressions/$target" >"$log" 2>&1; then
@@ -24,7 +23,7 @@ if timeout --kill-after=10 $((seconds + 120)) "target/$host/release/$target" \
 else
   tail -n 60 "$log" >&2
   echo "fuzz: $target found something, see fuzz/$log." >&2
-  echo "  again:     fuzz/target/$host/release/$target fuzz/artifacts/$target/<file>" >&2
+  echo "  again:     $binary fuzz/artifacts/$target/<file>" >&2
   echo "  keep it:   cp fuzz/artifacts/$target/<file> fuzz/regressions/$target/<behaviour>" >&2
   echo "  then fix it: 'cargo test -p limpet-hostile $target' replays it" >&2
   exit 1
