@@ -43,7 +43,7 @@ pub enum Command {
     Dataplane(DataplaneArgs),
     /// Validate manifests: every problem at once, exit status 1 if there is one
     Check(CheckArgs),
-    /// Say what a field or a message id means
+    /// Say what a field, a message id, a flag, a metric or another name means
     Explain(ExplainArgs),
     /// Make a new affinity key; sessions go on under the one before it
     RotateKey(RotateKeyArgs),
@@ -244,10 +244,13 @@ pub struct CheckArgs {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  limpet explain RoutePolicy.spec.default.sessionAffinity\n  \
-limpet explain spec.default.sessionAffinity.cookieName\n  limpet explain reference-not-permitted"
+limpet explain spec.default.sessionAffinity.cookieName\n  limpet explain reference-not-permitted\n  \
+limpet explain --idle-timeout-secs\n  limpet explain limpet_pins_total"
 )]
 pub struct ExplainArgs {
-    /// A field's path, or the id in brackets at the end of a message; none lists them all
+    /// A field's path, the id in brackets at the end of a message, a flag, a variable, a metric, a field of
+    /// the access log, a condition, an annotation; none lists them all
+    #[arg(allow_hyphen_values = true)]
     pub topic: Option<String>,
 }
 

@@ -6,7 +6,7 @@
 //! | `operator` | [`operator`]: the operator of a cluster |
 //! | `dataplane` | [`dataplane`]: a data plane of a fleet |
 //! | `check` | [`check`]: validation only |
-//! | `explain` | [`explain`]: what a field or message id means |
+//! | `explain` | [`explain`], [`flags`]: what a name means |
 //! | `rotate-key` | [`state`]: the affinity key's file |
 //! | `demo` | [`demo`]: the specification's eight steps, checked as they happen |
 //! | `version`, `completions`, `man` | [`package`]: what packages and shells want |
@@ -19,6 +19,7 @@ mod check;
 mod dataplane;
 mod demo;
 mod explain;
+mod flags;
 mod logging;
 mod memory;
 #[cfg(feature = "operator")]

@@ -20,6 +20,8 @@ pub struct Sources {
     pub schemas: BTreeMap<String, Value>,
     /// `messages.json`, sorted by id.
     pub messages: Vec<Message>,
+    /// `glossary.json`, in its order.
+    pub glossary: Vec<Section>,
     meta: Value,
 }
 
@@ -35,6 +37,34 @@ pub struct Message {
     pub remedy: String,
 }
 
+/// Terms of one sort, such as metrics: a page of the reference.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// The page's file name.
+    pub name: String,
+    /// Its heading.
+    pub title: String,
+    /// What stands above its table.
+    pub about: String,
+    /// The heading of [`Term::of`].
+    pub column: String,
+    /// The table's rows.
+    pub entries: Vec<Term>,
+}
+
+/// A name that people meet in what Limpet writes, and search for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Term {
+    /// As it is written.
+    pub name: String,
+    /// Its type, unit or place.
+    pub of: String,
+    /// What it means.
+    pub meaning: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Messages {
@@ -43,8 +73,16 @@ struct Messages {
     messages: Vec<Message>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Glossary {
+    #[serde(rename = "$comment")]
+    _comment: String,
+    sections: Vec<Section>,
+}
+
 impl Sources {
-    /// Reads `*.schema.json` and `messages.json` of a folder.
+    /// Reads `*.schema.json`, `messages.json` and `glossary.json` of a folder.
     ///
     /// # Errors
     /// When a file is unreadable, not JSON, or does not comply with the meta-schema.
@@ -68,20 +106,28 @@ impl Sources {
         let missing = || Error::source(META, "missing beside the sources");
         let meta = schemas.remove(META).ok_or_else(missing)?;
         let messages = read_json(&folder.join("messages.json"))?;
-        Self::new(schemas, meta, messages)
+        let glossary = read_json(&folder.join("glossary.json"))?;
+        Self::new(schemas, meta, messages, glossary)
     }
 
     /// The same from memory.
     ///
     /// # Errors
     /// When a source does not comply with the meta-schema.
-    pub fn new(schemas: BTreeMap<String, Value>, meta: Value, messages: Value) -> Result<Self> {
+    pub fn new(
+        schemas: BTreeMap<String, Value>,
+        meta: Value,
+        messages: Value,
+        glossary: Value,
+    ) -> Result<Self> {
+        let glossary: Glossary = from_json("glossary.json", glossary)?;
         let messages: Messages = from_json("messages.json", messages)?;
         let mut messages = messages.messages;
         messages.sort_by(|a, b| a.id.cmp(&b.id));
         let sources = Self {
             schemas,
             messages,
+            glossary: glossary.sections,
             meta,
         };
         sources.check()?;

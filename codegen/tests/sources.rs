@@ -34,7 +34,9 @@ fn changed(file: &str, change: impl FnOnce(&mut Value)) -> limpet_codegen::Resul
     let names = names.filter(|name| name.ends_with(".schema.json") && name != "meta.schema.json");
     let mut schemas: BTreeMap<_, _> = names.map(|name| (name.clone(), read(&name))).collect();
     change(schemas.get_mut(file).expect("a source"));
-    Sources::new(schemas, read("meta.schema.json"), read("messages.json"))
+    let beside = ["meta.schema.json", "messages.json", "glossary.json"].map(read);
+    let [meta, messages, glossary] = beside;
+    Sources::new(schemas, meta, messages, glossary)
 }
 
 /// The error that a change of one place of a source gives.

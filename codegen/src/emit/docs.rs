@@ -1,11 +1,11 @@
-//! `docs/reference/*.md`: a page per source, a row per field; and the messages.
+//! `docs/reference/*.md`: a page per source, a row per field; the messages; the glossary.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{made_by, yaml};
 use crate::ir::{Api, Examples, Field, Node, Shape, TypeName};
-use crate::source::{Message, Sources};
+use crate::source::{Message, Section, Sources, Term};
 use crate::{Outputs, Result, words};
 
 /// The page that all shapes without an own one are on.
@@ -41,6 +41,10 @@ pub fn emit(sources: &Sources, api: &Api) -> Result<Outputs> {
         "docs/reference/messages.md".to_owned(),
         messages(&sources.messages),
     );
+    for section in &sources.glossary {
+        let file = format!("docs/reference/{}.md", section.name);
+        outputs.insert(file, glossary(section));
+    }
     Ok(outputs)
 }
 
@@ -213,6 +217,25 @@ fn messages(messages: &[Message]) -> String {
             cell(&message.summary),
             cell(&message.remedy)
         );
+    }
+    text
+}
+
+fn glossary(section: &Section) -> String {
+    let Section {
+        title,
+        about,
+        column,
+        entries,
+        ..
+    } = section;
+    let made_by = made_by("schema/glossary.json");
+    let mut text = format!(
+        "<!-- {made_by} -->\n\n# {title}\n\n{about} `limpet explain NAME` says the same.\n\n\
+         | name | {column} | what it means |\n|---|---|---|\n"
+    );
+    for Term { name, of, meaning } in entries {
+        let _ = writeln!(text, "| `{name}` | {} | {} |", cell(of), cell(meaning));
     }
     text
 }

@@ -1,4 +1,4 @@
-//! `schema/src/generated/topics.rs`: what `explain` says of every field and every message id.
+//! `schema/src/generated/topics.rs`: what `explain` says of every field, message id and term.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::rust;
 use crate::ir::{Api, Field, Kind, Node, Rule, Shape};
-use crate::source::{Message, Sources};
+use crate::source::{Message, Section, Sources, Term};
 use crate::{Outputs, Result, words};
 
 pub fn emit(sources: &Sources, api: &Api) -> Result<Outputs> {
@@ -15,7 +15,7 @@ pub fn emit(sources: &Sources, api: &Api) -> Result<Outputs> {
     let (names, texts) = (topics.keys(), topics.values());
     let tokens = quote! {
         #![doc = " What `explain` says, sorted by topic."]
-        /// Topic and text: fields by kind and path, then ids.
+        /// Topic and text: fields by kind and path, ids, terms of the glossary.
         pub static TOPICS: &[(&str, &str)] = &[#((#names, #texts)),*];
     };
     let text = rust::file("schema/*.json", tokens)?;
@@ -38,6 +38,13 @@ pub fn topics(sources: &Sources, api: &Api) -> BTreeMap<String, String> {
             id.clone(),
             format!("{id}\n\n{summary}\n\nWhat to do: {remedy}\n"),
         );
+    }
+    for section in &sources.glossary {
+        for Term { name, of, meaning } in &section.entries {
+            let Section { title, column, .. } = section;
+            let text = format!("{name} ({title}; {column}: {of})\n\n{meaning}\n");
+            topics.insert(name.clone(), text);
+        }
     }
     for kind in &api.kinds {
         topics.insert(kind.meta.kind.clone(), explain_kind(kind));

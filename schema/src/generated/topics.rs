@@ -2,8 +2,48 @@
 
 //! What `explain` says, sorted by topic.
 
-/// Topic and text: fields by kind and path, then ids.
+/// Topic and text: fields by kind and path, ids, terms of the glossary.
 pub static TOPICS: &[(&str, &str)] = &[
+    (
+        "Accepted",
+        "Accepted (Conditions; what it is: condition)\n\nThe object is valid and used.\n",
+    ),
+    (
+        "AcceptedWithTimeoutConflict",
+        "AcceptedWithTimeoutConflict (Conditions; what it is: reason)\n\nThe RoutePolicy is used, but rules with timeouts of their own keep these.\n",
+    ),
+    (
+        "AddressNotAssigned",
+        "AddressNotAssigned (Conditions; what it is: reason)\n\nThe Gateway's Service has no address yet; `kubectl describe service` says why.\n",
+    ),
+    (
+        "AddressNotUsable",
+        "AddressNotUsable (Conditions; what it is: reason)\n\nThe address that the Gateway asks for cannot be had.\n",
+    ),
+    (
+        "AttachedListenerSets",
+        "AttachedListenerSets (Conditions; what it is: condition)\n\nOf a Gateway: whether ListenerSets add to it.\n",
+    ),
+    (
+        "BackendNotFound",
+        "BackendNotFound (Conditions; what it is: reason)\n\nA backend's Service, or its port, does not exist.\n",
+    ),
+    (
+        "Conflicted",
+        "Conflicted (Conditions; what it is: condition)\n\nOf a listener: it asks for what another has.\n",
+    ),
+    (
+        "Errors",
+        "Errors (Conditions; what it is: condition)\n\nOf an IngressExtension: some entries are not used; the message names each.\n",
+    ),
+    (
+        "HasValidationErrors",
+        "HasValidationErrors (Conditions; what it is: reason)\n\nSome entries of the IngressExtension are not used; the message names each.\n",
+    ),
+    (
+        "HostnameConflict",
+        "HostnameConflict (Conditions; what it is: reason)\n\nTwo listeners have the same hostname on one port.\n",
+    ),
     (
         "IngressExtension",
         "IngressExtension (alb.networking.azure.io/v1)\n\nWhat an Ingress cannot say itself: session affinity, timeouts, rewrites and redirects.\n\nAn Ingress names its extension, of the same namespace, with the annotation `alb.networking.azure.io/alb-ingress-extension`. One extension may serve several Ingresses.\n\nFields:\n  spec <object> (required)\n  status <object>\n",
@@ -377,6 +417,122 @@ pub static TOPICS: &[(&str, &str)] = &[
         "IngressExtension.status.rules.validationErrors <list of string>\n\nWhat is wrong.\n\nAllowed: at most 64 items\nAllowed: each: at most 4096 characters\n",
     ),
     (
+        "Invalid",
+        "Invalid (Conditions; what it is: reason)\n\nThe object has values that cannot be used; the message names each with its id.\n",
+    ),
+    (
+        "InvalidCertificateRef",
+        "InvalidCertificateRef (Conditions; what it is: reason)\n\nThe listener's certificate does not exist or cannot be used.\n",
+    ),
+    (
+        "InvalidGroup",
+        "InvalidGroup (Conditions; what it is: reason)\n\nThe RoutePolicy's target is of a group that has no routes.\n",
+    ),
+    (
+        "InvalidHTTPRoute",
+        "InvalidHTTPRoute (Conditions; what it is: reason)\n\nThe RoutePolicy's target does not exist or cannot take a policy.\n",
+    ),
+    (
+        "InvalidIngressExtension",
+        "InvalidIngressExtension (Conditions; what it is: reason)\n\nThe IngressExtension as a whole cannot be used.\n",
+    ),
+    (
+        "InvalidKind",
+        "InvalidKind (Conditions; what it is: reason)\n\nA reference is to a kind that cannot take that place.\n",
+    ),
+    (
+        "InvalidName",
+        "InvalidName (Conditions; what it is: reason)\n\nThe RoutePolicy's target has no name.\n",
+    ),
+    (
+        "InvalidParameters",
+        "InvalidParameters (Conditions; what it is: reason)\n\nThe Gateway or its class names parameters that do not exist.\n",
+    ),
+    (
+        "InvalidRouteKinds",
+        "InvalidRouteKinds (Conditions; what it is: reason)\n\nThe listener allows a kind of route that cannot be attached to it.\n",
+    ),
+    (
+        "InvalidRoutePolicy",
+        "InvalidRoutePolicy (Conditions; what it is: reason)\n\nThe RoutePolicy has values that cannot be used; the message names each.\n",
+    ),
+    (
+        "ListenersNotValid",
+        "ListenersNotValid (Conditions; what it is: reason)\n\nSome listeners cannot be served; their own conditions say why.\n",
+    ),
+    (
+        "NoConflicts",
+        "NoConflicts (Conditions; what it is: reason)\n\nNo other listener asks for what this one has.\n",
+    ),
+    (
+        "NoMatchingListenerHostname",
+        "NoMatchingListenerHostname (Conditions; what it is: reason)\n\nNo hostname of the route fits the listener's.\n",
+    ),
+    (
+        "NoMatchingParent",
+        "NoMatchingParent (Conditions; what it is: reason)\n\nThe parentRef names no listener of that name or port.\n",
+    ),
+    (
+        "NoTargetReference",
+        "NoTargetReference (Conditions; what it is: reason)\n\nThe RoutePolicy has no target.\n",
+    ),
+    (
+        "NoValidationErrors",
+        "NoValidationErrors (Conditions; what it is: reason)\n\nEvery entry of the IngressExtension is used.\n",
+    ),
+    (
+        "NotAllowed",
+        "NotAllowed (Conditions; what it is: reason)\n\nThe Gateway's allowedListeners leave out the ListenerSet's namespace.\n",
+    ),
+    (
+        "NotAllowedByListeners",
+        "NotAllowedByListeners (Conditions; what it is: reason)\n\nThe listener's allowedRoutes leave out the route's namespace or kind.\n",
+    ),
+    (
+        "OverrideNotSupported",
+        "OverrideNotSupported (Conditions; what it is: reason)\n\nThe RoutePolicy uses spec.override, which is reserved.\n",
+    ),
+    (
+        "ParentNotAccepted",
+        "ParentNotAccepted (Conditions; what it is: reason)\n\nThe ListenerSet's Gateway is not accepted.\n",
+    ),
+    (
+        "PartiallyAcceptedWithErrors",
+        "PartiallyAcceptedWithErrors (Conditions; what it is: reason)\n\nThe IngressExtension is used but for the entries that its Errors condition names.\n",
+    ),
+    (
+        "PartiallyInvalid",
+        "PartiallyInvalid (Conditions; what it is: reason)\n\nSome rules cannot be served and are left out; the others are served.\n",
+    ),
+    (
+        "Pending",
+        "Pending (Conditions; what it is: reason)\n\nIt is not served yet: no data plane has answered, or no operator has looked.\n",
+    ),
+    (
+        "PortUnavailable",
+        "PortUnavailable (Conditions; what it is: reason)\n\nThe listener's port cannot be had.\n",
+    ),
+    (
+        "Programmed",
+        "Programmed (Conditions; what it is: condition)\n\nEvery data plane that is ready serves it. Until then `Pending`.\n",
+    ),
+    (
+        "ProgrammingFailed",
+        "ProgrammingFailed (Conditions; what it is: reason)\n\nA data plane refused the configuration.\n",
+    ),
+    (
+        "ProtocolConflict",
+        "ProtocolConflict (Conditions; what it is: reason)\n\nTwo listeners ask for different protocols on one port.\n",
+    ),
+    (
+        "RefNotPermitted",
+        "RefNotPermitted (Conditions; what it is: reason)\n\nA reference into another namespace needs a ReferenceGrant there; the message shows it.\n",
+    ),
+    (
+        "ResolvedRefs",
+        "ResolvedRefs (Conditions; what it is: condition)\n\nAll that the object refers to is found and may be referred to.\n",
+    ),
+    (
         "RoutePolicy",
         "RoutePolicy (alb.networking.azure.io/v1)\n\nSettings for a route: session affinity and timeouts.\n\nFields:\n  spec <object> (required)\n  status <object>\n",
     ),
@@ -497,6 +653,30 @@ pub static TOPICS: &[(&str, &str)] = &[
         "RoutePolicy.status.conditions.type <string, required>\n\nWhich aspect: Accepted, ResolvedRefs, Programmed.\n\nAllowed: at most 316 characters\nAllowed: a CamelCase word, optionally after a DNS name and a slash\nExample: type: \"Accepted\"\n",
     ),
     (
+        "SectionNamesNotPermitted",
+        "SectionNamesNotPermitted (Conditions; what it is: reason)\n\nThe RoutePolicy names sections of its target; it applies to whole routes.\n",
+    ),
+    (
+        "SupportedVersion",
+        "SupportedVersion (Conditions; what it is: condition)\n\nOf a GatewayClass: the Gateway API's CRDs are of a version that Limpet was tested with.\n",
+    ),
+    (
+        "UnsupportedAddress",
+        "UnsupportedAddress (Conditions; what it is: reason)\n\nThe Gateway asks for an address of a type that cannot be had.\n",
+    ),
+    (
+        "UnsupportedProtocol",
+        "UnsupportedProtocol (Conditions; what it is: reason)\n\nThe listener's protocol is not served.\n",
+    ),
+    (
+        "UnsupportedValue",
+        "UnsupportedValue (Conditions; what it is: reason)\n\nThe object asks for something that the Gateway API has and Limpet does not do, or for what may not be combined.\n",
+    ),
+    (
+        "UnsupportedVersion",
+        "UnsupportedVersion (Conditions; what it is: reason)\n\nThe Gateway API's CRDs are of a version that Limpet was not tested with.\n",
+    ),
+    (
         "accept-stopped",
         "accept-stopped\n\nNew connections wait in the kernel's queue, as none can be accepted for now.\n\nWhat to do: Raise the limit of open files (ulimit -n), or add a gateway.\n",
     ),
@@ -525,6 +705,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "affinity-key-unusable\n\nThe affinity key's file cannot be used. A start ends with it; a running gateway keeps the keys it has.\n\nWhat to do: Do what the message says of the file; a lost key ends every session.\n",
     ),
     (
+        "alb.networking.azure.io/alb-ingress-extension",
+        "alb.networking.azure.io/alb-ingress-extension (Annotations and labels; on: Ingress)\n\nThe name of the IngressExtension, in the Ingress's namespace, that applies to it.\n",
+    ),
+    (
         "annotation-ignored",
         "annotation-ignored\n\nAn Ingress has an annotation that changes nothing here.\n\nWhat to do: Remove it. What it did elsewhere, such as asking for a password, is not done; an IngressExtension or an HTTPRoute says what Limpet can do.\n",
     ),
@@ -532,6 +716,11 @@ pub static TOPICS: &[(&str, &str)] = &[
         "api-unreachable",
         "api-unreachable\n\nThe API server cannot be reached, or refuses the operator.\n\nWhat to do: Look at the API server and at the operator's rights (ClusterRole of the chart). What is served goes on; the operator tries again by itself.\n",
     ),
+    (
+        "app.kubernetes.io/managed-by",
+        "app.kubernetes.io/managed-by (Annotations and labels; on: label that Limpet writes)\n\n`limpet`: the operator made the object, and takes it away again.\n",
+    ),
+    ("attempts", "attempts (Access log; type: number)\n\nEndpoints that were tried.\n"),
     (
         "backend-kind",
         "backend-kind\n\nA route's backend is of a kind that cannot be served.\n\nWhat to do: Refer to a Service.\n",
@@ -577,6 +766,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "class-unknown\n\nA Gateway or an Ingress asks for a class that Limpet does not serve.\n\nWhat to do: Set the class name to limpet.\n",
     ),
     (
+        "client",
+        "client (Access log; type: text)\n\nThe client's address: the peer's, unless that is a trusted proxy which names another.\n",
+    ),
+    (
         "connection-panicked",
         "connection-panicked\n\nA bug of ours ended one connection; the others go on.\n\nWhat to do: Report it with the log around it.\n",
     ),
@@ -597,8 +790,28 @@ pub static TOPICS: &[(&str, &str)] = &[
         "descriptors-few\n\nThe limit of open files leaves each serving thread only a few clients.\n\nWhat to do: Raise it (ulimit -n, LimitNOFILE, the container runtime's limit), or serve with fewer --workers.\n",
     ),
     (
+        "duration_us",
+        "duration_us (Access log; type: number, microseconds)\n\nFrom the request's head to the response's last byte.\n",
+    ),
+    (
+        "endpoint",
+        "endpoint (Access log; type: object)\n\nWho was asked last; absent where nobody was, or all refused.\n",
+    ),
+    (
         "endpoint-slice-unused",
         "endpoint-slice-unused\n\nAn EndpointSlice among files leads nowhere: no Service, or none of its ports, is its own.\n\nWhat to do: Give it the label kubernetes.io/service-name with the name of a Service of its namespace, and its ports the names that the Service's ports have; ports without a name fit one another.\n",
+    ),
+    (
+        "endpoint.address",
+        "endpoint.address (Access log; type: text)\n\nIts address and port.\n",
+    ),
+    (
+        "endpoint.id",
+        "endpoint.id (Access log; type: text)\n\nThe pod's UID, or the address where no pod is named.\n",
+    ),
+    (
+        "endpointslice.kubernetes.io/managed-by",
+        "endpointslice.kubernetes.io/managed-by (Annotations and labels; on: label that Limpet writes)\n\n`limpet.dev`: no other controller touches this EndpointSlice.\n",
     ),
     (
         "event-not-written",
@@ -720,6 +933,7 @@ pub static TOPICS: &[(&str, &str)] = &[
         "head-too-large",
         "head-too-large\n\nA request's or response's head is larger than 64 KiB.\n\nWhat to do: Send fewer or shorter header fields; large cookies are the usual cause.\n",
     ),
+    ("host", "host (Access log; type: text)\n\nThe Host that the request named.\n"),
     (
         "host-invalid",
         "host-invalid\n\nA request's Host is not a host with an optional port (RFC 9112 3.2).\n\nWhat to do: Send the host of the URL, without scheme, user or path.\n",
@@ -757,6 +971,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "ingress-rule-clash\n\nTwo Ingresses have the same host and path; the oldest is used.\n\nWhat to do: Change or remove one of them.\n",
     ),
     (
+        "ingressclass.kubernetes.io/is-default-class",
+        "ingressclass.kubernetes.io/is-default-class (Annotations and labels; on: IngressClass)\n\n`true`: Ingresses that name no class are of this one.\n",
+    ),
+    (
         "io-uring-refused",
         "io-uring-refused\n\nThe kernel refuses io_uring, and it was asked for.\n\nWhat to do: Permit it, or choose the driver auto or epoll.\n",
     ),
@@ -775,6 +993,18 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "kind-unserved",
         "kind-unserved\n\nA manifest is of a kind that Limpet does not serve yet, such as GRPCRoute. It does nothing.\n\nWhat to do: Use a kind that is served; the README says which. Keep the object in another folder meanwhile.\n",
+    ),
+    (
+        "kubernetes.io/ingress.class",
+        "kubernetes.io/ingress.class (Annotations and labels; on: Ingress)\n\nIts class, as before `spec.ingressClassName`, which wins.\n",
+    ),
+    (
+        "kubernetes.io/metadata.name",
+        "kubernetes.io/metadata.name (Annotations and labels; on: label of a Namespace)\n\nIts name, which selectors of allowedRoutes may ask for. Limpet supplies it where files name no Namespace.\n",
+    ),
+    (
+        "kubernetes.io/service-name",
+        "kubernetes.io/service-name (Annotations and labels; on: label of an EndpointSlice)\n\nThe Service whose endpoints are in it.\n",
     ),
     (
         "last-good-served",
@@ -797,6 +1027,202 @@ pub static TOPICS: &[(&str, &str)] = &[
         "length-repeated\n\nA message has several Content-Length values (RFC 9112 6.3).\n\nWhat to do: Send one.\n",
     ),
     (
+        "limpet.dev/controller",
+        "limpet.dev/controller (Annotations and labels; on: label that Limpet writes)\n\nThe controllerName of the installation that made the object. It leaves alone what carries another.\n",
+    ),
+    (
+        "limpet.dev/gateway",
+        "limpet.dev/gateway (Annotations and labels; on: annotation that Limpet writes)\n\nThe Gateway that a Service or EndpointSlice belongs to.\n",
+    ),
+    (
+        "limpet.dev/infrastructure",
+        "limpet.dev/infrastructure (Annotations and labels; on: annotation that Limpet writes)\n\nThe names of the labels and annotations that came from a Gateway's `spec.infrastructure`.\n",
+    ),
+    (
+        "limpet.dev/rotated-at",
+        "limpet.dev/rotated-at (Annotations and labels; on: annotation that Limpet writes)\n\nWhen the affinity keys in the Secret were renewed last.\n",
+    ),
+    (
+        "limpet_access_log_dropped_total",
+        "limpet_access_log_dropped_total (Metrics; type, unit; labels: counter)\n\nAccess-log lines that were not written, as the disk is full or slow. Requests never wait for the log.\n",
+    ),
+    (
+        "limpet_bounds_hit_total",
+        "limpet_bounds_hit_total (Metrics; type, unit; labels: counter; reason)\n\nOther bounds that were hit, such as `connections` of a core, `descriptors` of the process, or `endpoints-tried` of a request.\n",
+    ),
+    (
+        "limpet_config_generation",
+        "limpet_config_generation (Metrics; type, unit; labels: gauge)\n\nConfigurations served since the start; 0: none yet. Replicas of one fleet may differ for moments, not for minutes.\n",
+    ),
+    (
+        "limpet_config_refused_total",
+        "limpet_config_refused_total (Metrics; type, unit; labels: counter)\n\nSnapshots that the data plane refused; the one before served on. More than 0 is a bug to report: see snapshot-refused.\n",
+    ),
+    (
+        "limpet_configs_held",
+        "limpet_configs_held (Metrics; type, unit; labels: gauge)\n\nConfigurations in memory: the one that is served, and those that requests in flight still hold.\n",
+    ),
+    (
+        "limpet_connection_panics_total",
+        "limpet_connection_panics_total (Metrics; type, unit; labels: counter)\n\nConnections that a bug ended; the others went on. More than 0 is a bug to report: see connection-panicked.\n",
+    ),
+    (
+        "limpet_connections_open",
+        "limpet_connections_open (Metrics; type, unit; labels: gauge)\n\nConnections of clients that are open now.\n",
+    ),
+    (
+        "limpet_connections_total",
+        "limpet_connections_total (Metrics; type, unit; labels: counter)\n\nConnections of clients.\n",
+    ),
+    (
+        "limpet_cores",
+        "limpet_cores (Metrics; type, unit; labels: gauge)\n\nCores that serve, one thread each.\n",
+    ),
+    (
+        "limpet_info",
+        "limpet_info (Metrics; type, unit; labels: gauge; driver)\n\n1, with the kernel interface in use: io_uring or epoll.\n",
+    ),
+    (
+        "limpet_mirrors_total",
+        "limpet_mirrors_total (Metrics; type, unit; labels: counter; reason)\n\nCopies of requests for mirrors, by what became of them.\n",
+    ),
+    (
+        "limpet_objects_refused",
+        "limpet_objects_refused (Metrics; type, unit; labels: gauge)\n\nOf `limpet run`: objects and files that are refused now. Each stays as it was when it was last read well.\n",
+    ),
+    (
+        "limpet_operator_connections_turned_away_total",
+        "limpet_operator_connections_turned_away_total (Metrics; type, unit; labels: counter)\n\nOf an operator: connections of peers that had as many as they may.\n",
+    ),
+    (
+        "limpet_operator_infra_writes_total",
+        "limpet_operator_infra_writes_total (Metrics; type, unit; labels: counter)\n\nOf an operator: Services, EndpointSlices and the ports of Gateways written or deleted.\n",
+    ),
+    (
+        "limpet_operator_objects_refused",
+        "limpet_operator_objects_refused (Metrics; type, unit; labels: gauge)\n\nOf an operator: objects that are refused now. Each stays as it was when it was last read well.\n",
+    ),
+    (
+        "limpet_operator_refusals_total",
+        "limpet_operator_refusals_total (Metrics; type, unit; labels: counter)\n\nOf an operator: configurations that a data plane refused: see snapshot-refused.\n",
+    ),
+    (
+        "limpet_operator_reviews_allowed_total",
+        "limpet_operator_reviews_allowed_total (Metrics; type, unit; labels: counter)\n\nOf an operator: objects that the webhook let in.\n",
+    ),
+    (
+        "limpet_operator_reviews_denied_total",
+        "limpet_operator_reviews_denied_total (Metrics; type, unit; labels: counter)\n\nOf an operator: objects that the webhook refused.\n",
+    ),
+    (
+        "limpet_operator_reviews_turned_away_total",
+        "limpet_operator_reviews_turned_away_total (Metrics; type, unit; labels: counter)\n\nOf an operator: requests past the webhook's bound. The API server asks again.\n",
+    ),
+    (
+        "limpet_operator_status_writes_total",
+        "limpet_operator_status_writes_total (Metrics; type, unit; labels: counter)\n\nOf an operator: statuses written.\n",
+    ),
+    (
+        "limpet_operator_translations_total",
+        "limpet_operator_translations_total (Metrics; type, unit; labels: counter)\n\nOf an operator: translations of all objects.\n",
+    ),
+    (
+        "limpet_operator_write_conflicts_total",
+        "limpet_operator_write_conflicts_total (Metrics; type, unit; labels: counter)\n\nOf an operator: writes that somebody else was first to. They are made again.\n",
+    ),
+    (
+        "limpet_operator_write_failures_total",
+        "limpet_operator_write_failures_total (Metrics; type, unit; labels: counter)\n\nOf an operator: writes that the API server refused: see status-not-written and infra-not-written.\n",
+    ),
+    (
+        "limpet_pin_opens_total",
+        "limpet_pin_opens_total (Metrics; type, unit; labels: counter)\n\nPins that were decrypted, or tried to: the first request of a session on a core, and forgeries.\n",
+    ),
+    (
+        "limpet_pins_total",
+        "limpet_pins_total (Metrics; type, unit; labels: counter; route, outcome, reason)\n\nWhat became of a request's pin: `kept`, `issued` (a new session), `moved` (to another endpoint), `none`. The reason says why, as `pin.why` of the access log does.\n",
+    ),
+    (
+        "limpet_proxy_protocol_failures_total",
+        "limpet_proxy_protocol_failures_total (Metrics; type, unit; labels: counter; reason)\n\nConnections of load balancers whose PROXY header is missing or cannot be read: see proxy-header-refused.\n",
+    ),
+    (
+        "limpet_received_bytes_total",
+        "limpet_received_bytes_total (Metrics; type, unit; labels: counter, bytes)\n\nBytes of requests' bodies, from clients.\n",
+    ),
+    (
+        "limpet_refusals_total",
+        "limpet_refusals_total (Metrics; type, unit; labels: counter; reason)\n\nRequests that the gateway answered itself, other than by a redirect. The reason is a message id: `limpet explain` tells what it means and what to do.\n",
+    ),
+    (
+        "limpet_requests_total",
+        "limpet_requests_total (Metrics; type, unit; labels: counter)\n\nRequests whose head was accepted.\n",
+    ),
+    (
+        "limpet_retries_total",
+        "limpet_retries_total (Metrics; type, unit; labels: counter)\n\nRequests that were sent again as their rule asks.\n",
+    ),
+    (
+        "limpet_route_duration_seconds",
+        "limpet_route_duration_seconds (Metrics; type, unit; labels: histogram, seconds; route)\n\nFrom a request's head to its response's last byte.\n",
+    ),
+    (
+        "limpet_route_responses_total",
+        "limpet_route_responses_total (Metrics; type, unit; labels: counter; route, code)\n\nResponses by route and class of status: 1xx to 5xx.\n",
+    ),
+    (
+        "limpet_sent_bytes_total",
+        "limpet_sent_bytes_total (Metrics; type, unit; labels: counter, bytes)\n\nBytes written to clients.\n",
+    ),
+    (
+        "limpet_session_table_evictions_total",
+        "limpet_session_table_evictions_total (Metrics; type, unit; labels: counter)\n\nSessions that lost their place in a table to another. Their pins stay valid.\n",
+    ),
+    (
+        "limpet_session_table_hits_total",
+        "limpet_session_table_hits_total (Metrics; type, unit; labels: counter)\n\nPins found in the session table instead, without cryptography.\n",
+    ),
+    (
+        "limpet_session_table_sessions",
+        "limpet_session_table_sessions (Metrics; type, unit; labels: gauge)\n\nSessions in the session tables of all cores now. A session that two cores know counts twice.\n",
+    ),
+    (
+        "limpet_timeouts_total",
+        "limpet_timeouts_total (Metrics; type, unit; labels: counter; reason)\n\nLimits in time that were hit: `connect`, `handshake`, `head-timeout`, `idle`, `upstream-timeout` and the like.\n",
+    ),
+    (
+        "limpet_tls_handshake_failures_total",
+        "limpet_tls_handshake_failures_total (Metrics; type, unit; labels: counter; reason)\n\nTLS handshakes that failed. `server-name-unknown`: no listener has a certificate for the name that the client asked for.\n",
+    ),
+    (
+        "limpet_tls_handshakes_total",
+        "limpet_tls_handshakes_total (Metrics; type, unit; labels: counter)\n\nTLS handshakes that were completed.\n",
+    ),
+    (
+        "limpet_tls_resumptions_total",
+        "limpet_tls_resumptions_total (Metrics; type, unit; labels: counter)\n\nThose of them that resumed an earlier session, which costs no signature.\n",
+    ),
+    (
+        "limpet_upstream_connect_failures_total",
+        "limpet_upstream_connect_failures_total (Metrics; type, unit; labels: counter)\n\nConnections that endpoints refused or that could not be made in time.\n",
+    ),
+    (
+        "limpet_upstream_connects_total",
+        "limpet_upstream_connects_total (Metrics; type, unit; labels: counter)\n\nConnections made to endpoints.\n",
+    ),
+    (
+        "limpet_upstream_reuses_total",
+        "limpet_upstream_reuses_total (Metrics; type, unit; labels: counter)\n\nRequests on a connection to an endpoint that was idle.\n",
+    ),
+    (
+        "limpet_worker_restarts_total",
+        "limpet_worker_restarts_total (Metrics; type, unit; labels: counter)\n\nServing threads that died and were started again. More than 0 is a bug to report: see worker-died.\n",
+    ),
+    (
+        "listener",
+        "listener (Access log; type: text)\n\nThe listener: `Gateway/NAMESPACE/NAME/LISTENER`. Absent before one is known.\n",
+    ),
+    (
         "listener-address-unavailable",
         "listener-address-unavailable\n\nA listener's address cannot be bound.\n\nWhat to do: Free the port or choose another one; ports below 1024 need a privilege, addresses must belong to this machine.\n",
     ),
@@ -815,6 +1241,10 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "managed-cookie-fixed",
         "managed-cookie-fixed\n\nmanaged-cookie has a fixed name and duration: AGCAffinity and 86400 seconds. Those given are discarded.\n\nWhat to do: Remove cookieName and cookieDuration, or use application-cookie.\n",
+    ),
+    (
+        "method",
+        "method (Access log; type: text)\n\nThe request's method. Absent where its head could not be read.\n",
     ),
     (
         "method-invalid",
@@ -877,6 +1307,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "parent-unknown\n\nA route's parentRef leads to no Gateway.\n\nWhat to do: Check the parentRef's name and namespace.\n",
     ),
     (
+        "path",
+        "path (Access log; type: text)\n\nThe request's path, without the query: queries carry secrets.\n",
+    ),
+    (
         "path-literal",
         "path-literal\n\nA path looks like a pattern, and is taken literally.\n\nWhat to do: Use Prefix with the part before the pattern: it takes everything below. Expressions are for HTTPRoutes, with a path of type RegularExpression.\n",
     ),
@@ -887,6 +1321,26 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "path-replace-prefix-match",
         "path-replace-prefix-match\n\nreplacePrefixMatch is set exactly when type is ReplacePrefixMatch.\n\nA rule on:\n  IngressExtension.spec.rules.rewrites.urlRewrite.path\n  IngressExtension.spec.rules.requestRedirect.path\n",
+    ),
+    (
+        "pin",
+        "pin (Access log; type: object)\n\nWhat became of the session; absent where the rule has no session affinity.\n",
+    ),
+    (
+        "pin.in",
+        "pin.in (Access log; type: text)\n\nWhat came: `none`, `valid`, `draining` (valid, but its endpoint takes no new sessions), `expired`, `invalid` (not made by us for this route), `gone` (its endpoint is no more), `elsewhere` (its endpoint belongs to another rule).\n",
+    ),
+    (
+        "pin.out",
+        "pin.out (Access log; type: text)\n\nWhat was done: `none`, `kept`, `issued` (a new session), `moved` (to another endpoint).\n",
+    ),
+    (
+        "pin.session",
+        "pin.session (Access log; type: text)\n\nA hash of the session's id, in hexadecimal: the same for all requests of a session. It opens nothing.\n",
+    ),
+    (
+        "pin.why",
+        "pin.why (Access log; type: text)\n\nWhy: `valid`, `new`, `expired`, `invalid`, `gone`, `elsewhere`, `refused` (the endpoint refused the connection), `collision` (the application sets a cookie of that name), `preflight`, `last-resort` (only endpoints that take no new sessions were left), `no-key`, `none`.\n",
     ),
     (
         "policy-conflict",
@@ -941,8 +1395,20 @@ pub static TOPICS: &[(&str, &str)] = &[
         "reference-not-permitted\n\nA reference into another namespace is not granted.\n\nWhat to do: Create the ReferenceGrant that the message shows.\n",
     ),
     (
+        "refusal",
+        "refusal (Access log; type: text)\n\nWhy the gateway answered by itself, or why the answer broke off: a message id.\n",
+    ),
+    (
         "regex-invalid",
         "regex-invalid\n\nA regular expression is malformed or too large.\n\nWhat to do: Use RE2 syntax: no look-around and no back-references.\n",
+    ),
+    (
+        "request_bytes",
+        "request_bytes (Access log; type: number, bytes)\n\nOf the request's body.\n",
+    ),
+    (
+        "response_bytes",
+        "response_bytes (Access log; type: number, bytes)\n\nOf the response's body.\n",
     ),
     (
         "rewrite-request-header-modifier",
@@ -956,6 +1422,11 @@ pub static TOPICS: &[(&str, &str)] = &[
         "rewrite-url",
         "rewrite-url\n\nurlRewrite is set exactly when type is URLRewrite.\n\nA rule on:\n  IngressExtension.spec.rules.rewrites\n",
     ),
+    (
+        "route",
+        "route (Access log; type: text)\n\nThe route that took it: `HTTPRoute/NAMESPACE/NAME` or `Ingress/NAMESPACE/NAME`.\n",
+    ),
+    ("rule", "rule (Access log; type: text)\n\nThe rule of the route.\n"),
     (
         "rule-unsupported",
         "rule-unsupported\n\nA rule of a route asks for something that Limpet does not do; the rule is left out.\n\nWhat to do: Remove or replace what the message names.\n",
@@ -993,6 +1464,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "state-unusable\n\nThe state folder cannot be used.\n\nWhat to do: Name another with --state, or correct its permissions.\n",
     ),
     (
+        "status",
+        "status (Access log; type: number)\n\nWhat the client got. 499: the client left before.\n",
+    ),
+    (
         "status-not-written",
         "status-not-written\n\nA status could not be written to the API server.\n\nWhat to do: See the reason in the message; it is tried again. Missing rights are in the chart's ClusterRole.\n",
     ),
@@ -1011,6 +1486,10 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "target-too-long",
         "target-too-long\n\nA request's target is longer than 64 KiB.\n\nWhat to do: Move what the URL carries into a body.\n",
+    ),
+    (
+        "time",
+        "time (Access log; type: text)\n\nWhen the request's head was complete: UTC, RFC 3339, milliseconds.\n",
     ),
     (
         "too-many-fields",
