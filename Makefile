@@ -6,6 +6,7 @@ SHELL := /bin/bash
 TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/limpet/tools
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO_DENY := 0.20.2
+MDBOOK := 0.5.4
 HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 FUZZERS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
 # Of each fuzzer.
@@ -41,7 +42,7 @@ LINTED := RUSTFLAGS='-C target-feature=+crt-static -D warnings' RUSTC_WORKSPACE_
 .PHONY: test
 test: test-space tools format deny ## Run everything that must pass, cheap checks first
 	@$(call SAY,lints and tests of the workspace: ten minutes the first time$(COMMA) then four)
-	@if command -v apt-get >/dev/null; then ./tools.sh deb; fi
+	@if command -v apt-get >/dev/null; then ./tools.sh deb; ./tools.sh docs; fi
 	$(LINTED) cargo build --workspace --all-targets $(FOR_HOST)
 	$(LINTED) cargo test --workspace $(FOR_HOST) --no-fail-fast
 	$(MAKE) chart-test
@@ -200,6 +201,14 @@ test-restarts: image ## Restart the backends 20 times under 500 requests/s on a 
 bench-tools: tools
 	bench/install.sh
 	cargo build --release -p limpet -p limpet-bench
+
+.PHONY: docs
+docs: $(TOOLS)/bin/mdbook-$(MDBOOK) ## Write the site to target/docs
+	$< build docs
+
+$(TOOLS)/bin/mdbook-$(MDBOOK):
+	cargo install --debug mdbook --version $(MDBOOK) --locked --no-default-features --root $(TOOLS)
+	mv $(TOOLS)/bin/mdbook $@
 
 .PHONY: cluster
 cluster: ## Start a Kubernetes node on this machine (needs root and Go)

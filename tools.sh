@@ -4,7 +4,8 @@
 #
 # `tools.sh nightly` also wants what fuzzers and sanitizers are built with, `tools.sh valgrind` what
 # instructions are counted with, `tools.sh strace` what system calls are counted with, `tools.sh deb` what
-# the Debian package is tested with, `tools.sh cluster` what a Kubernetes node runs on.
+# the Debian package is tested with, `tools.sh docs` what the commands of the docs are tried with,
+# `tools.sh cluster` what a Kubernetes node runs on.
 set -euo pipefail
 
 oldest_rust=1.95
@@ -59,6 +60,13 @@ strace)
 deb)
   install_for dpkg-deb dpkg
   install_for systemd-analyze systemd
+  ;;
+docs)
+  PATH=$PATH:/usr/sbin:/sbin
+  install_for curl curl
+  install_for ip iproute2
+  install_for openssl openssl
+  install_for unshare util-linux
   ;;
 cluster)
   PATH=$PATH:/usr/sbin:/sbin
