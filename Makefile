@@ -32,12 +32,14 @@ demo: tools ## Build Limpet and watch it keep clients on their pods
 COMMA := ,
 SAY = echo "make $@: $(1)" >&2
 
-# Linked statically, as the image has no C library, and for the host by its name.
-STATIC := RUSTFLAGS='-C target-feature=+crt-static'
+# Linked statically, as the image has no C library, and for the host by its name. Packed, what is relocated
+# at the start takes 40 kB rather than a megabyte.
+STATIC_FLAGS := -C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs
+STATIC := RUSTFLAGS='$(STATIC_FLAGS)'
 FOR_HOST := --target $(HOST)
 
 # Tests, lints and the binary of a test run's image share one build: Clippy's compiler builds too.
-LINTED := RUSTFLAGS='-C target-feature=+crt-static -D warnings' RUSTC_WORKSPACE_WRAPPER=clippy-driver
+LINTED := RUSTFLAGS='$(STATIC_FLAGS) -D warnings' RUSTC_WORKSPACE_WRAPPER=clippy-driver
 
 .PHONY: test
 test: test-space tools format deny ## Run everything that must pass, cheap checks first
