@@ -66,6 +66,7 @@ docs)
   install_for curl curl
   install_for ip iproute2
   install_for openssl openssl
+  install_for pkill procps
   install_for unshare util-linux
   ;;
 cluster)

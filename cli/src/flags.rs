@@ -1,5 +1,5 @@
 //! Every flag of every command, as clap knows it: for `limpet explain`, and for the page
-//! `docs/reference/settings.md`, which a test below holds against it.
+//! `docs/settings.md`, which a test below holds against it.
 
 use clap::{Arg, Command, CommandFactory};
 
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_page_of_settings_says_what_the_flags_are() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/settings.md");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/settings.md");
         let page = page();
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             fs::write(&path, &page).expect("the checkout can be written");

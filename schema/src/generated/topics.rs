@@ -30,7 +30,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ),
     (
         "Conflicted",
-        "Conflicted (Conditions; what it is: condition)\n\nOf a listener: it asks for what another has.\n",
+        "Conflicted (Conditions; what it is: condition)\n\nOf a listener: it asks for what another has. As a reason, of a RoutePolicy: an older one has the route.\n",
     ),
     (
         "Errors",
