@@ -38,8 +38,10 @@ STATIC_FLAGS := -C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-r
 STATIC := RUSTFLAGS='$(STATIC_FLAGS)'
 FOR_HOST := --target $(HOST)
 
-# Tests, lints and the binary of a test run's image share one build: Clippy's compiler builds too.
-LINTED := RUSTFLAGS='$(STATIC_FLAGS) -D warnings' RUSTC_WORKSPACE_WRAPPER=clippy-driver
+# Tests and lints share one build: Clippy's compiler builds too, if with less optimising. The binary of a test
+# run's image is built with the compiler proper, and shares what both depend on.
+STRICT := RUSTFLAGS='$(STATIC_FLAGS) -D warnings'
+LINTED := $(STRICT) RUSTC_WORKSPACE_WRAPPER=clippy-driver
 
 .PHONY: test
 test: test-space tools format deny ## Run everything that must pass, cheap checks first
@@ -49,7 +51,7 @@ test: test-space tools format deny ## Run everything that must pass, cheap check
 	$(LINTED) cargo test --workspace $(FOR_HOST) --no-fail-fast
 	$(MAKE) chart-test
 	$(MAKE) test-without-ring STATIC="$(LINTED)"
-	$(MAKE) image PROFILE=dev STATIC="$(LINTED)"
+	$(MAKE) image PROFILE=dev STATIC="$(STRICT)"
 	$(TARGET)/$(HOST)/debug/limpet demo --check
 	@$(call SAY,tests on three Kubernetes nodes: ten minutes)
 	@$(AT_IDLE_PRIORITY) $(MAKE) test-builds >$(TARGET)/builds.log 2>&1 & builds=$$!; \

@@ -9,7 +9,7 @@
 //! | `sh fails` | the same, but it must fail |
 //! | `sh serve` | runs beside all that follows, until the page ends |
 //! | `sh make` | only targets that `make help` lists: `make test` runs them |
-//! | `sh node` | run on a Kubernetes node, by `conformance/limpet/docs_test.go` |
+//! | `sh node` | run on a Kubernetes node, by `conformance/limpet/reader_test.go` |
 //! | `yaml` and `toml` whose first line is `# FILE` | written to that file |
 //!
 //! Each page has a network of its own, so that it may name ports.
