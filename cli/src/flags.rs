@@ -165,17 +165,12 @@ mod tests {
         for flag in flags() {
             if flag.command != command {
                 command.clone_from(&flag.command);
-                let (last, from) = match command.as_str() {
-                    "run" => ("settings file", "|---|---|---|---|"),
-                    "dataplane" | "operator" => ("chart", "|---|---|---|---|"),
-                    _ => ("", "|---|---|---|"),
+                let (column, under) = match command.as_str() {
+                    "run" => (" settings file |", "---|"),
+                    "dataplane" | "operator" => (" chart |", "---|"),
+                    _ => ("", ""),
                 };
-                let column = if last.is_empty() {
-                    String::new()
-                } else {
-                    format!(" {last} |")
-                };
-                write!(text, "\n## limpet {command}\n\n| flag | environment |{column} what it does |\n{from}\n")
+                write!(text, "\n## limpet {command}\n\n| flag | environment |{column} what it does |\n|---|---|{under}---|\n")
                     .expect("memory takes it");
             }
             text += &row(&flag, &values);

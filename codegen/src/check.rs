@@ -40,7 +40,7 @@ pub fn check(sources: &Sources, api: &Api) -> Result<()> {
     Ok(())
 }
 
-/// An id stands for one rule or message.
+/// An id stands for one rule or message, and a name of the glossary for one thing.
 fn check_ids(sources: &Sources, api: &Api) -> Result<()> {
     let mut owners = BTreeMap::<&str, &str>::new();
     for message in &sources.messages {
@@ -49,6 +49,12 @@ fn check_ids(sources: &Sources, api: &Api) -> Result<()> {
                 "messages.json",
                 format!("{} is there twice", message.id),
             ));
+        }
+    }
+    for term in sources.glossary.iter().flat_map(|section| &section.entries) {
+        if owners.insert(&term.name, "glossary.json").is_some() {
+            let what = format!("{} is there twice", term.name);
+            return Err(Error::source("glossary.json", what));
         }
     }
     let mut twice = None;

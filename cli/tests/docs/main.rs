@@ -134,6 +134,21 @@ fn every_block_says_what_it_is() {
 }
 
 #[test]
+fn every_page_with_commands_for_a_cluster_is_followed_on_a_node() {
+    let test = fs::read_to_string(root().join("conformance/limpet/reader_test.go"));
+    let test = test.expect("it is there");
+    let mut followed = 0;
+    for page in pages() {
+        if page.blocks.iter().any(|block| block.info == "sh node") {
+            let name = format!("\"{}\"", page.path.display());
+            assert!(test.contains(&name), "nodePages lacks {name}");
+            followed += 1;
+        }
+    }
+    assert!(followed > 0, "no page has any");
+}
+
+#[test]
 fn every_target_of_make_is_one_that_help_lists() {
     let makefile = fs::read_to_string(root().join("Makefile")).expect("it is there");
     let targets: BTreeSet<&str> = makefile
