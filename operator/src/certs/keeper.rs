@@ -1,6 +1,7 @@
 //! The Secrets, read and renewed.
 //!
-//! Every replica reads them again and again, and whenever one changes; the leader writes what is due. A
+//! Every replica reads them again and again, and whenever one changes; the leader writes what is due, and
+//! whoever finds that the API server is told no authority for the webhook tells it. A
 //! write names the version that it was made from, so two that think they lead make one authority and not
 //! two. Tested in `keeper/tests.rs` with a clock that is moved.
 
@@ -181,11 +182,10 @@ impl Renewer {
         let (Some(bundle), Some(keys)) = (bundle, keys) else {
             return Ok(None);
         };
-        if *self.leader.borrow() == Leader::Us {
-            // The webhook alone is not served for it.
-            if let Err(error) = self.secrets.publish_authorities(&bundle).await {
-                tracing::warn!("{error} [secrets-unusable]");
-            }
+        let is_leader = *self.leader.borrow() == Leader::Us;
+        // The webhook alone is not served for it.
+        if let Err(error) = self.secrets.publish_authorities(&bundle, is_leader).await {
+            tracing::warn!("{error} [secrets-unusable]");
         }
         let keys = AffinityKeys(keys);
         Ok(Some(Found { bundle, keys }))

@@ -105,8 +105,14 @@ impl Secrets {
         }
     }
 
-    /// Tells the API server whom to trust, where there is a webhook and it is not told already.
-    pub async fn publish_authorities(&self, bundle: &Bundle) -> Result<(), KeeperError> {
+    /// Tells the API server whom to trust, where there is a webhook and it is not told already. Who does not
+    /// lead says it only where nothing is said: after an installation anew the lease of the one before
+    /// may last, and without this every policy would be refused until then.
+    pub async fn publish_authorities(
+        &self,
+        bundle: &Bundle,
+        is_leader: bool,
+    ) -> Result<(), KeeperError> {
         if !self.settings.has_webhook {
             return Ok(());
         }
@@ -123,7 +129,11 @@ impl Secrets {
         let mut hooks = there.webhooks.iter().flatten();
         let ours = hooks.find(|hook| hook.name == WEBHOOK);
         let told = ours.and_then(|hook| hook.client_config.ca_bundle.as_ref());
-        if told.is_some_and(|told| told.0 == authorities.as_bytes()) {
+        let is_told = told.is_some_and(|told| match is_leader {
+            true => told.0 == authorities.as_bytes(),
+            false => !told.0.is_empty(),
+        });
+        if is_told {
             return Ok(());
         }
         let patch = json!({"webhooks": [{

@@ -53,9 +53,7 @@ struct Server(Arc<Mutex<BTreeMap<String, Value>>>);
 impl Server {
     fn with_webhook() -> Self {
         let server = Self::default();
-        let hook = json!({"name": "policies.limpet.dev", "clientConfig": {}, "sideEffects": "None",
-            "admissionReviewVersions": ["v1"]});
-        server.put("limpet", json!({"webhooks": [hook]}));
+        server.put("limpet", webhook_without_authority());
         server
     }
 
@@ -153,6 +151,13 @@ impl Server {
         let end = "-----END CERTIFICATE-----\n";
         text.split_inclusive(end).map(str::to_owned).collect()
     }
+}
+
+/// As the chart has it.
+fn webhook_without_authority() -> Value {
+    let hook = json!({"name": "policies.limpet.dev", "clientConfig": {}, "sideEffects": "None",
+        "admissionReviewVersions": ["v1"]});
+    json!({"webhooks": [hook]})
 }
 
 fn version(object: &Value) -> u64 {
@@ -309,6 +314,17 @@ async fn who_does_not_lead_serves_what_there_is_and_writes_nothing() {
         "though a renewal is due"
     );
     assert_eq!(server.versions(), before);
+}
+
+#[tokio::test]
+async fn a_webhook_installed_anew_is_trusted_before_somebody_leads() {
+    let server = Server::with_webhook();
+    server.renewer(Leader::Us).first().await.expect("made");
+    server.put("limpet", webhook_without_authority());
+    let other = server.renewer(Leader::Another(String::new()));
+    let shown = other.first().await.expect("read");
+    let trusting = client(&server.authorities_of_the_webhook(), None);
+    meet(&shown.keeper.tls(Clients::All).load(), trusting).expect("trusted");
 }
 
 #[tokio::test]
