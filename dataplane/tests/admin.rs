@@ -98,7 +98,7 @@ on_both_drivers! {
         gateway.plane.set_keys(keys()).expect("the snapshot is sound");
         let response = ask(&gateway, "/config");
         let config = json(&response);
-        assert_eq!(config["affinityKeyIds"], serde_json::json!([7]));
+        assert_eq!(config["affinity_key_ids"], serde_json::json!([7]));
         assert!(config["snapshot"]["rules"][RULE].is_object());
         assert!(!response.text().contains("BwcHBw"), "the secret in base64");
     }

@@ -272,7 +272,7 @@ impl Inside {
             "driver": self.running.name(),
             "workers": self.cores.len(),
             "generation": self.stats.generation(),
-            "affinityKeyIds": key_ids,
+            "affinity_key_ids": key_ids,
             "snapshot": snapshot.as_deref(),
         })
     }
