@@ -7,6 +7,7 @@
 
 pub mod backend;
 mod client;
+mod drawing;
 mod manifests;
 mod steps;
 

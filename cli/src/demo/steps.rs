@@ -3,6 +3,7 @@
 use anyhow::{Context, ensure};
 
 use super::client::{Client, Reply};
+use super::drawing::{self, Way, step};
 use super::manifests::Ports;
 use crate::output::{self, Unwritable};
 
@@ -36,43 +37,57 @@ fn pass(kind: &str, port: u16) -> Result<bool, Unwritable> {
 
 fn eight_steps(url: &str) -> anyhow::Result<()> {
     let client = Client::new();
-    step(1, "the client sends a request", &format!("GET {url}"))?;
+    drawing::head()?;
+    step(1, Way::Request, "GET /", "the client sends a request")?;
     let first = client.get(url, None)?;
     let pod = &first.echo.pod;
-    step(2, "Limpet selects one of the pods", pod)?;
+    step(2, Way::ToPod, pod, "Limpet selects one of the pods")?;
     ensure!(first.status == 200, "the pod answered {}", first.status);
-    step(
-        3,
-        "the pod answers",
-        &format!("200, request {} of {pod}", first.echo.requests),
-    )?;
+    step(3, Way::FromPod, &told(&first), "the pod answers")?;
     let set_cookie = check_cookie(&first)?;
-    step(4, "Limpet adds the cookie", &shortened(set_cookie))?;
+    step(
+        4,
+        Way::Answer,
+        "Set-Cookie: nomnom",
+        "Limpet adds the cookie",
+    )?;
 
     let cookie = first.cookie().context("step 4 saw it")?;
-    step(5, "the client sends the cookie", &format!("GET {url}"))?;
+    step(
+        5,
+        Way::Request,
+        "Cookie: nomnom",
+        "the client sends the cookie",
+    )?;
     let second = client.get(url, Some(cookie))?;
     ensure!(
         second.echo.pod == *pod,
         "step 6: {} was selected, not {pod}",
         second.echo.pod
     );
-    step(6, "Limpet selects the same pod", pod)?;
+    step(6, Way::ToPod, pod, "Limpet selects the same pod")?;
     ensure!(
         second.echo.requests > first.echo.requests,
         "step 7: {pod} has seen no further request"
     );
-    step(
-        7,
-        "the pod answers",
-        &format!("200, request {} of {pod}", second.echo.requests),
-    )?;
+    step(7, Way::FromPod, &told(&second), "the pod answers")?;
     ensure!(
         second.set_cookie.is_none(),
         "step 8: a valid cookie was replaced"
     );
-    step(8, "Limpet returns the answer", "the cookie stays as it is")?;
+    step(
+        8,
+        Way::Answer,
+        "200",
+        "Limpet returns the answer; the cookie stays",
+    )?;
+    output::line(&format!("     The cookie: {}", shortened(set_cookie)))?;
     further(&client, url, cookie, pod)
+}
+
+/// How many requests a pod has seen shows that it, and no other, has seen this one.
+fn told(reply: &Reply) -> String {
+    format!("200, request {}", reply.echo.requests)
 }
 
 fn check_cookie(reply: &Reply) -> anyhow::Result<&str> {
@@ -101,13 +116,9 @@ fn further(client: &Client, url: &str, cookie: &str, pod: &str) -> anyhow::Resul
         );
     }
     output::line(&format!(
-        "  +  {FURTHER_REQUESTS} further requests, each on a new connection: all on {pod}"
+        "     {FURTHER_REQUESTS} further requests, each on a new connection: all on {pod}"
     ))?;
     Ok(())
-}
-
-fn step(number: u8, what: &str, seen: &str) -> Result<(), Unwritable> {
-    output::line(&format!("  {number}  {what:<32}{seen}"))
 }
 
 /// The value says nothing to a reader; its first and last characters do.
