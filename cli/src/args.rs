@@ -43,6 +43,8 @@ pub enum Command {
     Dataplane(DataplaneArgs),
     /// Validate manifests: every problem at once, exit status 1 if there is one
     Check(CheckArgs),
+    /// Show what manifests would change: objects, routes, endpoints, living sessions
+    Diff(DiffArgs),
     /// Say what a field, a message id, a flag, a metric or another name means
     Explain(ExplainArgs),
     /// Make a new affinity key; sessions go on under the one before it
@@ -235,6 +237,30 @@ pub struct CheckArgs {
     /// Namespace of objects that name none
     #[arg(short, long, default_value = "default")]
     pub namespace: String,
+    /// Form of what is printed
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// What `diff` is told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  limpet diff -f shop.new --against shop\n  \
+limpet diff -f shop --against http://127.0.0.1:9900 --exit-code\n\nThe manifests are compared with everything \
+that is there: what they leave out is gone. Exit status 2: it cannot be told.")]
+pub struct DiffArgs {
+    /// Manifests as they would be: files, folders, or - for standard input; may be repeated
+    #[arg(short = 'f', long, value_name = "PATH", required = true)]
+    pub filename: Vec<PathBuf>,
+    /// What they are compared with: a file, a folder, or http:// and the admin address of a gateway on this
+    /// machine, which also says what becomes of its sessions
+    #[arg(long, value_name = "OLD")]
+    pub against: String,
+    /// Namespace of objects that name none
+    #[arg(short, long, default_value = "default")]
+    pub namespace: String,
+    /// Exit status 1 if something differs, as for `diff`
+    #[arg(long)]
+    pub exit_code: bool,
     /// Form of what is printed
     #[arg(short, long, value_enum, default_value_t)]
     pub output: Output,

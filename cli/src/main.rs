@@ -6,6 +6,7 @@
 //! | `operator` | [`operator`]: the operator of a cluster |
 //! | `dataplane` | [`dataplane`]: a data plane of a fleet |
 //! | `check` | [`check`]: validation only |
+//! | `diff` | [`diff`]: what manifests would change |
 //! | `explain` | [`explain`], [`flags`]: what a name means |
 //! | `rotate-key` | [`state`]: the affinity key's file |
 //! | `demo` | [`demo`]: the specification's eight steps, checked as they happen |
@@ -18,6 +19,7 @@ mod args;
 mod check;
 mod dataplane;
 mod demo;
+mod diff;
 mod explain;
 mod flags;
 mod logging;
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Command::Operator(args) => operator::operator(args),
         Command::Dataplane(args) => dataplane::dataplane(&args),
         Command::Check(args) => check::check(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::RotateKey(args) => state::rotate_key(&args),
         Command::Demo(args) => demo::demo(&args),

@@ -4,6 +4,8 @@
 //! A reader that left or a full disk is an error for the caller to judge: a command ends with it, a
 //! gateway goes on. Nothing here panics. Tested by `cli/tests/output.rs`.
 
+mod difference;
+mod endpoints;
 mod view;
 
 use std::io::{self, Write};
@@ -18,10 +20,15 @@ use thiserror::Error;
 use crate::args::Output;
 use crate::check::Verdict;
 
+pub use difference::difference;
+pub use endpoints::{EndpointChange, endpoint_changes};
 pub use view::view;
 
 /// How wide a table may be: longer texts wrap.
 const COLUMNS_MAX: u16 = 100;
+
+/// The most of anything that one line names.
+const NAMED_MAX: usize = 8;
 
 /// Nothing can be printed.
 #[derive(Debug, Error)]
@@ -127,4 +134,33 @@ fn causes(refusals: &[Finding]) -> Vec<Value> {
         })
     };
     refusals.iter().map(cause).collect()
+}
+
+/// The first of these, and how many more there are.
+fn some_of(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(NAMED_MAX);
+    let named: Vec<String> = names.take(NAMED_MAX).collect();
+    match more {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::some_of;
+
+    #[test]
+    fn of_many_names_only_some_are_told() {
+        let names = |count: usize| {
+            (0..count)
+                .map(|index| index.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(some_of(names(2).into_iter()), "0, 1");
+        assert_eq!(
+            some_of(names(10).into_iter()),
+            "0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
+        );
+    }
 }

@@ -8,6 +8,7 @@
 //! | [`gateway_api`] | the Gateway API's kinds | kopium, from the upstream CRDs |
 //! | [`problem`] | what is wrong with a manifest, as `check`, webhook and status say it | hand |
 //! | [`api`] | our own kinds: RoutePolicy, IngressExtension | generator, from `schema/*.schema.json` |
+//! | [`near`] | what somebody meant who made a typing error | hand |
 //! | [`rules`] | every rule of these kinds as a table, and its interpreter | generator; hand |
 //! | [`duration`] | lengths of time as manifests write them | hand |
 //! | [`explain()`] | what a field or message id means | hand, over generated texts |
@@ -25,6 +26,7 @@ pub mod gateway_api;
 mod generated;
 #[rustfmt::skip]
 pub mod messages;
+pub mod near;
 pub mod problem;
 pub mod rules;
 pub mod secrets;

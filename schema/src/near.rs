@@ -6,6 +6,7 @@ use strsim::osa_distance;
 const WORD_MAX: usize = 64;
 
 /// The one of `known` that is most like `word`, if one is: at most every third letter is another.
+#[must_use]
 pub fn near<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     if word.len() > WORD_MAX {
         return None;

@@ -8,12 +8,12 @@
 //! judge what needs a second object: that is the translator's.
 
 mod birth;
+mod change;
 mod fault;
 mod files;
 mod held;
 mod kinds;
 mod list;
-mod near;
 mod parse;
 mod reader;
 mod scope;
@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use limpet_schema::problem::Problem;
 use serde::{Deserialize, Serialize};
 
+pub use change::{Change, changes};
 pub use files::read;
 pub use held::Held;
 pub use kinds::{CONFIG_MAP, Inputs, KINDS, Kind, identify};

@@ -1,21 +1,16 @@
 //! What `run` and `demo` print of what they serve: all of it once, then only what a change made different.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fmt::Write;
-use std::net::SocketAddr;
+use std::collections::{BTreeSet, HashSet};
 
-use limpet_schema::snapshot::{Backend, EndpointState};
 use limpet_translator::inputs::Finding;
 use limpet_translator::status::{Row, rows};
 use serde_json::{Value, json};
 
-use super::{Unwritable, causes, findings, line, table};
+use super::endpoints::{Backends, endpoint_changes};
+use super::{NAMED_MAX, Unwritable, causes, findings, line, some_of, table};
 use crate::args::Output;
 use crate::settings::Settings;
 use crate::standalone::{Served, View};
-
-/// The most hosts of a listener, backends of a change and endpoints of a backend that are named.
-const NAMED_MAX: usize = 8;
 
 /// What is served now. `before`: what was printed last.
 pub fn view(
@@ -126,128 +121,14 @@ fn listeners(before: &[Served], now: &[Served]) -> Result<(), Unwritable> {
     Ok(())
 }
 
-type Backends = BTreeMap<String, Backend>;
-
 fn endpoints(before: &Backends, now: &Backends) -> Result<(), Unwritable> {
-    let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
-    let changed = names.into_iter().filter_map(|name| {
-        let of = |backends: &Backends| backends.get(name).map(states).unwrap_or_default();
-        let told = difference(&of(before), &of(now));
-        (!told.is_empty()).then(|| format!("Endpoints   {name}: {told}"))
-    });
-    let changed: Vec<String> = changed.collect();
+    let changed = endpoint_changes(before, now);
     changed
         .iter()
         .take(NAMED_MAX)
-        .try_for_each(|text| line(text))?;
+        .try_for_each(|(name, change)| line(&format!("Endpoints   {name}: {change}")))?;
     match changed.len().saturating_sub(NAMED_MAX) {
         0 => Ok(()),
         more => line(&format!("Endpoints   of {more} more changed")),
-    }
-}
-
-fn states(backend: &Backend) -> BTreeMap<SocketAddr, EndpointState> {
-    let endpoints = backend.endpoints.iter();
-    endpoints
-        .map(|endpoint| (endpoint.address, endpoint.state))
-        .collect()
-}
-
-/// `2 new (10.0.0.3:80, 10.0.0.4:80), 1 gone (10.0.0.1:80), 1 draining (10.0.0.2:80)`
-fn difference(
-    before: &BTreeMap<SocketAddr, EndpointState>,
-    now: &BTreeMap<SocketAddr, EndpointState>,
-) -> String {
-    let addresses = |of: &BTreeMap<SocketAddr, EndpointState>, is: &dyn Fn(&SocketAddr) -> bool| {
-        of.keys()
-            .filter(|address| is(address))
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-    };
-    let became = |state: EndpointState| {
-        let is = move |address: &SocketAddr| {
-            before.get(address).is_some_and(|old| *old != state) && now.get(address) == Some(&state)
-        };
-        addresses(now, &is)
-    };
-    let parts = [
-        (
-            "new",
-            addresses(now, &|address| !before.contains_key(address)),
-        ),
-        (
-            "gone",
-            addresses(before, &|address| !now.contains_key(address)),
-        ),
-        ("draining", became(EndpointState::Draining)),
-        ("ready again", became(EndpointState::Ready)),
-    ];
-    let mut told = String::new();
-    for (what, which) in parts.into_iter().filter(|(_, which)| !which.is_empty()) {
-        let comma = if told.is_empty() { "" } else { ", " };
-        let count = which.len();
-        write!(
-            told,
-            "{comma}{count} {what} ({})",
-            some_of(which.into_iter())
-        )
-        .expect("memory takes it");
-    }
-    told
-}
-
-fn some_of(names: impl ExactSizeIterator<Item = String>) -> String {
-    let more = names.len().saturating_sub(NAMED_MAX);
-    let named: Vec<String> = names.take(NAMED_MAX).collect();
-    match more {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn backend(endpoints: &[(&str, EndpointState)]) -> BTreeMap<SocketAddr, EndpointState> {
-        let parsed = endpoints
-            .iter()
-            .map(|(address, state)| (address.parse().expect("an address"), *state));
-        parsed.collect()
-    }
-
-    #[test]
-    fn a_change_of_endpoints_is_told_by_what_became_of_them() {
-        use EndpointState::{Draining, Ready};
-        let before = backend(&[
-            ("10.0.0.1:80", Ready),
-            ("10.0.0.2:80", Ready),
-            ("10.0.0.3:80", Draining),
-        ]);
-        let now = backend(&[
-            ("10.0.0.2:80", Draining),
-            ("10.0.0.3:80", Ready),
-            ("10.0.0.4:80", Ready),
-        ]);
-        assert_eq!(
-            difference(&before, &now),
-            "1 new (10.0.0.4:80), 1 gone (10.0.0.1:80), 1 draining (10.0.0.2:80), \
-             1 ready again (10.0.0.3:80)"
-        );
-        assert_eq!(difference(&before, &before), "");
-    }
-
-    #[test]
-    fn of_many_names_only_some_are_told() {
-        let names = |count: usize| {
-            (0..count)
-                .map(|index| index.to_string())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(some_of(names(2).into_iter()), "0, 1");
-        assert_eq!(
-            some_of(names(10).into_iter()),
-            "0, 1, 2, 3, 4, 5, 6, 7 and 2 more"
-        );
     }
 }

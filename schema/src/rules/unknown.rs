@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::{Kind, Node, Shape};
 use crate::messages;
+use crate::near::near;
 use crate::problem::{Problem, Reason};
 
 /// What an object may have beside `spec` and `status`.
@@ -28,7 +29,10 @@ fn walk(node: &Node, path: &str, value: &Value, found: &mut Vec<Problem>) {
                 match fields.iter().find(|field| field.name == name) {
                     Some(field) => walk(field.node, &path, value, found),
                     None if STANDARD.contains(&path.as_str()) => {}
-                    None => found.push(unknown(path, fields.iter().map(|field| field.name))),
+                    None => {
+                        let known: Vec<_> = fields.iter().map(|field| field.name).collect();
+                        found.push(unknown(path, name, &known));
+                    }
                 }
             }
         }
@@ -41,12 +45,15 @@ fn walk(node: &Node, path: &str, value: &Value, found: &mut Vec<Problem>) {
     }
 }
 
-fn unknown<'a>(path: String, known: impl Iterator<Item = &'a str>) -> Problem {
-    let known: Vec<_> = known.collect();
+fn unknown(path: String, name: &str, known: &[&str]) -> Problem {
+    let message = match near(name, known.iter().copied()) {
+        Some(meant) => format!("unknown field, ignored; did you mean {meant}?"),
+        None => format!("unknown field, ignored; known here: {}", known.join(", ")),
+    };
     Problem {
         field: path,
         reason: Reason::NotSupported,
-        message: format!("unknown field, ignored; known here: {}", known.join(", ")),
+        message,
         id: messages::FIELD_UNKNOWN.id,
     }
 }

@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::change::{Change, of_kind};
 use super::unread::unread;
 use super::{ObjectKey, typed, validate};
 
@@ -63,6 +64,17 @@ macro_rules! kinds {
             #[must_use]
             pub fn len(&self) -> usize {
                 0 $(+ self.$field.len())+
+            }
+
+            /// Every object that differs, `<kind> <namespace>/<name>`, kind by kind. When it came is no difference:
+            /// among files that is when the file was written.
+            #[must_use]
+            pub fn changes_since(&self, before: &Self) -> Vec<(String, Change)> {
+                [$(of_kind($kind, &before.$field, &self.$field, |object| {
+                    let mut object = object.clone();
+                    object.metadata.creation_timestamp = None;
+                    object
+                })),+].concat()
             }
 
             /// Takes an object in; returns what in it is ignored.

@@ -19,7 +19,7 @@ use serde_json::map::Iter;
 use serde_json::{Number, Value};
 
 use super::fault::{Fault, ReadError};
-use super::near::near;
+use limpet_schema::near::near;
 
 /// The most unknown fields for which it is guessed what was meant: an answer names fewer, and a hostile
 /// object has a million.

@@ -4,7 +4,7 @@ use limpet_schema::messages::{self, Message};
 use limpet_schema::problem::{Problem, Reason};
 
 use super::kinds::{KINDS, ObjectId};
-use super::near::near;
+use limpet_schema::near::near;
 
 /// What stands beside manifests of ours in nearly every folder, and means nothing to a gateway.
 const SKIPPED: [&str; 22] = [
