@@ -54,9 +54,11 @@ pub fn check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     output::verdict(args.output, &verdict)?;
     if args.output == Output::Table {
         if is_good {
-            let count = loaded.inputs.len();
-            let objects = if count == 1 { "object" } else { "objects" };
-            output::line(&format!("{count} {objects}, no problem"))?;
+            output::line(&match loaded.inputs.len() {
+                0 => "No object of a kind that Limpet reads, so nothing was checked".to_owned(),
+                1 => "1 object, no problem".to_owned(),
+                count => format!("{count} objects, no problem"),
+            })?;
         }
         output::line(UNSEEN)?;
     }
