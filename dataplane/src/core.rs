@@ -6,7 +6,6 @@
 
 pub mod budget;
 pub mod buffers;
-pub mod clock;
 pub mod cores;
 pub mod deadlines;
 pub mod driver;
@@ -23,9 +22,9 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::base::clock::CoreClock;
 use budget::Budget;
 use buffers::Buffers;
-use clock::CoreClock;
 use cores::Cores;
 use deadlines::Deadlines;
 use log_limit::LogLimit;
@@ -34,11 +33,11 @@ use turn::Turns;
 
 use crate::access_log::{AccessLog, CoreLog};
 use crate::affinity::Affinity;
+use crate::base::core_stats::CoreStats;
+use crate::base::settings::Settings;
 use crate::config::Config;
 use crate::http::{Client, Mirrors};
 use crate::route::Socket;
-use crate::settings::Settings;
-use crate::stats::CoreStats;
 use crate::tls::Pending;
 use crate::upstream::{Bounds, ConnectTimes, Failures, Pool};
 

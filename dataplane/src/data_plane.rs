@@ -20,6 +20,7 @@ use thiserror::Error;
 use crate::access_log::AccessLog;
 use crate::admin::{Admin, AdminError};
 use crate::affinity::{Affinity, Keyring};
+use crate::base::settings::Settings;
 use crate::config::Refused;
 use crate::config::handoff::{Inbox, Line, Order};
 use crate::core::Seed;
@@ -28,7 +29,6 @@ use crate::core::driver::{RingRefused, Running};
 use crate::core::worker::{self, Desk};
 use crate::descriptors;
 use crate::listen::ListenError;
-use crate::settings::Settings;
 use crate::stats::Registry;
 
 pub use inside::Inside;

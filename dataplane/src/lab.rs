@@ -17,13 +17,13 @@ use limpet_schema::snapshot::Snapshot;
 use monoio_http::common::response::ResponseHead;
 
 use crate::affinity::{Key, Keyring, SessionId, cookie, pin};
+use crate::base::clock::CoreClock;
+use crate::base::settings::Clock;
 use crate::config::last_good::{self, LastGoodError};
-use crate::core::clock::CoreClock;
 use crate::http::encode::{Forwarded, Hop, Outgoing, Returning};
 use crate::http::fields::ConnectionOptions;
 use crate::http::noted::Noted;
 use crate::http::{chunked, encode, framing, guard, head, request, target};
-use crate::settings::Clock;
 
 pub use crate::http::{Framing, Refusal};
 pub use crate::listen::proxy_protocol::{

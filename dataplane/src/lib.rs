@@ -3,6 +3,7 @@
 pub mod access_log;
 mod admin;
 pub mod affinity;
+mod base;
 pub mod config;
 mod core;
 mod data_plane;
@@ -11,13 +12,11 @@ mod http;
 #[cfg(feature = "lab")]
 pub mod lab;
 mod listen;
-mod lookup;
 mod route;
-mod settings;
 mod stats;
 mod tls;
 mod upstream;
 
+pub use base::settings::{Clock, Driver, Settings};
 pub use data_plane::{Applied, DataPlane, StartError};
 pub use listen::ListenError;
-pub use settings::{Clock, Driver, Settings};

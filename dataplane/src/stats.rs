@@ -9,15 +9,11 @@
 //!
 //! Tested by rendering a small registry; `stats/metrics.golden.txt` shows every metric there is.
 
-mod cell;
-mod core;
 mod registry;
 mod render;
 mod route;
 #[cfg(test)]
 mod tests;
 
-pub use cell::{Cell64, Reasons};
-pub use core::CoreStats;
 pub use registry::{PerCore, Process, Registry};
 pub use route::{Latency, RouteStats};

@@ -30,8 +30,8 @@ use super::policy::Policy;
 use super::reading::{Case, Reading};
 use super::report::{PinIn, PinOut, PinWhy};
 use super::table::{Entry, Table};
+use crate::base::settings::Settings;
 use crate::config::{Action, Config, Forward, Rule};
-use crate::settings::Settings;
 
 /// How long a core keeps silent about applications that set the cookie themselves.
 const COLLISION_SILENCE_SECS: u64 = 60;

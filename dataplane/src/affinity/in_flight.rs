@@ -1,7 +1,7 @@
 //! Requests that are being served now, by session: one session cannot take a pod for itself.
 
 use super::pin::SessionId;
-use crate::lookup::Lookup;
+use crate::base::fast_map::Lookup;
 
 /// One core's count; it holds only sessions with a request in flight.
 #[derive(Debug)]

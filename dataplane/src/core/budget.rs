@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::stats::CoreStats;
+use crate::base::core_stats::CoreStats;
 
 /// How much of one kind is left.
 #[derive(Debug)]

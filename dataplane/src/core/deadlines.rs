@@ -18,8 +18,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::clock::Moment;
 use super::socket::{Borrowed, End, ends};
+use crate::base::clock::Moment;
 
 /// How often limits are looked at.
 pub const TICK: Duration = Duration::from_millis(50);

@@ -9,7 +9,7 @@ use monoio::time::TimeDriver;
 use monoio::{FusionRuntime, IoUringDriver, LegacyDriver, RuntimeBuilder};
 use thiserror::Error;
 
-use crate::settings::Driver;
+use crate::base::settings::Driver;
 
 /// A core's runtime.
 pub type Runtime = FusionRuntime<TimeDriver<IoUringDriver>, TimeDriver<LegacyDriver>>;

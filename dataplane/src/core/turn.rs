@@ -185,7 +185,7 @@ mod tests {
     use super::super::Seed;
     use super::super::driver::Running;
     use super::*;
-    use crate::settings::{Driver, Settings};
+    use crate::base::settings::{Driver, Settings};
     use crate::stats::Registry;
 
     fn core() -> Rc<Core> {

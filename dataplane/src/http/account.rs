@@ -10,8 +10,8 @@ use super::request::Request;
 use super::target;
 use crate::access_log::{Pin, Record, Time, Upstream};
 use crate::affinity::PinReport;
+use crate::base::clock::Moment;
 use crate::core::Core;
-use crate::core::clock::Moment;
 use crate::route::Found;
 use crate::stats::PerCore;
 

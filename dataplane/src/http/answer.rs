@@ -10,7 +10,7 @@ use limpet_schema::messages;
 
 use super::encode::Hop;
 use super::{Refusal, encode};
-use crate::core::clock::CoreClock;
+use crate::base::clock::CoreClock;
 
 /// An answer of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,11 +18,11 @@ use super::encode::Hop;
 use super::request::Request;
 use super::sender::is_trusted;
 use super::{Refusal, guard, head};
+use crate::base::settings::Settings;
 use crate::core::Core;
 use crate::core::buffers::{BUFFER_BYTES, WAITING_BYTES};
 use crate::core::deadlines::{Deadline, TICK};
 use crate::core::stream::{self, Stream};
-use crate::settings::Settings;
 use crate::tls::Session;
 
 /// How long a client may go on sending after it was answered for the last time. Closing at once

@@ -9,7 +9,7 @@ use monoio_http::common::response::ResponseHead;
 
 use super::Framing;
 use super::fields::is_hop_by_hop;
-use crate::core::clock::CoreClock;
+use crate::base::clock::CoreClock;
 
 pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");

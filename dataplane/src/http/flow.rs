@@ -23,7 +23,7 @@ use super::request::Request;
 use super::transfer::{Shared, Upload};
 use super::tunnel::Tunnel;
 use super::upload::encode_end;
-use crate::core::clock::Moment;
+use crate::base::clock::Moment;
 use crate::upstream::Upstream;
 
 /// An answer whose head was sent.

@@ -5,9 +5,9 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use super::reply::Failure;
+use crate::base::clock::Moment;
+use crate::base::settings::Settings;
 use crate::config::Forward;
-use crate::core::clock::Moment;
-use crate::settings::Settings;
 
 /// When an endpoint must have answered. Zero is no limit.
 #[derive(Debug)]

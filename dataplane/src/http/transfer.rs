@@ -8,9 +8,9 @@ use std::time::Duration;
 use super::Refusal;
 use super::connection::LINGER;
 use super::replay_body::ReplayBody;
+use crate::base::clock::{CoreClock, Moment};
 use crate::core::Core;
 use crate::core::budget::Budget;
-use crate::core::clock::{CoreClock, Moment};
 use crate::core::deadlines::Deadline;
 
 /// State both directions see; they run in one task.

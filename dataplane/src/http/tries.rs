@@ -30,9 +30,9 @@ use super::reach::Unreached;
 use super::replay_body::ReplayBody;
 use super::reply::{Failure, Whole};
 use super::request::Request;
+use crate::base::clock::Moment;
 use crate::config::{Config, Forward};
 use crate::core::budget::Budget;
-use crate::core::clock::Moment;
 use crate::route::Found;
 use crate::upstream::Upstream;
 

@@ -10,9 +10,9 @@ use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 use super::body::read_more;
 use super::connection::Transport;
 use super::window::Window;
+use crate::base::clock::Moment;
 use crate::core::budget::Budget;
 use crate::core::buffers::WINDOW_BYTES_MAX;
-use crate::core::clock::Moment;
 use crate::core::deadlines::Deadline;
 use crate::core::stream::{Reader, Writer};
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use limpet_schema::snapshot::ANY_HOST;
 
-use crate::lookup::Lookup;
+use crate::base::fast_map::Lookup;
 
 /// Values by hostname; a hostname has one value.
 ///

@@ -5,7 +5,7 @@ use limpet_schema::snapshot::{Entry, PathMatch};
 use super::Pattern;
 use super::condition::Condition;
 use super::facts::Facts;
-use crate::lookup::Lookup;
+use crate::base::fast_map::Lookup;
 
 /// The entries of one host in order of precedence: the first that matches decides.
 ///

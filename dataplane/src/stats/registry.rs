@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use super::{CoreStats, RouteStats, render};
+use super::{RouteStats, render};
+use crate::base::core_stats::CoreStats;
 
 /// All counters of one data plane; clones share them.
 #[derive(Clone, Debug)]

@@ -10,8 +10,10 @@ use prometheus::proto::{
 };
 
 use super::registry::Slot;
-use super::{Cell64, CoreStats, Latency, Process, Reasons, Registry, RouteStats};
+use super::{Latency, Process, Registry, RouteStats};
 use crate::affinity::{PinOut, PinWhy};
+use crate::base::core_stats::CoreStats;
+use crate::base::counters::{Cell64, Reasons};
 
 type Cores = [Arc<CoreStats>];
 type Route = (String, Arc<[Slot]>);

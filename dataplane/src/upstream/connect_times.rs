@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use crate::lookup::Lookup;
+use crate::base::fast_map::Lookup;
 
 /// How long one that is not known may take. A lost packet is sent again after a second: waiting for that
 /// would be seen.

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use crate::core::clock::Moment;
-use crate::lookup::Lookup;
+use crate::base::clock::Moment;
+use crate::base::fast_map::Lookup;
 
 /// How long a failure counts. Then the next request that wants the endpoint finds out.
 pub const MEMORY: Duration = Duration::from_secs(5);

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::Upstream;
-use crate::core::clock::Moment;
+use crate::base::clock::Moment;
+use crate::base::fast_map::Lookup;
 use crate::core::socket::{Borrowed, have_something};
-use crate::lookup::Lookup;
 
 /// Idle connections by endpoint key, the most recently used last.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use std::ops::{Add, Sub};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use crate::settings::Clock;
+use super::settings::Clock;
 
 /// A time of this process: nanoseconds since it first looked. An `Instant` that adds and compares in
 /// one instruction.
@@ -87,7 +87,7 @@ impl CoreClock {
         now
     }
 
-    /// The time that was read last: at most one tick of [`super::deadlines`] ago.
+    /// The time that was read last: at most one tick of [`crate::core::deadlines`] ago.
     #[must_use]
     pub fn last(&self) -> Moment {
         self.last.get()

@@ -1,6 +1,6 @@
 //! What one core counts beside its routes.
 
-use super::{Cell64, Reasons};
+use super::counters::{Cell64, Reasons};
 
 /// One core's counters; on cache lines of their own.
 #[derive(Debug, Default)]
