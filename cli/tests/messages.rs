@@ -10,7 +10,7 @@ const ERRORS: [&str; 8] = [
     "dataplane/src/admin/server.rs",
     "dataplane/src/affinity/key_file.rs",
     "dataplane/src/config/last_good.rs",
-    "dataplane/src/core/driver.rs",
+    "dataplane/src/runtime/driver.rs",
     "dataplane/src/data_plane.rs",
     "translator/src/inputs/watch.rs",
     "cli/src/settings.rs",

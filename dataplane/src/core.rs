@@ -4,17 +4,7 @@
 //! when one hands the other a client, is an order (see [`crate::config::handoff`]); counters have one writer
 //! each, and any number of readers.
 
-pub mod budget;
-pub mod buffers;
 pub mod cores;
-pub mod deadlines;
-pub mod driver;
-pub mod log_limit;
-pub mod shelter;
-pub mod signal;
-pub mod socket;
-pub mod stream;
-pub mod turn;
 pub mod worker;
 
 use std::cell::{Cell, RefCell};
@@ -23,13 +13,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::base::clock::CoreClock;
-use budget::Budget;
-use buffers::Buffers;
+use crate::runtime::budget::Budget;
+use crate::runtime::buffers::Buffers;
+use crate::runtime::deadlines::Deadlines;
+use crate::runtime::log_limit::LogLimit;
+use crate::runtime::signal::Signal;
+use crate::runtime::turn::Turns;
 use cores::Cores;
-use deadlines::Deadlines;
-use log_limit::LogLimit;
-use signal::Signal;
-use turn::Turns;
 
 use crate::access_log::{AccessLog, CoreLog};
 use crate::affinity::Affinity;

@@ -25,10 +25,10 @@ use crate::config::Refused;
 use crate::config::handoff::{Inbox, Line, Order};
 use crate::core::Seed;
 use crate::core::cores::Cores;
-use crate::core::driver::{RingRefused, Running};
 use crate::core::worker::{self, Desk};
-use crate::descriptors;
 use crate::listen::ListenError;
+use crate::runtime::descriptors;
+use crate::runtime::driver::{RingRefused, Running};
 use crate::stats::Registry;
 
 pub use inside::Inside;

@@ -7,12 +7,12 @@ mod base;
 pub mod config;
 mod core;
 mod data_plane;
-mod descriptors;
 mod http;
 #[cfg(feature = "lab")]
 pub mod lab;
 mod listen;
 mod route;
+mod runtime;
 mod stats;
 mod tls;
 mod upstream;

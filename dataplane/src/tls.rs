@@ -30,9 +30,9 @@ use std::rc::Rc;
 use bytes::BytesMut;
 
 use crate::core::Core;
-use crate::core::deadlines::Deadline;
-use crate::core::stream::Stream;
 use crate::http::{self, Client};
+use crate::runtime::deadlines::Deadline;
+use crate::runtime::stream::Stream;
 
 pub use failure::Failure;
 pub use identity::Identity;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 /// Each says why beside every use.
 const ALLOWED: [&str; 6] = [
     "cli/src/memory.rs",
-    "dataplane/src/core/socket.rs",
-    "dataplane/src/core/stream.rs",
+    "dataplane/src/runtime/socket.rs",
+    "dataplane/src/runtime/stream.rs",
     "dataplane/src/lab/wire.rs",
     "dataplane/src/tls/stream.rs",
     "dataplane/tests/support/refuse.rs",

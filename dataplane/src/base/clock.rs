@@ -87,7 +87,7 @@ impl CoreClock {
         now
     }
 
-    /// The time that was read last: at most one tick of [`crate::core::deadlines`] ago.
+    /// The time that was read last: at most one tick of [`crate::runtime::deadlines`] ago.
     #[must_use]
     pub fn last(&self) -> Moment {
         self.last.get()

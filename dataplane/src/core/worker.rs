@@ -1,7 +1,7 @@
 //! The thread of one core: a runtime, the orders of the control thread and of other cores, and a way back
 //! to life.
 //!
-//! A panic in a connection never gets here (see [`super::shelter`]). Should the runtime itself die,
+//! A panic in a connection never gets here (see [`crate::runtime::panics`]). Should the runtime itself die,
 //! the thread ends all its sockets, starts anew on the same listening sockets and counts it.
 
 use std::collections::BTreeMap;
@@ -12,11 +12,12 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use super::deadlines::TICK;
-use super::driver::Running;
-use super::{Core, Seed, turn};
+use super::{Core, Seed};
 use crate::config::handoff::{Change, Inbox, Order};
 use crate::listen::{self, Doors};
+use crate::runtime::deadlines::TICK;
+use crate::runtime::driver::Running;
+use crate::runtime::turn;
 
 /// How often a draining core looks whether it is idle.
 const DRAIN_TICK: Duration = Duration::from_millis(5);

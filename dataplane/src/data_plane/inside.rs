@@ -21,7 +21,7 @@ use crate::config::handoff::{Change, Order};
 use crate::config::{Config, Refused};
 use crate::core::Core;
 use crate::core::cores::Cores;
-use crate::core::driver::Running;
+use crate::runtime::driver::Running;
 use crate::stats::{Process, Registry};
 use crate::tls::Store;
 

@@ -17,8 +17,8 @@ use thiserror::Error;
 use super::fields::ConnectionOptions;
 use super::window::Window;
 use super::{Framing, Refusal, chunked};
-use crate::core::budget::Budget;
-use crate::core::buffers::WINDOW_BYTES_MAX;
+use crate::runtime::budget::Budget;
+use crate::runtime::buffers::WINDOW_BYTES_MAX;
 
 /// Why a body did not arrive whole.
 #[derive(Debug, Error)]

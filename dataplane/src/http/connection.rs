@@ -20,9 +20,10 @@ use super::sender::is_trusted;
 use super::{Refusal, guard, head};
 use crate::base::settings::Settings;
 use crate::core::Core;
-use crate::core::buffers::{BUFFER_BYTES, WAITING_BYTES};
-use crate::core::deadlines::{Deadline, TICK};
-use crate::core::stream::{self, Stream};
+use crate::runtime::buffers::{BUFFER_BYTES, WAITING_BYTES};
+use crate::runtime::deadlines::{Deadline, TICK};
+use crate::runtime::stream;
+use crate::runtime::stream::Stream;
 use crate::tls::Session;
 
 /// How long a client may go on sending after it was answered for the last time. Closing at once
@@ -327,7 +328,7 @@ impl<S: Transport> Connection<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::stream::Stream;
+    use crate::runtime::stream::Stream;
 
     fn size<A, B, C, D, E, F: Future>(_: impl Fn(A, B, C, D, E) -> F) -> usize {
         size_of::<F>()

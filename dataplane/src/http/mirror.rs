@@ -27,9 +27,9 @@ use super::{Edits, Framing, framing, head};
 use crate::affinity::Points;
 use crate::config::{Config, Endpoint, Mirror};
 use crate::core::Core;
-use crate::core::budget::Budget;
-use crate::core::buffers::BUFFER_BYTES;
-use crate::core::shelter;
+use crate::runtime::budget::Budget;
+use crate::runtime::buffers::BUFFER_BYTES;
+use crate::runtime::panics;
 use crate::upstream::{self, Upstream};
 
 /// How many copies one core has on their way at once.
@@ -164,7 +164,7 @@ async fn travel(way: Way, copy: Copy) {
         let outcome = if is_answered { "answered" } else { "failed" };
         way.0.stats.mirrors.count(outcome);
     };
-    if !shelter::run(Rc::clone(&core.turns), Box::pin(carried)).await {
+    if !panics::run(Rc::clone(&core.turns), Box::pin(carried)).await {
         core.stats.panics.add(1);
     }
 }

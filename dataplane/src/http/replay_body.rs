@@ -10,7 +10,7 @@ use http::HeaderMap;
 
 use super::Framing;
 use super::upload::{encode_end, encode_piece};
-use crate::core::budget::{Budget, Loan};
+use crate::runtime::budget::{Budget, Loan};
 
 /// The longest body that is kept, in bytes.
 pub const REPLAY_BYTES_MAX: usize = 64 * 1024;

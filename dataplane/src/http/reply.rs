@@ -23,8 +23,8 @@ use super::request::Request;
 use super::transfer::{Shared, Upload};
 use super::upload::{encode_end, encode_piece};
 use super::{Framing, Refusal, framing, head};
-use crate::core::buffers::BUFFER_BYTES;
-use crate::core::stream::Reader;
+use crate::runtime::buffers::BUFFER_BYTES;
+use crate::runtime::stream::Reader;
 
 /// Bound of 1xx responses before the final one.
 pub const INTERIM_MAX: usize = 16;

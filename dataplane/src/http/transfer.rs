@@ -10,8 +10,8 @@ use super::connection::LINGER;
 use super::replay_body::ReplayBody;
 use crate::base::clock::{CoreClock, Moment};
 use crate::core::Core;
-use crate::core::budget::Budget;
-use crate::core::deadlines::Deadline;
+use crate::runtime::budget::Budget;
+use crate::runtime::deadlines::Deadline;
 
 /// State both directions see; they run in one task.
 #[derive(Debug)]

@@ -32,8 +32,8 @@ use super::reply::{Failure, Whole};
 use super::request::Request;
 use crate::base::clock::Moment;
 use crate::config::{Config, Forward};
-use crate::core::budget::Budget;
 use crate::route::Found;
+use crate::runtime::budget::Budget;
 use crate::upstream::Upstream;
 
 /// How many new connections one endpoint may close without an answer; one more ends the request.

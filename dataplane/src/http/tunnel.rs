@@ -11,10 +11,10 @@ use super::body::read_more;
 use super::connection::Transport;
 use super::window::Window;
 use crate::base::clock::Moment;
-use crate::core::budget::Budget;
-use crate::core::buffers::WINDOW_BYTES_MAX;
-use crate::core::deadlines::Deadline;
-use crate::core::stream::{Reader, Writer};
+use crate::runtime::budget::Budget;
+use crate::runtime::buffers::WINDOW_BYTES_MAX;
+use crate::runtime::deadlines::Deadline;
+use crate::runtime::stream::{Reader, Writer};
 
 /// Both ends of a tunnel, with what was read beyond the heads.
 pub struct Tunnel<'a, S: Transport> {

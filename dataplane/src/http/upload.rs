@@ -9,7 +9,7 @@ use std::net::Shutdown;
 use super::body::{BodyError, BodyReader};
 use super::transfer::{Shared, Upload};
 use super::{Framing, Refusal, encode};
-use crate::core::stream::Writer;
+use crate::runtime::stream::Writer;
 
 /// Reads the whole body, and sends it on as long as the endpoint takes it. A pending read of the
 /// client is never left: it ends with the body, the client or a limit.

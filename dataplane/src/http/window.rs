@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use bytes::BytesMut;
 
-use crate::core::budget::{Budget, Loan};
-use crate::core::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
+use crate::runtime::budget::{Budget, Loan};
+use crate::runtime::buffers::{BUFFER_BYTES, WINDOW_BYTES_MAX};
 
 /// The window of one direction.
 #[derive(Debug)]

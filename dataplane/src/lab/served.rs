@@ -16,9 +16,9 @@ use super::{NOW_SECS, PEER, Request, keys};
 use crate::affinity::Affinity;
 use crate::base::settings::{Clock, Settings};
 use crate::config::{self, Action, Config, Refused};
-use crate::core::socket::Borrowed;
 use crate::core::{Core, Seed};
 use crate::http::{self as inside, Client, target};
+use crate::runtime::socket::Borrowed;
 use crate::stats::Registry;
 use crate::tls::Store;
 

@@ -13,13 +13,14 @@ use bytes::BytesMut;
 use super::bind::BACKLOG;
 use super::proxy_protocol::{self, Begun};
 use crate::config::handoff::Order;
-use crate::core::deadlines::Evicted;
-use crate::core::log_limit::LogLimit;
-use crate::core::signal::Signal;
-use crate::core::socket::{Borrowed, have_something};
-use crate::core::stream::Stream;
-use crate::core::{Core, shelter};
+use crate::core::Core;
 use crate::http::{self, Client};
+use crate::runtime::deadlines::Evicted;
+use crate::runtime::log_limit::LogLimit;
+use crate::runtime::panics;
+use crate::runtime::signal::Signal;
+use crate::runtime::socket::{Borrowed, have_something};
+use crate::runtime::stream::Stream;
 use crate::tls;
 
 /// How long accepting rests when the process or the core is full.
@@ -180,7 +181,7 @@ async fn serve(core: &Rc<Core>, address: SocketAddr, mut stream: Stream, peer: S
         let receive = async {
             begun = proxy_protocol::receive(core, &mut stream, &deadline, peer, address).await;
         };
-        if !shelter::run(Rc::clone(&core.turns), Box::pin(receive)).await {
+        if !panics::run(Rc::clone(&core.turns), Box::pin(receive)).await {
             return false;
         }
     }
@@ -197,10 +198,10 @@ async fn serve(core: &Rc<Core>, address: SocketAddr, mut stream: Stream, peer: S
     let turns = Rc::clone(&core.turns);
     if core.begins_with_handshake(address) {
         let served = tls::serve(Rc::clone(core), stream, buffer, deadline, client);
-        shelter::run(turns, Box::pin(served)).await
+        panics::run(turns, Box::pin(served)).await
     } else {
         let served = http::serve(Rc::clone(core), stream, buffer, deadline, client);
-        shelter::run(turns, Box::pin(served)).await
+        panics::run(turns, Box::pin(served)).await
     }
 }
 

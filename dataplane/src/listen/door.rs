@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::accept;
 use crate::core::Core;
-use crate::core::signal::Signal;
+use crate::runtime::signal::Signal;
 
 /// The accept loops of one core, by the address their socket was asked for.
 #[derive(Debug, Default)]

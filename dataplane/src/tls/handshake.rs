@@ -12,10 +12,10 @@ use rustls::{AlertDescription, ProtocolVersion, ServerConfig, ServerConnection};
 use super::stream::{RECORD_BYTES_MAX, TlsStream};
 use super::{Failure, Session};
 use crate::core::Core;
-use crate::core::buffers::WAITING_BYTES;
-use crate::core::deadlines::Deadline;
-use crate::core::stream::Stream;
 use crate::http::{Client, LINGER, read_more};
+use crate::runtime::buffers::WAITING_BYTES;
+use crate::runtime::deadlines::Deadline;
+use crate::runtime::stream::Stream;
 
 /// A handshake that failed may still owe the client an alert.
 type Denied = (Failure, Vec<u8>);

@@ -9,7 +9,7 @@ use std::net::Shutdown;
 use std::rc::Rc;
 
 use crate::core::Core;
-use crate::core::socket::Borrowed;
+use crate::runtime::socket::Borrowed;
 
 /// Bound of handshakes in progress, each of which holds about 20 KiB.
 pub const HANDSHAKES_MAX: usize = 1024;

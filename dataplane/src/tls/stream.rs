@@ -14,9 +14,10 @@ use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 
 use super::Failure;
 use crate::core::Core;
-use crate::core::buffers::WAITING_BYTES;
-use crate::core::stream::{self, Stream};
 use crate::http::{Transport, read_more};
+use crate::runtime::buffers::WAITING_BYTES;
+use crate::runtime::stream;
+use crate::runtime::stream::Stream;
 
 /// A record and its frame, rounded up (RFC 8446, 5.2).
 pub const RECORD_BYTES_MAX: usize = 17 * 1024;

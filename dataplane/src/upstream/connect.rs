@@ -7,9 +7,9 @@ use std::time::Duration;
 use monoio::net::TcpStream;
 
 use crate::core::Core;
-use crate::core::deadlines::Deadline;
-use crate::core::socket::Borrowed;
-use crate::core::stream::{Reader, Stream, Writer};
+use crate::runtime::deadlines::Deadline;
+use crate::runtime::socket::Borrowed;
+use crate::runtime::stream::{Reader, Stream, Writer};
 
 /// A connection to an endpoint.
 #[derive(Debug)]

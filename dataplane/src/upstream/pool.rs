@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::Upstream;
 use crate::base::clock::Moment;
 use crate::base::fast_map::Lookup;
-use crate::core::socket::{Borrowed, have_something};
+use crate::runtime::socket::{Borrowed, have_something};
 
 /// Idle connections by endpoint key, the most recently used last.
 #[derive(Debug)]

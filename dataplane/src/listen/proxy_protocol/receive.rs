@@ -10,10 +10,10 @@ use bytes::{Buf, BytesMut};
 
 use super::{Source, find};
 use crate::core::Core;
-use crate::core::buffers::WAITING_BYTES;
-use crate::core::deadlines::Deadline;
-use crate::core::stream::Stream;
 use crate::http::{is_trusted, read_more};
+use crate::runtime::buffers::WAITING_BYTES;
+use crate::runtime::deadlines::Deadline;
+use crate::runtime::stream::Stream;
 
 /// What a connection began with.
 pub struct Begun {

@@ -25,7 +25,7 @@ use std::task::{Poll, Waker};
 
 use monoio::io::AsyncReadRent;
 
-use super::Core;
+use crate::core::Core;
 
 /// Operations of one direction of a socket in one turn.
 pub const OPERATIONS_MAX: u32 = 32;
@@ -182,10 +182,10 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::super::Seed;
-    use super::super::driver::Running;
     use super::*;
     use crate::base::settings::{Driver, Settings};
+    use crate::core::Seed;
+    use crate::runtime::driver::Running;
     use crate::stats::Registry;
 
     fn core() -> Rc<Core> {
