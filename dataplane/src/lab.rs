@@ -20,15 +20,17 @@ use crate::affinity::{Key, Keyring, SessionId, cookie, pin};
 use crate::base::clock::CoreClock;
 use crate::base::settings::Clock;
 use crate::config::last_good::{self, LastGoodError};
-use crate::http::encode::{Forwarded, Hop, Outgoing, Returning};
-use crate::http::fields::ConnectionOptions;
-use crate::http::noted::Noted;
-use crate::http::{chunked, encode, framing, guard, head, request, target};
+use crate::http::request;
+use crate::proto::h1::encode::{Forwarded, Hop, Outgoing, Returning};
+use crate::proto::h1::fields::ConnectionOptions;
+use crate::proto::h1::noted::Noted;
+use crate::proto::h1::{chunked, encode, framing, guard, head, target};
 
-pub use crate::http::{Framing, Refusal};
 pub use crate::listen::proxy_protocol::{
     Header as ProxyHeader, Source as ProxySource, find as proxy_header,
 };
+pub use crate::proto::h1::framing::Framing;
+pub use crate::proto::h1::refusal::Refusal;
 pub use served::{Rule, Served};
 
 /// The one clock of the lab: seconds since 1970.

@@ -11,6 +11,7 @@ mod http;
 #[cfg(feature = "lab")]
 pub mod lab;
 mod listen;
+mod proto;
 mod route;
 mod runtime;
 mod stats;

@@ -7,11 +7,11 @@ use http::StatusCode;
 use super::chosen::Chosen;
 use super::connection::{Connection, Transport};
 use super::request::Request;
-use super::target;
 use crate::access_log::{Pin, Record, Time, Upstream};
 use crate::affinity::PinReport;
 use crate::base::clock::Moment;
 use crate::core::Core;
+use crate::proto::h1::target;
 use crate::route::Found;
 use crate::stats::PerCore;
 

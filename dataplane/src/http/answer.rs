@@ -8,9 +8,10 @@ use http::header::DATE;
 use http::{HeaderMap, Method, StatusCode};
 use limpet_schema::messages;
 
-use super::encode::Hop;
-use super::{Refusal, encode};
 use crate::base::clock::CoreClock;
+use crate::proto::h1::encode;
+use crate::proto::h1::encode::Hop;
+use crate::proto::h1::refusal::Refusal;
 
 /// An answer of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,13 +13,14 @@ use monoio_http::common::request::RequestHead;
 
 use super::account::{Parties, Tally};
 use super::answer::Answer;
-use super::body::read_more;
-use super::encode::Hop;
 use super::request::Request;
 use super::sender::is_trusted;
-use super::{Refusal, guard, head};
 use crate::base::settings::Settings;
 use crate::core::Core;
+use crate::proto::h1::body::read_more;
+use crate::proto::h1::encode::Hop;
+use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::{guard, head};
 use crate::runtime::buffers::{BUFFER_BYTES, WAITING_BYTES};
 use crate::runtime::deadlines::{Deadline, TICK};
 use crate::runtime::stream;

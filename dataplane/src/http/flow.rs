@@ -11,19 +11,19 @@ use monoio::buf::IoBuf;
 use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 use monoio_http::common::body::Body as _;
 
-use super::Framing;
 use super::account::Facts;
-use super::body::{BodyReader, Left};
 use super::chosen::InFlight;
 use super::connection::{After, Connection, Transport};
-use super::encode;
-use super::fields::ConnectionOptions;
 use super::reply::{Failure, Whole};
 use super::request::Request;
 use super::transfer::{Shared, Upload};
 use super::tunnel::Tunnel;
 use super::upload::encode_end;
 use crate::base::clock::Moment;
+use crate::proto::h1::body::{BodyReader, Left};
+use crate::proto::h1::encode;
+use crate::proto::h1::fields::ConnectionOptions;
+use crate::proto::h1::framing::Framing;
 use crate::upstream::Upstream;
 
 /// An answer whose head was sent.

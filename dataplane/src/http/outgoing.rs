@@ -7,14 +7,17 @@ use http::header::HOST;
 use limpet_schema::snapshot::UrlRewrite;
 use monoio::io::AsyncReadRent;
 
-use super::body::BodyReader;
+use super::Edits;
 use super::connection::{Connection, Transport};
-use super::encode::{self, Forwarded, Hop, Outgoing};
 use super::replay_body::ReplayBody;
 use super::reply::Failure;
 use super::tries::Errand;
 use super::upload::{encode_end, encode_piece};
-use super::{Edits, Framing, target};
+use crate::proto::h1::body::BodyReader;
+use crate::proto::h1::encode;
+use crate::proto::h1::encode::{Forwarded, Hop, Outgoing};
+use crate::proto::h1::framing::Framing;
+use crate::proto::h1::target;
 
 /// Where a request goes.
 #[derive(Clone, Copy)]

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use http::HeaderMap;
 
-use super::Framing;
 use super::upload::{encode_end, encode_piece};
+use crate::proto::h1::framing::Framing;
 use crate::runtime::budget::{Budget, Loan};
 
 /// The longest body that is kept, in bytes.

@@ -13,16 +13,19 @@ use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 use monoio_http::common::response::ResponseHead;
 
 use super::answer::Answer;
-use super::body::{BodyReader, Left, read_more};
 use super::connection::Transport;
-use super::encode::{self, Hop, Returning};
-use super::fields::ConnectionOptions;
 use super::flow::{self, BodyRest, Rest};
-use super::noted::Noted;
 use super::request::Request;
 use super::transfer::{Shared, Upload};
 use super::upload::{encode_end, encode_piece};
-use super::{Framing, Refusal, framing, head};
+use crate::proto::h1::body::{BodyReader, Left, read_more};
+use crate::proto::h1::encode;
+use crate::proto::h1::encode::{Hop, Returning};
+use crate::proto::h1::fields::ConnectionOptions;
+use crate::proto::h1::framing::Framing;
+use crate::proto::h1::noted::Noted;
+use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::{framing, head};
 use crate::runtime::buffers::BUFFER_BYTES;
 use crate::runtime::stream::Reader;
 

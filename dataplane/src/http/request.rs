@@ -4,10 +4,12 @@ use http::header::{EXPECT, MAX_FORWARDS, UPGRADE};
 use http::{HeaderName, HeaderValue, Method, Version};
 use monoio_http::common::request::RequestHead;
 
-use super::fields::ConnectionOptions;
-use super::noted::Noted;
 use super::sender::Sender;
-use super::{Framing, Refusal, framing, host};
+use crate::proto::h1::fields::ConnectionOptions;
+use crate::proto::h1::framing::Framing;
+use crate::proto::h1::noted::Noted;
+use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::{framing, host};
 
 /// A request as the client sent it.
 #[derive(Debug)]
@@ -126,7 +128,7 @@ mod tests {
     use bytes::BytesMut;
 
     use super::*;
-    use crate::http::{guard, head};
+    use crate::proto::h1::{guard, head};
 
     fn accept(text: &str) -> Request {
         let mut buffer = BytesMut::from(format!("{text}||").replace('|', "\r\n").as_str());

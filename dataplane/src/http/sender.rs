@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-use super::encode::{X_FORWARDED_FOR, X_FORWARDED_PORT, X_FORWARDED_PROTO};
+use crate::proto::h1::encode::{X_FORWARDED_FOR, X_FORWARDED_PORT, X_FORWARDED_PROTO};
 
 /// What a trusted proxy said of a request; what is absent it did not say.
 #[derive(Debug, Default, PartialEq, Eq)]

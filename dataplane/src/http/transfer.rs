@@ -5,11 +5,11 @@ use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::Refusal;
 use super::connection::LINGER;
 use super::replay_body::ReplayBody;
 use crate::base::clock::{CoreClock, Moment};
 use crate::core::Core;
+use crate::proto::h1::refusal::Refusal;
 use crate::runtime::budget::Budget;
 use crate::runtime::deadlines::Deadline;
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 use bytes::BytesMut;
 use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 
-use super::body::read_more;
 use super::connection::Transport;
-use super::window::Window;
 use crate::base::clock::Moment;
+use crate::proto::h1::body::read_more;
+use crate::proto::h1::window::Window;
 use crate::runtime::budget::Budget;
 use crate::runtime::buffers::WINDOW_BYTES_MAX;
 use crate::runtime::deadlines::Deadline;

@@ -6,9 +6,11 @@ use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 use monoio_http::common::body::Body;
 use std::net::Shutdown;
 
-use super::body::{BodyError, BodyReader};
 use super::transfer::{Shared, Upload};
-use super::{Framing, Refusal, encode};
+use crate::proto::h1::body::{BodyError, BodyReader};
+use crate::proto::h1::encode;
+use crate::proto::h1::framing::Framing;
+use crate::proto::h1::refusal::Refusal;
 use crate::runtime::stream::Writer;
 
 /// Reads the whole body, and sends it on as long as the endpoint takes it. A pending read of the

@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue};
 use monoio_http::common::request::RequestHead;
 
 use super::query::{self, Parameters};
-use crate::http::target;
+use crate::proto::h1::target;
 
 /// A request's head as conditions see it.
 #[derive(Debug)]

@@ -14,7 +14,8 @@ use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 
 use super::Failure;
 use crate::core::Core;
-use crate::http::{Transport, read_more};
+use crate::http::Transport;
+use crate::proto::h1::body::read_more;
 use crate::runtime::buffers::WAITING_BYTES;
 use crate::runtime::stream;
 use crate::runtime::stream::Stream;

@@ -10,7 +10,8 @@ use bytes::{Buf, BytesMut};
 
 use super::{Source, find};
 use crate::core::Core;
-use crate::http::{is_trusted, read_more};
+use crate::http::is_trusted;
+use crate::proto::h1::body::read_more;
 use crate::runtime::buffers::WAITING_BYTES;
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::stream::Stream;

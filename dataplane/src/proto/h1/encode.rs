@@ -7,8 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use monoio_http::common::ext::Reason;
 use monoio_http::common::response::ResponseHead;
 
-use super::Framing;
 use super::fields::is_hop_by_hop;
+use super::framing::Framing;
 use crate::base::clock::CoreClock;
 
 pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

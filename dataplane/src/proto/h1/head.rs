@@ -8,8 +8,9 @@ use monoio_codec::{Decoded, Decoder};
 use monoio_http::common::{request::RequestHead, response::ResponseHead};
 use monoio_http::h1::codec::decoder::{DecodeError, RequestHeadDecoder, ResponseHeadDecoder};
 
+use super::guard;
 use super::raw_target::RawTarget;
-use super::{Refusal, guard};
+use super::refusal::Refusal;
 
 /// Takes the next request's head off the buffer; `None` until all of it is there.
 pub fn next_request(

@@ -3,8 +3,8 @@
 
 use http::{Method, StatusCode, Version};
 
-use super::Refusal;
 use super::noted::{Noted, Once};
+use super::refusal::Refusal;
 
 /// How a body's end is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ fn parse_length(digits: &[u8]) -> Result<u64, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{guard, head};
+    use crate::proto::h1::{guard, head};
 
     fn check(text: &str, expected: Result<Framing, Refusal>) {
         let text = format!("POST / {}||", text).replace('|', "\r\n");

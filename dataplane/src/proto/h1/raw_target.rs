@@ -79,7 +79,8 @@ fn path_start(target: &[u8]) -> usize {
 pub mod tests {
     use monoio_http::common::request::RequestHead;
 
-    use crate::http::{Refusal, guard, head};
+    use crate::proto::h1::refusal::Refusal;
+    use crate::proto::h1::{guard, head};
 
     /// The head of a GET of that target.
     pub fn request_to(target: &str) -> RequestHead {
@@ -93,7 +94,7 @@ pub mod tests {
     }
 
     fn check(target: &str, path: &str, query: Option<&str>) {
-        use crate::http::target;
+        use crate::proto::h1::target;
         let head = request_to(target);
         assert_eq!(target::path(&head), path, "{target}");
         assert_eq!(target::query(&head), query, "{target}");

@@ -4,8 +4,8 @@ use http::uri::Scheme;
 use http::{HeaderValue, Method, Uri, Version};
 use monoio_http::common::request::RequestHead;
 
-use super::Refusal;
 use super::noted::{Noted, Once};
+use super::refusal::Refusal;
 
 /// Bound of a host with its port: a DNS name and `:65535`.
 const HOST_BYTES_MAX: usize = 260;
@@ -94,7 +94,7 @@ fn is_port_suffix(suffix: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{guard, head};
+    use crate::proto::h1::{guard, head};
 
     fn check(text: &str, expected: Result<&str, Refusal>) {
         let text = format!("GET {text}||").replace('|', "\r\n");

@@ -6,7 +6,8 @@
 use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{Refusal, encode, guard};
+use super::refusal::Refusal;
+use super::{encode, guard};
 
 /// Bound of a chunk-size line with its extensions.
 const LINE_BYTES_MAX: usize = 4 * 1024;

@@ -12,7 +12,7 @@ mod whole;
 
 use bytes::{Buf, BytesMut};
 
-use super::Refusal;
+use super::refusal::Refusal;
 pub use whole::{whole_request, whole_response};
 
 /// Bound of a request's or response's head.

@@ -130,7 +130,7 @@ fn without_port(host: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::raw_target::tests::request_to;
+    use crate::proto::h1::raw_target::tests::request_to;
 
     fn check_prefix(path: &str, prefix_len: usize, new: &str, expected: &str) {
         let edit = PathEdit::Prefix(new.into());

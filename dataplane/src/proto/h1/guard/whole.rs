@@ -7,7 +7,7 @@ use super::{
     FIELDS_MAX, HEAD_BYTES_MAX, NAME_BYTES_MAX, TEXT, check_request_line, check_status_line,
     is_token_byte,
 };
-use crate::http::Refusal;
+use crate::proto::h1::refusal::Refusal;
 
 /// The length of the request's head that the buffer begins with, where all of it is there and
 /// nothing is wrong with it: one pass for what most requests are. `None` says nothing.
@@ -72,8 +72,8 @@ fn has_control(word: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{check_request, find_end};
     use super::*;
+    use crate::proto::h1::guard::{check_request, find_end};
 
     /// Whether a head passes in one pass as it does in two, cut anywhere.
     fn check_whole(head: &[u8]) {

@@ -14,9 +14,11 @@ use monoio::io::AsyncReadRent;
 use monoio_http::common::body::{Body, StreamHint};
 use thiserror::Error;
 
+use super::chunked;
 use super::fields::ConnectionOptions;
+use super::framing::Framing;
+use super::refusal::Refusal;
 use super::window::Window;
-use super::{Framing, Refusal, chunked};
 use crate::runtime::budget::Budget;
 use crate::runtime::buffers::WINDOW_BYTES_MAX;
 

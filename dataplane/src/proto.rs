@@ -1,0 +1,3 @@
+//! What messages look like on the wire, and nothing of what is done with them.
+
+pub mod h1;
