@@ -9,8 +9,9 @@ CARGO_DENY := 0.20.2
 MDBOOK := 0.5.4
 HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 FUZZERS := $(notdir $(basename $(wildcard fuzz/fuzz_targets/*.rs)))
-# Of each fuzzer.
+# Of each fuzzer. `make test` takes one that is built sooner and does less in a second.
 FUZZ_SECS ?= 600
+FUZZ_PROFILE ?= fuzz
 # What a whole `make test` writes at most, in GiB: it would fail far in with a compiler's error.
 TEST_SPACE := 16
 
@@ -45,43 +46,48 @@ LINTED := $(STRICT) RUSTC_WORKSPACE_WRAPPER=clippy-driver
 
 .PHONY: test
 test: test-space tools format deny ## Run everything that must pass, cheap checks first
+	@if command -v apt-get >/dev/null; then for tool in deb docs valgrind; do ./tools.sh $$tool; done; fi
+	@./tools.sh nightly >/dev/null || true
+	@mkdir -p $(TARGET)
+	@$(AT_IDLE_PRIORITY) $(MAKE) test-builds >$(TARGET)/builds.log 2>&1 & builds=$$!; \
+	$(MAKE) test-workspace test-nodes || { kill $$builds; exit 1; }; \
+	wait $$builds || { tail -n 30 $(TARGET)/builds.log >&2; exit 1; }
+	@$(call SAY,instruction counts$(COMMA) fuzzers and AddressSanitizer: three minutes once they are built)
+	$(MAKE) instructions
+	$(MAKE) test-nightly
+
+.PHONY: test-workspace
+test-workspace:
 	@$(call SAY,lints and tests of the workspace: ten minutes the first time$(COMMA) then four)
-	@if command -v apt-get >/dev/null; then ./tools.sh deb; ./tools.sh docs; fi
 	$(LINTED) cargo build --workspace --all-targets $(FOR_HOST)
 	$(LINTED) cargo test --workspace $(FOR_HOST) --no-fail-fast
 	$(MAKE) chart-test
 	$(MAKE) test-without-ring STATIC="$(LINTED)"
 	$(MAKE) image PROFILE=dev STATIC="$(STRICT)"
 	$(TARGET)/$(HOST)/debug/limpet demo --check
-	@$(call SAY,tests on three Kubernetes nodes: ten minutes)
-	@$(AT_IDLE_PRIORITY) $(MAKE) test-builds >$(TARGET)/builds.log 2>&1 & builds=$$!; \
-	failed=0; $(MAKE) test-nodes || failed=1; \
-	wait $$builds || { failed=1; tail -n 30 $(TARGET)/builds.log >&2; }; exit $$failed
-	@$(call SAY,instruction counts$(COMMA) fuzzers and AddressSanitizer: three minutes once they are built)
-	$(MAKE) instructions
-	$(MAKE) test-nightly
 
 # Runs only where nothing else wants the processor. Niceness alone counts within one control group, and pods
 # have groups of their own.
 AT_IDLE_PRIORITY := $(if $(shell command -v chrt),chrt --idle 0) nice -n 19
 
-# What the last two compile, while nodes wait for one thing or another. Only that: tests that run beside
-# nodes would be late.
+# What the last two compile, while tests and nodes wait for one thing or another. Only that: tests that run
+# beside others would be late.
 .PHONY: test-builds
-test-builds: tools-valgrind
+test-builds:
 	cargo build --release -p limpet-instructions
 	if ./tools.sh nightly; then $(MAKE) sanitize; fi
 
 # Where CI is set nothing may be left out; elsewhere a machine that cannot do it is told so.
 .PHONY: test-nodes
 test-nodes: ## Run all tests on Kubernetes nodes; `make image` before
+	@$(call SAY,tests on three Kubernetes nodes: nine minutes)
 	@if conformance/cluster/cluster can-run; then conformance/all; \
 	elif [[ -n "$${CI:-}" ]]; then exit 1; \
 	else echo "make test: no Kubernetes node can run here: the tests on one did not run." >&2; fi
 
 .PHONY: test-nightly
 test-nightly:
-	@if ./tools.sh nightly; then $(MAKE) fuzz FUZZ_SECS=4 && $(MAKE) asan; \
+	@if ./tools.sh nightly; then $(MAKE) fuzz FUZZ_SECS=4 FUZZ_PROFILE=sanitize && $(MAKE) asan; \
 	elif [[ -n "$${CI:-}" ]]; then exit 1; \
 	else echo "make test: no nightly compiler here: fuzzers and AddressSanitizer did not run." >&2; \
 	  echo "The fuzzers' seeds and finds were replayed all the same, by limpet-hostile's tests." >&2; fi
@@ -94,16 +100,18 @@ test-space:
 	  exit 1; fi
 
 .PHONY: fuzz
-fuzz: sanitize ## Let every fuzzer run for FUZZ_SECS=600 seconds
-	@printf '%s\n' $(FUZZERS) | xargs -P "$$(nproc)" -I{} fuzz/run.sh {} $(TARGET)/$(HOST)/sanitize/{} $(FUZZ_SECS)
+fuzz: tools-nightly ## Let every fuzzer run for FUZZ_SECS=600 seconds
+	$(SANITIZE) cargo build --profile $(FUZZ_PROFILE) $(INSTRUMENTED) --bins
+	@printf '%s\n' $(FUZZERS) | xargs -P "$$(nproc)" -I{} fuzz/run.sh {} $(TARGET)/$(HOST)/$(FUZZ_PROFILE)/{} $(FUZZ_SECS)
 
-# Fuzzers, and tests under AddressSanitizer, share one build. What libFuzzer is told of: edges, and what is
+# Fuzzers, and tests under AddressSanitizer, share one build in `make test`. What libFuzzer is told of: edges, and what is
 # compared; a branch that became an instruction would tell it nothing.
 COVERAGE := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
   -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
   -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0
 # Packages and features are named alike for both, as features decide what is built.
-SANITIZED := --profile sanitize $(FOR_HOST) -p limpet-dataplane -p limpet-fuzz --features limpet-fuzz/fuzzing
+INSTRUMENTED := $(FOR_HOST) -p limpet-dataplane -p limpet-fuzz --features limpet-fuzz/fuzzing
+SANITIZED := --profile sanitize $(INSTRUMENTED)
 ASAN_TESTS := --test http --test affinity --test tls
 # A worker's runtime keeps what its tasks hold when it ends, so leaks are not looked for.
 SANITIZE := RUSTUP_TOOLCHAIN=nightly RUSTFLAGS='-Zsanitizer=address $(COVERAGE)' ASAN_OPTIONS=detect_leaks=0
@@ -115,7 +123,7 @@ sanitize: tools-nightly
 
 .PHONY: asan
 asan: sanitize ## Run the tests that reach `unsafe` under AddressSanitizer
-	$(SANITIZE) cargo test -q $(SANITIZED) --lib -- core:: upstream:: tls::
+	$(SANITIZE) cargo test -q $(SANITIZED) --lib -- runtime:: upstream:: tls::
 	$(SANITIZE) cargo test -q $(SANITIZED) $(ASAN_TESTS)
 
 .PHONY: instructions
