@@ -120,7 +120,7 @@ fn the_request_path_shares_nothing() {
         "http",
         "http.rs",
         "listen",
-        "listen.rs",
+        "transport/listen.rs",
         "base/fast_map.rs",
         "route",
         "route.rs",
@@ -128,7 +128,7 @@ fn the_request_path_shares_nothing() {
         "base/core_stats.rs",
         "stats/route.rs",
         "tls",
-        "tls.rs",
+        "transport/tls.rs",
         "upstream",
         "upstream.rs",
     ];

@@ -28,7 +28,7 @@ use crate::base::settings::Settings;
 use crate::config::Config;
 use crate::http::{Client, Mirrors};
 use crate::route::Socket;
-use crate::tls::Pending;
+use crate::transport::tls::Pending;
 use crate::upstream::{Bounds, ConnectTimes, Failures, Pool};
 
 /// How many clients more than another a core serves before it hands one over: fewer are uneven by chance.

@@ -26,10 +26,10 @@ use crate::config::handoff::{Inbox, Line, Order};
 use crate::core::Seed;
 use crate::core::cores::Cores;
 use crate::core::worker::{self, Desk};
-use crate::listen::ListenError;
 use crate::runtime::descriptors;
 use crate::runtime::driver::{RingRefused, Running};
 use crate::stats::Registry;
+use crate::transport::listen::ListenError;
 
 pub use inside::Inside;
 

@@ -26,11 +26,11 @@ use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::noted::Noted;
 use crate::proto::h1::{chunked, encode, framing, guard, head, target};
 
-pub use crate::listen::proxy_protocol::{
-    Header as ProxyHeader, Source as ProxySource, find as proxy_header,
-};
 pub use crate::proto::h1::framing::Framing;
 pub use crate::proto::h1::refusal::Refusal;
+pub use crate::transport::listen::proxy_protocol::{
+    Header as ProxyHeader, Source as ProxySource, find as proxy_header,
+};
 pub use served::{Rule, Served};
 
 /// The one clock of the lab: seconds since 1970.

@@ -10,14 +10,13 @@ mod data_plane;
 mod http;
 #[cfg(feature = "lab")]
 pub mod lab;
-mod listen;
 mod proto;
 mod route;
 mod runtime;
 mod stats;
-mod tls;
+mod transport;
 mod upstream;
 
+pub use crate::transport::listen::ListenError;
 pub use base::settings::{Clock, Driver, Settings};
 pub use data_plane::{Applied, DataPlane, StartError};
-pub use listen::ListenError;

@@ -9,7 +9,7 @@ const ALLOWED: [&str; 6] = [
     "dataplane/src/runtime/socket.rs",
     "dataplane/src/runtime/stream.rs",
     "dataplane/src/lab/wire.rs",
-    "dataplane/src/tls/stream.rs",
+    "dataplane/src/transport/tls/stream.rs",
     "dataplane/tests/support/refuse.rs",
 ];
 

@@ -16,7 +16,7 @@ use crate::affinity::pin::PIN_CHARS;
 use crate::affinity::{Keyring, PinReport};
 use crate::config::Action;
 use crate::stats::Registry;
-use crate::tls::Store;
+use crate::transport::tls::Store;
 
 const NOW: u64 = 1_800_000_000;
 const ROUTE: &str = "HTTPRoute/test-infra/http-route";

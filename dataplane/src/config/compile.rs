@@ -18,7 +18,7 @@ use crate::affinity::{self, Keyring, Policy};
 use crate::http::{Cors, Edits};
 use crate::route::{Hosts, Listener, Paths, Socket};
 use crate::stats::Registry;
-use crate::tls::{Identity, Store, Tickets};
+use crate::transport::tls::{Identity, Store, Tickets};
 
 impl Config {
     /// Compiles a snapshot, or says every reason why not.

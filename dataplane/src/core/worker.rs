@@ -14,10 +14,11 @@ use std::time::{Duration, Instant};
 
 use super::{Core, Seed};
 use crate::config::handoff::{Change, Inbox, Order};
-use crate::listen::{self, Doors};
 use crate::runtime::deadlines::TICK;
 use crate::runtime::driver::Running;
 use crate::runtime::turn;
+use crate::transport::listen;
+use crate::transport::listen::Doors;
 
 /// How often a draining core looks whether it is idle.
 const DRAIN_TICK: Duration = Duration::from_millis(5);

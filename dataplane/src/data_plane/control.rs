@@ -9,8 +9,9 @@ use limpet_schema::snapshot::{CertificateId, Snapshot};
 use super::Applied;
 use crate::affinity::Keyring;
 use crate::config::Config;
-use crate::listen::{self, ListenError};
-use crate::tls::Store;
+use crate::transport::listen;
+use crate::transport::listen::ListenError;
+use crate::transport::tls::Store;
 
 /// What a change starts from. Whoever makes one holds it until every core has answered, which a core
 /// that is stuck never does: nothing else waits for it.

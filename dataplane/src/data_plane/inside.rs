@@ -23,7 +23,7 @@ use crate::core::Core;
 use crate::core::cores::Cores;
 use crate::runtime::driver::Running;
 use crate::stats::{Process, Registry};
-use crate::tls::Store;
+use crate::transport::tls::Store;
 
 /// How long a core may take to answer a question.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);

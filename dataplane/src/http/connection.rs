@@ -25,7 +25,7 @@ use crate::runtime::buffers::{BUFFER_BYTES, WAITING_BYTES};
 use crate::runtime::deadlines::{Deadline, TICK};
 use crate::runtime::stream;
 use crate::runtime::stream::Stream;
-use crate::tls::Session;
+use crate::transport::tls::Session;
 
 /// How long a client may go on sending after it was answered for the last time. Closing at once
 /// would reset the connection and could destroy the answer on its way.

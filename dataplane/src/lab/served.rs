@@ -21,7 +21,7 @@ use crate::http::{self as inside, Client};
 use crate::proto::h1::target;
 use crate::runtime::socket::Borrowed;
 use crate::stats::Registry;
-use crate::tls::Store;
+use crate::transport::tls::Store;
 
 /// A rule of a snapshot.
 #[derive(Clone, Copy)]

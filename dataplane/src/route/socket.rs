@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::hosts::{self, Hosts};
 use super::paths::Paths;
 use crate::config::{Config, Rule};
-use crate::tls::Identity;
+use crate::transport::tls::Identity;
 
 /// The listeners of one address.
 #[derive(Debug)]

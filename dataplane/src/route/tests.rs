@@ -13,7 +13,7 @@ use super::facts::Facts;
 use super::paths::Paths;
 use crate::config::Config;
 use crate::stats::Registry;
-use crate::tls::Store;
+use crate::transport::tls::Store;
 
 const CORES: usize = 2;
 

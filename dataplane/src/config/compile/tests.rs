@@ -10,7 +10,7 @@ use limpet_schema::snapshot::{
 
 use crate::config::{self, Config};
 use crate::stats::Registry;
-use crate::tls::Store;
+use crate::transport::tls::Store;
 
 const RULE: &str = "HTTPRoute/test/route/0";
 

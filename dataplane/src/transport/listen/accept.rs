@@ -11,7 +11,8 @@ use std::time::Duration;
 use bytes::BytesMut;
 
 use super::bind::BACKLOG;
-use super::proxy_protocol::{self, Begun};
+use super::proxy_protocol;
+use super::proxy_protocol::Begun;
 use crate::config::handoff::Order;
 use crate::core::Core;
 use crate::http::{self, Client};
@@ -21,7 +22,7 @@ use crate::runtime::panics;
 use crate::runtime::signal::Signal;
 use crate::runtime::socket::{Borrowed, have_something};
 use crate::runtime::stream::Stream;
-use crate::tls;
+use crate::transport::tls;
 
 /// How long accepting rests when the process or the core is full.
 const REST: Duration = Duration::from_millis(50);
