@@ -123,7 +123,7 @@ sanitize: tools-nightly
 
 .PHONY: asan
 asan: sanitize ## Run the tests that reach `unsafe` under AddressSanitizer
-	$(SANITIZE) cargo test -q $(SANITIZED) --lib -- runtime:: upstream:: tls::
+	$(SANITIZE) cargo test -q $(SANITIZED) --lib -- runtime:: cluster:: transport::tls::
 	$(SANITIZE) cargo test -q $(SANITIZED) $(ASAN_TESTS)
 
 .PHONY: instructions

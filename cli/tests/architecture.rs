@@ -130,7 +130,7 @@ fn the_request_path_shares_nothing() {
         "tls",
         "transport/tls.rs",
         "upstream",
-        "upstream.rs",
+        "cluster.rs",
     ];
     let paths = paths.map(|path| format!("dataplane/src/{path}"));
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();

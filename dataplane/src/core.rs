@@ -25,11 +25,11 @@ use crate::access_log::{AccessLog, CoreLog};
 use crate::affinity::Affinity;
 use crate::base::core_stats::CoreStats;
 use crate::base::settings::Settings;
+use crate::cluster::{Bounds, ConnectTimes, Failures, Pool};
 use crate::config::Config;
 use crate::http::{Client, Mirrors};
 use crate::route::Socket;
 use crate::transport::tls::Pending;
-use crate::upstream::{Bounds, ConnectTimes, Failures, Pool};
 
 /// How many clients more than another a core serves before it hands one over: fewer are uneven by chance.
 const UNEVEN_MIN: usize = 64;

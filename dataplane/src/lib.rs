@@ -4,6 +4,7 @@ pub mod access_log;
 mod admin;
 pub mod affinity;
 mod base;
+mod cluster;
 pub mod config;
 mod core;
 mod data_plane;
@@ -15,7 +16,6 @@ mod route;
 mod runtime;
 mod stats;
 mod transport;
-mod upstream;
 
 pub use crate::transport::listen::ListenError;
 pub use base::settings::{Clock, Driver, Settings};

@@ -22,6 +22,7 @@ use super::sender::Sender;
 use super::transfer::{Shared, Upload};
 use super::tries::{Errand, Next};
 use super::{cors, upload};
+use crate::cluster::Upstream;
 use crate::config::Action;
 use crate::core::Core;
 use crate::proto::h1::body::{BodyReader, Left};
@@ -31,7 +32,6 @@ use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::target;
 use crate::proto::h1::target::Origin;
 use crate::route::Found;
-use crate::upstream::Upstream;
 
 /// How often one request begins anew, each time by another configuration: its own limit ends it too.
 const ROUNDS_MAX: u32 = 8;

@@ -20,11 +20,11 @@ use super::transfer::{Shared, Upload};
 use super::tunnel::Tunnel;
 use super::upload::encode_end;
 use crate::base::clock::Moment;
+use crate::cluster::Upstream;
 use crate::proto::h1::body::{BodyReader, Left};
 use crate::proto::h1::encode;
 use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
-use crate::upstream::Upstream;
 
 /// An answer whose head was sent.
 #[derive(Debug)]

@@ -22,6 +22,8 @@ use super::outgoing::Destination;
 use super::replay_body::ReplayBody;
 use super::tries::Errand;
 use crate::affinity::Points;
+use crate::cluster;
+use crate::cluster::Upstream;
 use crate::config::{Config, Endpoint, Mirror};
 use crate::core::Core;
 use crate::proto::h1::body::{BodyReader, Left, read_more};
@@ -32,7 +34,6 @@ use crate::proto::h1::{framing, head};
 use crate::runtime::budget::Budget;
 use crate::runtime::buffers::BUFFER_BYTES;
 use crate::runtime::panics;
-use crate::upstream::{self, Upstream};
 
 /// How many copies one core has on their way at once.
 const MIRRORS_MAX: usize = 256;
@@ -202,7 +203,7 @@ impl From<io::Error> for Lost {
 async fn carry(core: &Core, copy: Copy) -> Result<(), Lost> {
     let mut upstream = match core.pool.take(copy.key) {
         Some(upstream) => upstream,
-        None => upstream::connect(core, copy.address, core.settings.connect_timeout).await?,
+        None => cluster::connect(core, copy.address, core.settings.connect_timeout).await?,
     };
     upstream
         .deadline

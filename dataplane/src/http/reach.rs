@@ -19,8 +19,9 @@ use super::connection::{Connection, Transport};
 use super::limits::shorter;
 use super::tries::Errand;
 use crate::affinity::Choice;
+use crate::cluster;
+use crate::cluster::{Event, RACE_AFTER_MAX, Race, Shortage, Upstream};
 use crate::config::Endpoint;
-use crate::upstream::{self, Event, RACE_AFTER_MAX, Race, Shortage, Upstream};
 
 /// How long the endpoint of a session may take to accept that did not accept a moment ago, before another is
 /// asked beside it.
@@ -127,7 +128,7 @@ impl<S: Transport> Connection<S> {
                 // An idle connection's descriptor does as well.
                 Event::Ended(choice, Err(error))
                     if evicted < EVICTED_MAX
-                        && upstream::shortage(&error) == Some(Shortage::Descriptors)
+                        && cluster::shortage(&error) == Some(Shortage::Descriptors)
                         && self.core.pool.evict() =>
                 {
                     evicted += 1;
@@ -161,7 +162,7 @@ impl<S: Transport> Connection<S> {
 
     async fn connect_to(&self, endpoint: &Endpoint, limit: Duration) -> io::Result<Upstream> {
         let since = self.core.clock.read();
-        let upstream = upstream::connect(&self.core, endpoint.address, limit).await?;
+        let upstream = cluster::connect(&self.core, endpoint.address, limit).await?;
         let took = self.core.clock.read() - since;
         self.core.connect_times.learn(endpoint.key, took);
         Ok(upstream)
@@ -184,7 +185,7 @@ impl<S: Transport> Connection<S> {
         if error.kind() == io::ErrorKind::TimedOut {
             self.core.stats.timeouts.count("connect");
         }
-        match upstream::shortage(error) {
+        match cluster::shortage(error) {
             Some(Shortage::Descriptors) => {
                 self.core.stats.bounds_hit.count("descriptors");
                 Err(Answer::NoDescriptors)

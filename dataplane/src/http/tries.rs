@@ -31,10 +31,10 @@ use super::replay_body::ReplayBody;
 use super::reply::{Failure, Whole};
 use super::request::Request;
 use crate::base::clock::Moment;
+use crate::cluster::Upstream;
 use crate::config::{Config, Forward};
 use crate::route::Found;
 use crate::runtime::budget::Budget;
-use crate::upstream::Upstream;
 
 /// How many new connections one endpoint may close without an answer; one more ends the request.
 const CLOSED_BY_ONE_MAX: usize = 2;
