@@ -109,9 +109,9 @@ fn dependencies(of: &str) -> Vec<String> {
 #[test]
 fn the_request_path_shares_nothing() {
     let paths = [
-        "access_log/core_log.rs",
-        "access_log/record.rs",
-        "access_log/time.rs",
+        "telemetry/access_log/core_log.rs",
+        "telemetry/access_log/record.rs",
+        "telemetry/access_log/time.rs",
         "affinity",
         "affinity.rs",
         "config.rs",
@@ -126,7 +126,7 @@ fn the_request_path_shares_nothing() {
         "route.rs",
         "base/counters.rs",
         "base/core_stats.rs",
-        "stats/route.rs",
+        "telemetry/metrics/route.rs",
         "tls",
         "transport/tls.rs",
         "upstream",

@@ -38,7 +38,7 @@ fn quoted(text: &str, start: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_glossary_has_every_metric() {
-    let sources = ["dataplane/src/stats/render.rs", "operator/src/metrics.rs"].map(text);
+    let sources = ["dataplane/src/telemetry/metrics/render.rs", "operator/src/metrics.rs"].map(text);
     let known = quoted(&sources.concat(), "\"limpet_");
     let known: BTreeSet<String> = known.iter().map(|name| format!("limpet_{name}")).collect();
     assert!(known.len() > 40, "{known:?}");
@@ -47,7 +47,7 @@ fn the_glossary_has_every_metric() {
 
 #[test]
 fn the_glossary_has_every_field_of_the_access_log() {
-    let source = text("dataplane/src/access_log/record.rs");
+    let source = text("dataplane/src/telemetry/access_log/record.rs");
     let body = source
         .split("fn append_to")
         .nth(1)

@@ -25,7 +25,7 @@ use limpet_schema::snapshot::{Redirect, Retry, Timeouts, UrlRewrite};
 use crate::affinity::{Keyring, Policy};
 use crate::http::{Cors, Edits};
 use crate::route::Socket;
-use crate::stats::PerCore;
+use crate::telemetry::metrics::PerCore;
 
 pub use refused::{Flaw, Refused};
 

@@ -21,7 +21,6 @@ use crate::runtime::signal::Signal;
 use crate::runtime::turn::Turns;
 use cores::Cores;
 
-use crate::access_log::{AccessLog, CoreLog};
 use crate::affinity::Affinity;
 use crate::base::core_stats::CoreStats;
 use crate::base::settings::Settings;
@@ -29,6 +28,7 @@ use crate::cluster::{Bounds, ConnectTimes, Failures, Pool};
 use crate::config::Config;
 use crate::http::{Client, Mirrors};
 use crate::route::Socket;
+use crate::telemetry::access_log::{AccessLog, CoreLog};
 use crate::transport::tls::Pending;
 
 /// How many clients more than another a core serves before it hands one over: fewer are uneven by chance.

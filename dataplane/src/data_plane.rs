@@ -17,7 +17,6 @@ use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
 use thiserror::Error;
 
-use crate::access_log::AccessLog;
 use crate::admin::{Admin, AdminError};
 use crate::affinity::{Affinity, Keyring};
 use crate::base::settings::Settings;
@@ -28,7 +27,8 @@ use crate::core::cores::Cores;
 use crate::core::worker::{self, Desk};
 use crate::runtime::descriptors;
 use crate::runtime::driver::{RingRefused, Running};
-use crate::stats::Registry;
+use crate::telemetry::access_log::AccessLog;
+use crate::telemetry::metrics::Registry;
 use crate::transport::listen::ListenError;
 
 pub use inside::Inside;

@@ -1,6 +1,5 @@
 //! Serves a snapshot, one thread per core, and keeps each client's session on its endpoint.
 
-pub mod access_log;
 mod admin;
 pub mod affinity;
 mod base;
@@ -14,7 +13,7 @@ pub mod lab;
 mod proto;
 mod route;
 mod runtime;
-mod stats;
+mod telemetry;
 mod transport;
 
 pub use crate::transport::listen::ListenError;

@@ -15,7 +15,7 @@ use crate::affinity::key::Key;
 use crate::affinity::pin::PIN_CHARS;
 use crate::affinity::{Keyring, PinReport};
 use crate::config::Action;
-use crate::stats::Registry;
+use crate::telemetry::metrics::Registry;
 use crate::transport::tls::Store;
 
 const NOW: u64 = 1_800_000_000;

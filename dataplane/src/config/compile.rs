@@ -17,7 +17,7 @@ use super::{
 use crate::affinity::{self, Keyring, Policy};
 use crate::http::{Cors, Edits};
 use crate::route::{Hosts, Listener, Paths, Socket};
-use crate::stats::Registry;
+use crate::telemetry::metrics::Registry;
 use crate::transport::tls::{Identity, Store, Tickets};
 
 impl Config {

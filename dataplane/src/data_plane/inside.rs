@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 
 use super::Applied;
 use super::control::{Control, Opened, Served, Sockets};
-use crate::access_log::AccessLog;
 use crate::admin::Sessions;
 use crate::affinity::{Key, Keyring};
 use crate::config::handoff::{Change, Order};
@@ -22,7 +21,8 @@ use crate::config::{Config, Refused};
 use crate::core::Core;
 use crate::core::cores::Cores;
 use crate::runtime::driver::Running;
-use crate::stats::{Process, Registry};
+use crate::telemetry::access_log::AccessLog;
+use crate::telemetry::metrics::{Process, Registry};
 use crate::transport::tls::Store;
 
 /// How long a core may take to answer a question.

@@ -7,13 +7,13 @@ use http::StatusCode;
 use super::chosen::Chosen;
 use super::connection::{Connection, Transport};
 use super::request::Request;
-use crate::access_log::{Pin, Record, Time, Upstream};
 use crate::affinity::PinReport;
 use crate::base::clock::Moment;
 use crate::core::Core;
 use crate::proto::h1::target;
 use crate::route::Found;
-use crate::stats::PerCore;
+use crate::telemetry::access_log::{Pin, Record, Time, Upstream};
+use crate::telemetry::metrics::PerCore;
 
 /// Logged and counted for a client that went away before it was answered; never sent.
 const CLIENT_GONE: u16 = 499;

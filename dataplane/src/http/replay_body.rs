@@ -106,7 +106,7 @@ impl ReplayBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::Registry;
+    use crate::telemetry::metrics::Registry;
 
     fn budget(bytes: usize) -> Rc<Budget> {
         Budget::new("replay-bodies", bytes, &Registry::new(1).core(0))

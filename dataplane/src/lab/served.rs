@@ -20,7 +20,7 @@ use crate::core::{Core, Seed};
 use crate::http::{self as inside, Client};
 use crate::proto::h1::target;
 use crate::runtime::socket::Borrowed;
-use crate::stats::Registry;
+use crate::telemetry::metrics::Registry;
 use crate::transport::tls::Store;
 
 /// A rule of a snapshot.

@@ -12,7 +12,7 @@ use proptest::sample::{select, subsequence};
 use super::facts::Facts;
 use super::paths::Paths;
 use crate::config::Config;
-use crate::stats::Registry;
+use crate::telemetry::metrics::Registry;
 use crate::transport::tls::Store;
 
 const CORES: usize = 2;

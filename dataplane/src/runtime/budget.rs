@@ -86,7 +86,7 @@ impl Drop for Loan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::Registry;
+    use crate::telemetry::metrics::Registry;
 
     #[test]
     fn what_one_has_another_does_not_get_until_it_is_given_back() {

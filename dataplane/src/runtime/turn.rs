@@ -186,7 +186,7 @@ mod tests {
     use crate::base::settings::{Driver, Settings};
     use crate::core::Seed;
     use crate::runtime::driver::Running;
-    use crate::stats::Registry;
+    use crate::telemetry::metrics::Registry;
 
     fn core() -> Rc<Core> {
         Core::new(&Seed {

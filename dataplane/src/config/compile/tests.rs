@@ -9,7 +9,7 @@ use limpet_schema::snapshot::{
 };
 
 use crate::config::{self, Config};
-use crate::stats::Registry;
+use crate::telemetry::metrics::Registry;
 use crate::transport::tls::Store;
 
 const RULE: &str = "HTTPRoute/test/route/0";

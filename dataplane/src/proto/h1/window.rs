@@ -59,7 +59,7 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::Registry;
+    use crate::telemetry::metrics::Registry;
 
     fn budget(bytes: usize) -> Rc<Budget> {
         Budget::new("windows", bytes, &Registry::new(1).core(0))

@@ -164,8 +164,8 @@ pub(super) mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    use super::super::time::WallClock;
     use super::*;
+    use crate::telemetry::access_log::time::WallClock;
 
     pub fn plain() -> Record<'static> {
         Record {

@@ -83,8 +83,8 @@ impl Drop for CoreLog {
 mod tests {
     use rtrb::{Consumer, RingBuffer};
 
-    use super::super::record::tests::plain;
     use super::*;
+    use crate::telemetry::access_log::record::tests::plain;
 
     fn core() -> (CoreLog, Consumer<Batch>, Arc<AtomicU64>) {
         let (batches, ring) = RingBuffer::new(BATCHES_WAITING_MAX);

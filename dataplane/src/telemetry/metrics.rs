@@ -7,7 +7,7 @@
 //! It knows no socket; `admin` serves what [`Registry::render`] makes. Labels are bounded: routes
 //! are those of the configuration, reasons those the code names.
 //!
-//! Tested by rendering a small registry; `stats/metrics.golden.txt` shows every metric there is.
+//! Tested by rendering a small registry; `telemetry/metrics/metrics.golden.txt` shows every metric there is.
 
 mod registry;
 mod render;
