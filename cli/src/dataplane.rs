@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use limpet_dataplane::config::subscription::{Source, Subscription};
+use limpet_dataplane::subscription::{Source, Subscription};
 use limpet_dataplane::{DataPlane, Settings};
 
 use crate::args::DataplaneArgs;

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
-use limpet_dataplane::config::Refused;
+use limpet_dataplane::Refused;
 use limpet_dataplane::{Applied, DataPlane};
 use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::{Backend, BackendId, Listener, Protocol, Snapshot};

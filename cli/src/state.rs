@@ -8,7 +8,7 @@ use std::process::{self, ExitCode};
 use std::sync::Arc;
 
 use limpet_dataplane::affinity::{KeyFile, Keyring};
-use limpet_dataplane::config::last_good;
+use limpet_dataplane::last_good;
 use limpet_schema::snapshot::Snapshot;
 use limpet_translator::inputs::Held;
 use serde::Serialize;

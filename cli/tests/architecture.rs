@@ -116,7 +116,7 @@ fn the_request_path_shares_nothing() {
         "affinity.rs",
         "config.rs",
         "core",
-        "core.rs",
+        "server/core.rs",
         "http",
         "http.rs",
         "listen",

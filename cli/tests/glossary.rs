@@ -38,7 +38,11 @@ fn quoted(text: &str, start: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_glossary_has_every_metric() {
-    let sources = ["dataplane/src/telemetry/metrics/render.rs", "operator/src/metrics.rs"].map(text);
+    let sources = [
+        "dataplane/src/telemetry/metrics/render.rs",
+        "operator/src/metrics.rs",
+    ]
+    .map(text);
     let known = quoted(&sources.concat(), "\"limpet_");
     let known: BTreeSet<String> = known.iter().map(|name| format!("limpet_{name}")).collect();
     assert!(known.len() > 40, "{known:?}");

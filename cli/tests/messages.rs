@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 /// Whole files of errors that end a start or are logged.
 const ERRORS: [&str; 8] = [
     "cli/src/output.rs",
-    "dataplane/src/admin/server.rs",
+    "dataplane/src/server/admin/server.rs",
     "dataplane/src/affinity/key_file.rs",
-    "dataplane/src/config/last_good.rs",
+    "dataplane/src/server/last_good.rs",
     "dataplane/src/runtime/driver.rs",
-    "dataplane/src/data_plane.rs",
+    "dataplane/src/server/data_plane.rs",
     "translator/src/inputs/watch.rs",
     "cli/src/settings.rs",
 ];

@@ -2,19 +2,15 @@
 //!
 //! `compile` turns names into indexes, expressions into matchers and filters into edits, so that a
 //! request follows no string; it refuses a snapshot whole, with every reason, and the configuration
-//! before serves on. `handoff` brings a configuration to the cores. `last_good` keeps the snapshot
-//! for the next start. `subscription` is where all of it comes from in a fleet.
+//! before serves on.
 //!
 //! It decides nothing about a request: `route` finds the rule, `affinity` the endpoint.
 //!
 //! Tested by small snapshots beside `compile`, and over real sockets in `tests/`.
 
 mod compile;
-pub mod handoff;
-pub mod last_good;
 mod refused;
 mod scopes;
-pub mod subscription;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -19,12 +19,13 @@ use monoio_http::common::response::ResponseHead;
 use crate::affinity::{Key, Keyring, SessionId, cookie, pin};
 use crate::base::clock::CoreClock;
 use crate::base::settings::Clock;
-use crate::config::last_good::{self, LastGoodError};
 use crate::http::request;
 use crate::proto::h1::encode::{Forwarded, Hop, Outgoing, Returning};
 use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::noted::Noted;
 use crate::proto::h1::{chunked, encode, framing, guard, head, target};
+use crate::server::last_good;
+use crate::server::last_good::LastGoodError;
 
 pub use crate::proto::h1::framing::Framing;
 pub use crate::proto::h1::refusal::Refusal;

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use limpet_dataplane::config::subscription::{Source, Subscription};
+use limpet_dataplane::subscription::{Source, Subscription};
 use limpet_dataplane::{DataPlane, Settings};
 use limpet_operator::leader::Leader;
 use limpet_operator::publish::{Board, Server};

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use axum::serve::Listener as _;
 use futures::StreamExt;
 use k8s_openapi::jiff::Timestamp;
-use limpet_dataplane::config::subscription::{Source, Subscription};
+use limpet_dataplane::subscription::{Source, Subscription};
 use limpet_dataplane::{DataPlane, Settings};
 use limpet_operator::certs::{self, Bundle, Clients, Leaf, Names};
 use limpet_operator::publish::{Board, Server};

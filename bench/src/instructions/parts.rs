@@ -40,7 +40,7 @@ const PARTS: [Part; 11] = [
             "monoio::",
             "/sysdeps/unix/sysv/linux/",
             "/nptl/cancellation",
-            "dataplane/src/core/",
+            "dataplane/src/server/core/",
             "dataplane::core::",
         ],
     },

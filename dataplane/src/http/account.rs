@@ -9,9 +9,9 @@ use super::connection::{Connection, Transport};
 use super::request::Request;
 use crate::affinity::PinReport;
 use crate::base::clock::Moment;
-use crate::core::Core;
 use crate::proto::h1::target;
 use crate::route::Found;
+use crate::server::core::Core;
 use crate::telemetry::access_log::{Pin, Record, Time, Upstream};
 use crate::telemetry::metrics::PerCore;
 

@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::outgoing::Destination;
 use crate::affinity::{Choice, NoChoice, PinReport, PinWhy};
 use crate::config::{Config, Endpoint, Forward, WeightedBackend};
-use crate::core::Core;
+use crate::server::core::Core;
 
 /// The choice for a request, which counts among those in flight of its session until this is dropped:
 /// until the request is over, however it ends.

@@ -16,7 +16,6 @@ use super::answer::Answer;
 use super::request::Request;
 use super::sender::is_trusted;
 use crate::base::settings::Settings;
-use crate::core::Core;
 use crate::proto::h1::body::read_more;
 use crate::proto::h1::encode::Hop;
 use crate::proto::h1::refusal::Refusal;
@@ -25,6 +24,7 @@ use crate::runtime::buffers::{BUFFER_BYTES, WAITING_BYTES};
 use crate::runtime::deadlines::{Deadline, TICK};
 use crate::runtime::stream;
 use crate::runtime::stream::Stream;
+use crate::server::core::Core;
 use crate::transport::tls::Session;
 
 /// How long a client may go on sending after it was answered for the last time. Closing at once

@@ -24,7 +24,6 @@ use super::tries::{Errand, Next};
 use super::{cors, upload};
 use crate::cluster::Upstream;
 use crate::config::Action;
-use crate::core::Core;
 use crate::proto::h1::body::{BodyReader, Left};
 use crate::proto::h1::encode;
 use crate::proto::h1::encode::Hop;
@@ -32,6 +31,7 @@ use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::target;
 use crate::proto::h1::target::Origin;
 use crate::route::Found;
+use crate::server::core::Core;
 
 /// How often one request begins anew, each time by another configuration: its own limit ends it too.
 const ROUNDS_MAX: u32 = 8;

@@ -25,7 +25,6 @@ use crate::affinity::Points;
 use crate::cluster;
 use crate::cluster::Upstream;
 use crate::config::{Config, Endpoint, Mirror};
-use crate::core::Core;
 use crate::proto::h1::body::{BodyReader, Left, read_more};
 use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
@@ -34,6 +33,7 @@ use crate::proto::h1::{framing, head};
 use crate::runtime::budget::Budget;
 use crate::runtime::buffers::BUFFER_BYTES;
 use crate::runtime::panics;
+use crate::server::core::Core;
 
 /// How many copies one core has on their way at once.
 const MIRRORS_MAX: usize = 256;

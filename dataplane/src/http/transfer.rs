@@ -8,10 +8,10 @@ use std::time::Duration;
 use super::connection::LINGER;
 use super::replay_body::ReplayBody;
 use crate::base::clock::{CoreClock, Moment};
-use crate::core::Core;
 use crate::proto::h1::refusal::Refusal;
 use crate::runtime::budget::Budget;
 use crate::runtime::deadlines::Deadline;
+use crate::server::core::Core;
 
 /// State both directions see; they run in one task.
 #[derive(Debug)]

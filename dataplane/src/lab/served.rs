@@ -16,10 +16,10 @@ use super::{NOW_SECS, PEER, Request, keys};
 use crate::affinity::Affinity;
 use crate::base::settings::{Clock, Settings};
 use crate::config::{self, Action, Config, Refused};
-use crate::core::{Core, Seed};
 use crate::http::{self as inside, Client};
 use crate::proto::h1::target;
 use crate::runtime::socket::Borrowed;
+use crate::server::core::{Core, Seed};
 use crate::telemetry::metrics::Registry;
 use crate::transport::tls::Store;
 

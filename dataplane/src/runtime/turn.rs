@@ -25,7 +25,7 @@ use std::task::{Poll, Waker};
 
 use monoio::io::AsyncReadRent;
 
-use crate::core::Core;
+use crate::server::core::Core;
 
 /// Operations of one direction of a socket in one turn.
 pub const OPERATIONS_MAX: u32 = 32;
@@ -184,8 +184,8 @@ mod tests {
 
     use super::*;
     use crate::base::settings::{Driver, Settings};
-    use crate::core::Seed;
     use crate::runtime::driver::Running;
+    use crate::server::core::Seed;
     use crate::telemetry::metrics::Registry;
 
     fn core() -> Rc<Core> {

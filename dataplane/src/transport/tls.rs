@@ -29,10 +29,10 @@ use std::rc::Rc;
 
 use bytes::BytesMut;
 
-use crate::core::Core;
 use crate::http::{self, Client};
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::stream::Stream;
+use crate::server::core::Core;
 
 pub use failure::Failure;
 pub use identity::Identity;
@@ -45,8 +45,6 @@ pub use tickets::Tickets;
 pub struct Session {
     /// The name the client asked for, in lower case.
     pub server_name: Option<Box<str>>,
-    /// `1.2` or `1.3`.
-    pub version: &'static str,
     /// Whether it goes on with an earlier session's keys.
     pub is_resumed: bool,
 }

@@ -53,7 +53,8 @@ fn busy() -> (Registry, PerCore) {
 fn a_scrape_sums_the_cores() {
     let (registry, _held) = busy();
     let rendered = registry.render(&PROCESS);
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/telemetry/metrics/metrics.golden.txt");
+    let golden =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/telemetry/metrics/metrics.golden.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&golden, &rendered).expect("written");
     }

@@ -13,8 +13,6 @@ use bytes::BytesMut;
 use super::bind::BACKLOG;
 use super::proxy_protocol;
 use super::proxy_protocol::Begun;
-use crate::config::handoff::Order;
-use crate::core::Core;
 use crate::http::{self, Client};
 use crate::runtime::deadlines::Evicted;
 use crate::runtime::log_limit::LogLimit;
@@ -22,6 +20,8 @@ use crate::runtime::panics;
 use crate::runtime::signal::Signal;
 use crate::runtime::socket::{Borrowed, have_something};
 use crate::runtime::stream::Stream;
+use crate::server::core::Core;
+use crate::server::hand_over::Order;
 use crate::transport::tls;
 
 /// How long accepting rests when the process or the core is full.

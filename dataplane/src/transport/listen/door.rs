@@ -5,8 +5,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 
 use super::accept;
-use crate::core::Core;
 use crate::runtime::signal::Signal;
+use crate::server::core::Core;
 
 /// The accept loops of one core, by the address their socket was asked for.
 #[derive(Debug, Default)]

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use bytes::{Buf, BytesMut};
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 use rustls::server::{Accepted, AcceptedAlert, Acceptor};
-use rustls::{AlertDescription, ProtocolVersion, ServerConfig, ServerConnection};
+use rustls::{AlertDescription, ServerConfig, ServerConnection};
 
 use super::stream::{RECORD_BYTES_MAX, TlsStream};
 use super::{Failure, Session};
-use crate::core::Core;
 use crate::http::{Client, LINGER};
 use crate::proto::h1::body::read_more;
 use crate::runtime::buffers::WAITING_BYTES;
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::stream::Stream;
+use crate::server::core::Core;
 
 /// A handshake that failed may still owe the client an alert.
 type Denied = (Failure, Vec<u8>);
@@ -54,11 +54,10 @@ pub async fn run(
     };
     let mut stream = TlsStream::new(Rc::clone(core), socket, connection, incoming);
     match stream.complete_handshake().await {
-        Ok(version) => {
+        Ok(()) => {
             // Nothing was said back to a client of TLS 1.2 that resumed, or wants no ticket.
             deadline.socket().acknowledge();
             let session = Session {
-                version: name_of(version),
                 is_resumed: stream.is_resumed(),
                 ..session
             };
@@ -111,7 +110,6 @@ fn answer(
     let connection = hello.into_connection(config).map_err(told)?;
     let session = Session {
         server_name,
-        version: "",
         is_resumed: false,
     };
     Ok((connection, session))
@@ -163,11 +161,4 @@ async fn deny(
         ignored.clear();
     }
     failure
-}
-
-fn name_of(version: ProtocolVersion) -> &'static str {
-    match version {
-        ProtocolVersion::TLSv1_2 => "1.2",
-        _ => "1.3",
-    }
 }

@@ -10,15 +10,15 @@ use bytes::{Buf, BytesMut};
 use monoio::BufResult;
 use monoio::buf::{IoBuf, IoBufMut, IoVecBuf, IoVecBufMut, RawBuf};
 use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
-use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
+use rustls::{HandshakeKind, ServerConnection};
 
 use super::Failure;
-use crate::core::Core;
 use crate::http::Transport;
 use crate::proto::h1::body::read_more;
 use crate::runtime::buffers::WAITING_BYTES;
 use crate::runtime::stream;
 use crate::runtime::stream::Stream;
+use crate::server::core::Core;
 
 /// A record and its frame, rounded up (RFC 8446, 5.2).
 pub const RECORD_BYTES_MAX: usize = 17 * 1024;
@@ -79,20 +79,18 @@ impl TlsStream {
         Self { reader, writer }
     }
 
-    /// Sends and receives until both sides have their keys: the version they agreed on.
-    pub async fn complete_handshake(&mut self) -> Result<ProtocolVersion, Failure> {
+    /// Sends and receives until both sides have their keys.
+    pub async fn complete_handshake(&mut self) -> Result<(), Failure> {
         let session = Rc::clone(&self.writer.0);
         loop {
             session.flush().await?;
             if !session.state.borrow().is_handshaking() {
-                break;
+                return Ok(());
             }
             if self.reader.advance().await? == 0 {
                 return Err(Failure::Closed);
             }
         }
-        let version = session.state.borrow().protocol_version();
-        Ok(version.expect("a handshake settles the version"))
     }
 
     /// Whether the handshake resumed a session.

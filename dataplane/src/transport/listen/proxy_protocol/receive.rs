@@ -9,12 +9,12 @@ use std::net::{IpAddr, Shutdown, SocketAddr};
 use bytes::{Buf, BytesMut};
 
 use super::{Source, find};
-use crate::core::Core;
 use crate::http::is_trusted;
 use crate::proto::h1::body::read_more;
 use crate::runtime::buffers::WAITING_BYTES;
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::stream::Stream;
+use crate::server::core::Core;
 
 /// What a connection began with.
 pub struct Begun {

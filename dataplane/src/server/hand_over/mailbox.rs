@@ -3,7 +3,7 @@
 //! Whoever gives puts the order in first and rings second; whoever takes silences the bell first
 //! and looks second. So the order of every ring that was silenced is seen.
 //!
-//! Tested by a model of every interleaving (`tests/handoff.rs`), which brings channel and bell.
+//! Tested by a model of every interleaving (`tests/hand_over.rs`), which brings channel and bell.
 
 use std::sync::mpsc::TryRecvError;
 

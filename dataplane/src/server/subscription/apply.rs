@@ -10,9 +10,9 @@ use limpet_schema::secrets::AffinityKeys;
 use limpet_schema::stream::{Ack, Assignment, Nack, Said, ToDataPlane};
 
 use super::kept;
-use crate::DataPlane;
 use crate::affinity::Keyring;
-use crate::config::last_good;
+use crate::server::data_plane::DataPlane;
+use crate::server::last_good;
 
 /// How long what is served may not be kept yet: a flood of changes is not a flood of files.
 const KEEP_DELAY: Duration = Duration::from_secs(1);

@@ -25,7 +25,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
-use crate::DataPlane;
+use super::data_plane::DataPlane;
 use apply::Served;
 
 /// How long connecting may take: a leader that was lost is still named, and its node may take what is

@@ -1,17 +1,15 @@
 //! One core: a thread, its runtime, and everything it owns.
 //!
 //! Cores share no mutable state. What crosses between the control thread and a core, or between two cores
-//! when one hands the other a client, is an order (see [`crate::config::handoff`]); counters have one writer
+//! when one hands the other a client, is an order (see [`super::hand_over`]); counters have one writer
 //! each, and any number of readers.
-
-pub mod cores;
-pub mod worker;
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::cores::Cores;
 use crate::base::clock::CoreClock;
 use crate::runtime::budget::Budget;
 use crate::runtime::buffers::Buffers;
@@ -19,7 +17,6 @@ use crate::runtime::deadlines::Deadlines;
 use crate::runtime::log_limit::LogLimit;
 use crate::runtime::signal::Signal;
 use crate::runtime::turn::Turns;
-use cores::Cores;
 
 use crate::affinity::Affinity;
 use crate::base::core_stats::CoreStats;

@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 
 use super::Applied;
 use super::control::{Control, Opened, Served, Sockets};
-use crate::admin::Sessions;
 use crate::affinity::{Key, Keyring};
-use crate::config::handoff::{Change, Order};
 use crate::config::{Config, Refused};
-use crate::core::Core;
-use crate::core::cores::Cores;
 use crate::runtime::driver::Running;
+use crate::server::admin::Sessions;
+use crate::server::core::Core;
+use crate::server::cores::Cores;
+use crate::server::hand_over::{Change, Order};
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::metrics::{Process, Registry};
 use crate::transport::tls::Store;

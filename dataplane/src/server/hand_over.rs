@@ -10,8 +10,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{self as channel, Sender};
 
-use super::Config;
-use crate::core::Core;
+use super::core::Core;
+use crate::config::Config;
 use mailbox::Bell;
 
 /// A question to a core, answered on its thread.

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use loom::sync::{Arc, Condvar, Mutex, mpsc as channel};
 use loom::thread;
 
-#[path = "../src/config/handoff/mailbox.rs"]
+#[path = "../src/server/hand_over/mailbox.rs"]
 mod mailbox;
 
 use mailbox::{Inbox, Line};

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use super::{Core, Seed};
-use crate::config::handoff::{Change, Inbox, Order};
+use super::core::{Core, Seed};
+use super::hand_over::{Change, Inbox, Order};
 use crate::runtime::deadlines::TICK;
 use crate::runtime::driver::Running;
 use crate::runtime::turn;

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::connections;
-use crate::data_plane::Inside;
+use crate::server::data_plane::Inside;
 
 const INDEX: &str = "limpet\n\n\
     /metrics   Prometheus' text format\n\

@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
+use super::hand_over::{Line, Order};
 use crate::base::core_stats::CoreStats;
 use crate::base::counters::Cell64;
-use crate::config::handoff::{Line, Order};
 
 /// How many clients may be on their way to a core: one with more takes none, and may be stuck.
 const PENDING_MAX: u64 = 64;

@@ -1,0 +1,11 @@
+//! The data plane as a whole: its cores and what each owns, the thread that controls them, and where it gets its
+//! configuration from.
+
+pub mod admin;
+pub mod core;
+pub mod cores;
+pub mod data_plane;
+pub mod hand_over;
+pub mod last_good;
+pub mod subscription;
+pub mod worker;
