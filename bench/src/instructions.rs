@@ -118,7 +118,7 @@ mod tests {
             };
             parts.add(place, count);
         };
-        add("dataplane/src/http/guard.rs", 3000);
+        add("dataplane/src/proto/h1/guard.rs", 3000);
         add("main.rs", 1000);
         let text = text(parts, 10);
         assert!(text.starts_with("400 instructions"), "{text}");

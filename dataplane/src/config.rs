@@ -19,7 +19,7 @@ use std::ops::Range;
 use limpet_schema::snapshot::{Redirect, Retry, Timeouts, UrlRewrite};
 
 use crate::affinity::{Keyring, Policy};
-use crate::http::{Cors, Edits};
+use crate::proxy::{Cors, Edits};
 use crate::route::Socket;
 use crate::telemetry::metrics::PerCore;
 

@@ -4,14 +4,14 @@ pub mod affinity;
 mod base;
 mod cluster;
 mod config;
-mod http;
-#[cfg(feature = "lab")]
-pub mod lab;
 mod proto;
+mod proxy;
 mod route;
 mod runtime;
 mod server;
 mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transport;
 
 pub use base::settings::{Clock, Driver, Settings};

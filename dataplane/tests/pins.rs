@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use limpet_dataplane::lab::{Opener, PinParts, seal_pin};
+use limpet_dataplane::testing::{Opener, PinParts, seal_pin};
 
 const TEXTS: u64 = 500_000;
 const AAD: &[u8] = b"\0\0\0\x05scopenomnom";

@@ -3,7 +3,7 @@
 //! The decoder here is written from RFC 9112 7.1 for the whole text at once, line by line, where
 //! the data plane's goes byte by byte.
 
-use limpet_dataplane::lab::{self, Chunked, Fields};
+use limpet_dataplane::testing::{self, Chunked, Fields};
 
 use crate::cuts;
 
@@ -15,9 +15,9 @@ const NAME_BYTES_MAX: usize = 256;
 
 /// Judges a chunked body and what follows it.
 pub fn chunked(bytes: &[u8]) {
-    let whole = lab::chunked([bytes]);
+    let whole = testing::chunked([bytes]);
     for pieces in cuts::ways(bytes) {
-        let cut = lab::chunked(pieces.iter().copied());
+        let cut = testing::chunked(pieces.iter().copied());
         assert_eq!(cut, whole, "cut into {pieces:?}");
     }
     match (whole, read(bytes)) {

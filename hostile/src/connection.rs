@@ -6,7 +6,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use limpet_dataplane::lab::Served;
+use limpet_dataplane::testing::Served;
 use limpet_schema::snapshot::{
     ANY_HOST, Action, Entry, Forward, Host, Listener, Match, PathMatch, Protocol, Redirect, Rule,
     Snapshot,

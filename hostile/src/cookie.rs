@@ -1,6 +1,6 @@
 //! Cookie fields: read as the `cookie` crate reads them, and no more of them than is bounded.
 
-use limpet_dataplane::lab;
+use limpet_dataplane::testing;
 
 /// As the contract bounds them.
 const PINS_MAX: usize = 8;
@@ -14,13 +14,13 @@ pub fn cookie(bytes: &[u8]) {
         return;
     }
     for name in ["n", "AGCAffinity"] {
-        let found = lab::cookie_values(&[bytes], name);
+        let found = testing::cookie_values(&[bytes], name);
         // The crate trims Unicode's spaces too, which RFC 6265 does not know.
         if let (Ok(text), true) = (std::str::from_utf8(bytes), bytes.is_ascii()) {
             assert_eq!(found, theirs(text, name));
         }
         candidates_are_few_and_from_the_field(bytes, name);
-        let twice = lab::cookie_values(&[bytes, bytes], name);
+        let twice = testing::cookie_values(&[bytes, bytes], name);
         assert_eq!(twice, [found.clone(), found].concat());
     }
 }
@@ -34,7 +34,7 @@ fn theirs(text: &str, name: &str) -> Vec<Vec<u8>> {
 }
 
 fn candidates_are_few_and_from_the_field(bytes: &[u8], name: &str) {
-    let candidates = lab::pin_candidates(&[bytes; 3], name);
+    let candidates = testing::pin_candidates(&[bytes; 3], name);
     assert!(candidates.len() <= PINS_MAX, "{}", candidates.len());
     for text in &candidates {
         assert_eq!(text.len(), PIN_CHARS);

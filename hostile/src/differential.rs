@@ -4,7 +4,7 @@
 //! same to them; but for one thing ([`only_we_take`]). A difference that nothing here explains is a bug,
 //! ours or theirs, and panics.
 
-use limpet_dataplane::lab::{self, Fields, Framing, Meaning, Refusal};
+use limpet_dataplane::testing::{self, Fields, Framing, Meaning, Refusal};
 
 use crate::peers::{Peer, Understood, Verdict, sorted};
 
@@ -154,7 +154,7 @@ pub const RULES: &[Rule] = &[
 
 /// Judges a request's head.
 pub fn differential(bytes: &[u8]) {
-    let ours = lab::request([bytes]);
+    let ours = testing::request([bytes]);
     let ours = ours.map(|found| found.map(|(request, _)| request.meaning()));
     for peer in BOTH {
         let theirs = peer.judge(bytes);

@@ -32,7 +32,7 @@ pub use request_head::request_head;
 pub use response_head::response_head;
 pub use snapshot::snapshot;
 
-use limpet_dataplane::lab::Refusal;
+use limpet_dataplane::testing::Refusal;
 
 /// Whether a head passes a bound only by what a gateway adds to it: fields that say who asked, and
 /// how the body ends. Endpoints and clients have bounds of their own.

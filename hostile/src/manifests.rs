@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use limpet_dataplane::lab::Served;
+use limpet_dataplane::testing::Served;
 use limpet_translator::inputs;
 use limpet_translator::translate::{Settings, translate};
 use serde_json::Value;

@@ -12,7 +12,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use limpet_dataplane::lab::{Fields, Framing};
+use limpet_dataplane::testing::{Fields, Framing};
 
 /// Whose parser it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use limpet_dataplane::lab::{ProxyHeader, ProxySource, proxy_header};
+use limpet_dataplane::testing::{ProxyHeader, ProxySource, proxy_header};
 use ppp::{HeaderResult, v1, v2};
 
 /// Judges what a load balancer sends first.

@@ -2,7 +2,7 @@
 //! never understood in a way other parsers would not.
 
 use http::Version;
-use limpet_dataplane::lab::{self, Fields, Meaning, Request};
+use limpet_dataplane::testing::{self, Fields, Meaning, Request};
 
 use crate::{cuts, differential, is_grown_past_a_bound};
 
@@ -12,14 +12,14 @@ const ENDPOINT: &str = "192.0.2.2:80";
 /// Judges a request's head and what follows it.
 pub fn request_head(bytes: &[u8]) {
     let read = |pieces: &[&[u8]]| {
-        let found = lab::request(pieces.iter().copied());
+        let found = testing::request(pieces.iter().copied());
         found.map(|found| found.map(|(request, len)| (request.meaning(), len)))
     };
     let whole = read(&[bytes]);
     for pieces in cuts::ways(bytes) {
         assert_eq!(read(&pieces), whole, "cut into {pieces:?}");
     }
-    if let Ok(Some((request, _))) = lab::request([bytes]) {
+    if let Ok(Some((request, _))) = testing::request([bytes]) {
         forwarding_keeps_the_meaning(&request);
     }
     differential(bytes);
@@ -33,7 +33,7 @@ fn forwarding_keeps_the_meaning(request: &Request) {
     };
     let mut head = Vec::new();
     request.forward(host, &mut head);
-    let forwarded = lab::request([head.as_slice()]);
+    let forwarded = testing::request([head.as_slice()]);
     if forwarded
         .as_ref()
         .is_err_and(|refusal| is_grown_past_a_bound(*refusal))

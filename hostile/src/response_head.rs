@@ -1,6 +1,6 @@
 //! Response heads: read alike however they are cut, and answered with the meaning they came with.
 
-use limpet_dataplane::lab::{self, Fields, Framing, Response};
+use limpet_dataplane::testing::{self, Fields, Framing, Response};
 
 use crate::{cuts, is_grown_past_a_bound};
 
@@ -8,14 +8,14 @@ use crate::{cuts, is_grown_past_a_bound};
 pub fn response_head(bytes: &[u8]) {
     for method in ["GET", "HEAD"] {
         let read = |pieces: &[&[u8]]| {
-            let found = lab::response(pieces.iter().copied(), method);
+            let found = testing::response(pieces.iter().copied(), method);
             found.map(|found| found.map(|(head, len)| (meaning(&head), len)))
         };
         let whole = read(&[bytes]);
         for pieces in cuts::ways(bytes) {
             assert_eq!(read(&pieces), whole, "cut into {pieces:?}");
         }
-        if let Ok(Some((response, _))) = lab::response([bytes], method) {
+        if let Ok(Some((response, _))) = testing::response([bytes], method) {
             answering_keeps_the_meaning(&response, method);
         }
     }
@@ -28,7 +28,7 @@ fn meaning(response: &Response) -> (u16, Fields, Framing) {
 fn answering_keeps_the_meaning(came: &Response, method: &str) {
     let mut head = Vec::new();
     came.answer(&mut head);
-    let went = lab::response([head.as_slice()], method);
+    let went = testing::response([head.as_slice()], method);
     if went
         .as_ref()
         .is_err_and(|refusal| is_grown_past_a_bound(*refusal))

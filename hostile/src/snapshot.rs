@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use limpet_dataplane::lab::{self, Request, Served};
+use limpet_dataplane::testing::{self, Request, Served};
 
 /// Requests that find most rules which a snapshot may have; `|` is CR LF.
 const REQUESTS: [&str; 5] = [
@@ -16,7 +16,7 @@ const REQUESTS: [&str; 5] = [
 
 /// Judges the content of the file that keeps the last good snapshot.
 pub fn snapshot(bytes: &[u8]) {
-    let Ok(snapshot) = lab::last_good(bytes) else {
+    let Ok(snapshot) = testing::last_good(bytes) else {
         return;
     };
     let text = serde_json::to_string(&snapshot).expect("plain data");
@@ -43,7 +43,7 @@ fn answer(served: &Served, address: SocketAddr, asked: &Request) {
     if let Some(target) = served.target(address, asked) {
         let method = asked.meaning().method;
         let head = format!("{method} {target} HTTP/1.1\r\nhost: a\r\n\r\n");
-        let forwarded = lab::request([head.as_bytes()]);
+        let forwarded = testing::request([head.as_bytes()]);
         assert!(matches!(forwarded, Ok(Some(_))), "{target:?} is sent");
     }
     if let Some((endpoint, Some(cookie))) = served.choose(rule, asked) {
@@ -56,6 +56,6 @@ fn answer(served: &Served, address: SocketAddr, asked: &Request) {
 
 fn request(text: &str, rest: &str) -> Request {
     let head = text.replace('|', "\r\n") + rest;
-    let read = lab::request([head.as_bytes()]);
+    let read = testing::request([head.as_bytes()]);
     read.ok().flatten().expect("a good request").0
 }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use limpet_dataplane::lab::{Request, Served, request, response};
+use limpet_dataplane::testing::{Request, Served, request, response};
 use limpet_schema::snapshot::{
     ANY_HOST, Action, Affinity, Backend, Endpoint, EndpointState, Entry, Forward, Host, Listener,
     Match, PathMatch, Protocol, Rule, Snapshot, WeightedBackend,

@@ -30,7 +30,10 @@ const PARTS: [Part; 11] = [
     },
     Part {
         name: "the guard, one pass over either head",
-        marks: &["dataplane/src/http/guard", "dataplane::http::guard"],
+        marks: &[
+            "dataplane/src/proto/h1/guard",
+            "dataplane::proto::h1::guard",
+        ],
     },
     Part {
         name: "monoio's operations, and the streams around them",
@@ -40,8 +43,8 @@ const PARTS: [Part; 11] = [
             "monoio::",
             "/sysdeps/unix/sysv/linux/",
             "/nptl/cancellation",
-            "dataplane/src/server/core/",
-            "dataplane::core::",
+            "dataplane/src/runtime/",
+            "dataplane::runtime::",
         ],
     },
     Part {
@@ -54,7 +57,10 @@ const PARTS: [Part; 11] = [
     },
     Part {
         name: "encoding both heads",
-        marks: &["dataplane/src/http/encode", "dataplane::http::encode"],
+        marks: &[
+            "dataplane/src/proto/h1/encode",
+            "dataplane::proto::h1::encode",
+        ],
     },
     Part {
         name: "finding the rule",
@@ -140,9 +146,13 @@ mod tests {
 
     #[test]
     fn inlined_code_belongs_to_its_own_file() {
-        let connection = "/limpet/dataplane/src/http/connection.rs";
+        let connection = "/limpet/dataplane/src/proxy/connection.rs";
         assert_eq!(
-            name("/limpet/dataplane/src/http/guard/whole.rs", connection, "f"),
+            name(
+                "/limpet/dataplane/src/proto/h1/guard/whole.rs",
+                connection,
+                "f"
+            ),
             "the guard, one pass over either head"
         );
         assert_eq!(name(CORE, connection, "f"), "the rest of the data plane");

@@ -10,7 +10,7 @@ use super::pin::Pin;
 use super::policy::Policy;
 use super::report::{PinOut, PinWhy};
 use crate::config::{Config, Forward};
-use crate::http::cors::is_preflight;
+use crate::proxy::cors::is_preflight;
 
 impl Choice {
     /// Adds the pin to an endpoint's response, where one is due. The response then is no shared

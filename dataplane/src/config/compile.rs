@@ -15,7 +15,7 @@ use super::{
     Action, Backend, Config, Endpoint, Flaw, Forward, Mirror, Refused, Rule, WeightedBackend,
 };
 use crate::affinity::{self, Keyring, Policy};
-use crate::http::{Cors, Edits};
+use crate::proxy::{Cors, Edits};
 use crate::route::{Hosts, Listener, Paths, Socket};
 use crate::telemetry::metrics::Registry;
 use crate::transport::tls::{Identity, Store, Tickets};

@@ -23,7 +23,7 @@ use crate::base::core_stats::CoreStats;
 use crate::base::settings::Settings;
 use crate::cluster::{Bounds, ConnectTimes, Failures, Pool};
 use crate::config::Config;
-use crate::http::{Client, Mirrors};
+use crate::proxy::{Client, Mirrors};
 use crate::route::Socket;
 use crate::telemetry::access_log::{AccessLog, CoreLog};
 use crate::transport::tls::Pending;

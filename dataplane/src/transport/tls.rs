@@ -29,7 +29,8 @@ use std::rc::Rc;
 
 use bytes::BytesMut;
 
-use crate::http::{self, Client};
+use crate::proxy;
+use crate::proxy::Client;
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::stream::Stream;
 use crate::server::core::Core;
@@ -69,7 +70,14 @@ pub async fn serve(
                 ..client
             };
             // Boxed, so that what the handshake needed is not held beside it.
-            Box::pin(http::serve(core, stream, BytesMut::new(), deadline, client)).await;
+            Box::pin(proxy::serve(
+                core,
+                stream,
+                BytesMut::new(),
+                deadline,
+                client,
+            ))
+            .await;
         }
         Err(failure) => core.stats.tls_failures.count(failure.reason()),
     }

@@ -58,7 +58,7 @@ impl ConnectionOptions {
     }
 
     /// Whether a field of the message stays behind.
-    #[cfg(any(test, feature = "lab"))]
+    #[cfg(any(test, feature = "testing"))]
     #[must_use]
     pub fn keeps_back(&self, name: &HeaderName) -> bool {
         is_hop_by_hop(name) || self.listed.contains(name)

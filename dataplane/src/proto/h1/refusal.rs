@@ -65,7 +65,7 @@ pub enum Refusal {
     HeadTimeout,
     /// The body did not arrive in time.
     BodyTimeout,
-    /// More 1xx responses than [`crate::http::reply::INTERIM_MAX`].
+    /// More 1xx responses than [`crate::proxy::reply::INTERIM_MAX`].
     TooManyInterim,
     /// A 101 response that was not asked for.
     UpgradeUnexpected,

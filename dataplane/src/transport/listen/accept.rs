@@ -13,7 +13,8 @@ use bytes::BytesMut;
 use super::bind::BACKLOG;
 use super::proxy_protocol;
 use super::proxy_protocol::Begun;
-use crate::http::{self, Client};
+use crate::proxy;
+use crate::proxy::Client;
 use crate::runtime::deadlines::Evicted;
 use crate::runtime::log_limit::LogLimit;
 use crate::runtime::panics;
@@ -201,7 +202,7 @@ async fn serve(core: &Rc<Core>, address: SocketAddr, mut stream: Stream, peer: S
         let served = tls::serve(Rc::clone(core), stream, buffer, deadline, client);
         panics::run(turns, Box::pin(served)).await
     } else {
-        let served = http::serve(Rc::clone(core), stream, buffer, deadline, client);
+        let served = proxy::serve(Rc::clone(core), stream, buffer, deadline, client);
         panics::run(turns, Box::pin(served)).await
     }
 }

@@ -11,8 +11,8 @@ use rustls::{AlertDescription, ServerConfig, ServerConnection};
 
 use super::stream::{RECORD_BYTES_MAX, TlsStream};
 use super::{Failure, Session};
-use crate::http::{Client, LINGER};
 use crate::proto::h1::body::read_more;
+use crate::proxy::{Client, LINGER};
 use crate::runtime::buffers::WAITING_BYTES;
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::stream::Stream;

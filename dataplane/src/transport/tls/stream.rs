@@ -13,8 +13,8 @@ use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 use rustls::{HandshakeKind, ServerConnection};
 
 use super::Failure;
-use crate::http::Transport;
 use crate::proto::h1::body::read_more;
+use crate::proxy::Transport;
 use crate::runtime::buffers::WAITING_BYTES;
 use crate::runtime::stream;
 use crate::runtime::stream::Stream;

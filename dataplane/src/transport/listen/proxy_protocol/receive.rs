@@ -9,8 +9,8 @@ use std::net::{IpAddr, Shutdown, SocketAddr};
 use bytes::{Buf, BytesMut};
 
 use super::{Source, find};
-use crate::http::is_trusted;
 use crate::proto::h1::body::read_more;
+use crate::proxy::is_trusted;
 use crate::runtime::buffers::WAITING_BYTES;
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::stream::Stream;

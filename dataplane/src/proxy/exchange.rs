@@ -9,16 +9,16 @@ use limpet_schema::snapshot::Redirect;
 use monoio::io::AsyncWriteRentExt;
 
 use super::account::Parties;
-use super::answer::Answer;
 use super::chosen::Chosen;
 use super::connection::{After, Client, Connection, Transport};
 use super::flow::Begun;
-use super::limits::Limits;
+use super::local_reply::Answer;
 use super::mirror::Copies;
 use super::outgoing::encode_buffered;
 use super::reply::{Ended, Failure, Finish, Reply, Whole};
 use super::request::Request;
 use super::sender::Sender;
+use super::timeouts::Limits;
 use super::transfer::{Shared, Upload};
 use super::tries::{Errand, Next};
 use super::{cors, upload};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use http::HeaderMap;
 use monoio_http::common::request::RequestHead;
 
-use super::answer::Answer;
+use super::local_reply::Answer;
 use super::outgoing::Destination;
 use crate::affinity::{Choice, NoChoice, PinReport, PinWhy};
 use crate::config::{Config, Endpoint, Forward, WeightedBackend};

@@ -11,13 +11,15 @@ use http::HeaderMap;
 use http::header::SET_COOKIE;
 use limpet_schema::snapshot::Snapshot;
 
-use super::wire::{self, Wire};
+use super::wire;
+use super::wire::Wire;
 use super::{NOW_SECS, PEER, Request, keys};
 use crate::affinity::Affinity;
 use crate::base::settings::{Clock, Settings};
 use crate::config::{self, Action, Config, Refused};
-use crate::http::{self as inside, Client};
 use crate::proto::h1::target;
+use crate::proxy as inside;
+use crate::proxy::Client;
 use crate::runtime::socket::Borrowed;
 use crate::server::core::{Core, Seed};
 use crate::telemetry::metrics::Registry;
@@ -37,7 +39,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// Compiles a snapshot and serves it, with the keys of the lab.
+    /// Compiles a snapshot and serves it, with the keys of these tests.
     ///
     /// # Errors
     /// Every reason why it does not compile.

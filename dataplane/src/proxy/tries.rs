@@ -20,16 +20,16 @@ use limpet_schema::messages;
 use limpet_schema::snapshot::Retry;
 
 use super::account::{Facts, Parties};
-use super::answer::Answer;
 use super::chosen::Chosen;
 use super::connection::{After, Connection, Transport};
 use super::exchange::Exchanged;
 use super::flow::{Begun, Flow};
-use super::limits::{Limits, shorter};
+use super::local_reply::Answer;
 use super::reach::Unreached;
 use super::replay_body::ReplayBody;
 use super::reply::{Failure, Whole};
 use super::request::Request;
+use super::timeouts::{Limits, shorter};
 use crate::base::clock::Moment;
 use crate::cluster::Upstream;
 use crate::config::{Config, Forward};

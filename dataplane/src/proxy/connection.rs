@@ -12,7 +12,7 @@ use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 use monoio_http::common::request::RequestHead;
 
 use super::account::{Parties, Tally};
-use super::answer::Answer;
+use super::local_reply::Answer;
 use super::request::Request;
 use super::sender::is_trusted;
 use crate::base::settings::Settings;

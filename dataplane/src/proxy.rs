@@ -9,14 +9,13 @@
 //! Tested by small cases beside each module, and over real sockets in `tests/`.
 
 mod account;
-mod answer;
 mod chosen;
 mod connection;
 pub(crate) mod cors;
 mod edit;
 mod exchange;
 mod flow;
-mod limits;
+pub mod local_reply;
 mod mirror;
 mod outgoing;
 mod reach;
@@ -24,6 +23,7 @@ mod replay_body;
 mod reply;
 pub(crate) mod request;
 mod sender;
+pub mod timeouts;
 mod transfer;
 mod tries;
 mod tunnel;

@@ -13,10 +13,10 @@
 use std::io;
 use std::time::Duration;
 
-use super::answer::Answer;
 use super::chosen::Chosen;
 use super::connection::{Connection, Transport};
-use super::limits::shorter;
+use super::local_reply::Answer;
+use super::timeouts::shorter;
 use super::tries::Errand;
 use crate::affinity::Choice;
 use crate::cluster;

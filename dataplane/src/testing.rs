@@ -19,11 +19,11 @@ use monoio_http::common::response::ResponseHead;
 use crate::affinity::{Key, Keyring, SessionId, cookie, pin};
 use crate::base::clock::CoreClock;
 use crate::base::settings::Clock;
-use crate::http::request;
 use crate::proto::h1::encode::{Forwarded, Hop, Outgoing, Returning};
 use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::noted::Noted;
 use crate::proto::h1::{chunked, encode, framing, guard, head, target};
+use crate::proxy::request;
 use crate::server::last_good;
 use crate::server::last_good::LastGoodError;
 
@@ -34,10 +34,10 @@ pub use crate::transport::listen::proxy_protocol::{
 };
 pub use served::{Rule, Served};
 
-/// The one clock of the lab: seconds since 1970.
+/// The one clock of these tests: seconds since 1970.
 pub const NOW_SECS: u64 = 1_800_000_000;
 
-/// Where the client of the lab comes from.
+/// Where the client of these tests comes from.
 const PEER: ([u8; 4], u16) = ([192, 0, 2, 1], 4711);
 
 /// A request's head as it was understood.
@@ -279,7 +279,7 @@ pub fn pin_candidates(fields: &[&[u8]], name: &str) -> Vec<Vec<u8>> {
 /// What a pin says: session, endpoint tag, when it was made.
 pub type PinParts = (SessionId, u64, u32);
 
-/// Seals a pin with a key of the lab: `key` is 0 or 1.
+/// Seals a pin with a key of these tests: `key` is 0 or 1.
 #[must_use]
 pub fn seal_pin(key: usize, aad: &[u8], (session, endpoint_tag, issued_secs): PinParts) -> Vec<u8> {
     let pin = pin::Pin {
@@ -292,7 +292,7 @@ pub fn seal_pin(key: usize, aad: &[u8], (session, endpoint_tag, issued_secs): Pi
     pin.seal(key, aad).to_vec()
 }
 
-/// Opens pins with the keys of the lab.
+/// Opens pins with the keys of these tests.
 pub struct Opener(Keyring);
 
 impl Default for Opener {
@@ -315,7 +315,7 @@ impl Opener {
 /// # Errors
 /// As [`last_good::load`].
 pub fn last_good(content: &[u8]) -> Result<Snapshot, LastGoodError> {
-    last_good::parse(Path::new("lab"), content)
+    last_good::parse(Path::new("test"), content)
 }
 
 fn keys() -> Keyring {

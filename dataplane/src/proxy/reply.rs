@@ -12,9 +12,10 @@ use http::{HeaderMap, StatusCode};
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 use monoio_http::common::response::ResponseHead;
 
-use super::answer::Answer;
 use super::connection::Transport;
-use super::flow::{self, BodyRest, Rest};
+use super::flow;
+use super::flow::{BodyRest, Rest};
+use super::local_reply::Answer;
 use super::request::Request;
 use super::transfer::{Shared, Upload};
 use super::upload::{encode_end, encode_piece};
