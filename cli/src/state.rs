@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 
-use limpet_dataplane::affinity::{KeyFile, Keyring};
 use limpet_dataplane::last_good;
+use limpet_dataplane::{KeyFile, Keyring};
 use limpet_schema::snapshot::Snapshot;
 use limpet_translator::inputs::Held;
 use serde::Serialize;

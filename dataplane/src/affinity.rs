@@ -16,23 +16,15 @@ mod choice;
 mod choose;
 pub(crate) mod cookie;
 mod in_flight;
-mod key;
 mod key_file;
 pub(crate) mod pin;
 mod place;
-mod policy;
 mod reading;
-mod report;
 mod response;
 mod table;
 
 pub use balance::{Points, rank};
 pub use choice::{Choice, NoChoice};
 pub use choose::{Affinity, Seen};
-#[cfg(test)]
-pub use key::SECRET_BYTES;
-pub use key::{Key, Keyring};
 pub use key_file::{KeyFile, KeyFileError};
 pub use pin::SessionId;
-pub use policy::Policy;
-pub use report::{PinIn, PinOut, PinReport, PinWhy};

@@ -5,4 +5,6 @@ pub mod clock;
 pub mod core_stats;
 pub mod counters;
 pub mod fast_map;
+pub mod keyring;
+pub mod refused;
 pub mod settings;

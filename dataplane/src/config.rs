@@ -9,8 +9,11 @@
 //! Tested by small snapshots beside `compile`, and over real sockets in `tests/`.
 
 mod compile;
-mod refused;
+pub mod cors;
+pub mod edits;
+pub mod policy;
 mod scopes;
+pub mod socket;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,12 +21,12 @@ use std::ops::Range;
 
 use limpet_schema::snapshot::{Redirect, Retry, Timeouts, UrlRewrite};
 
-use crate::affinity::{Keyring, Policy};
-use crate::proxy::{Cors, Edits};
-use crate::route::Socket;
+use crate::base::keyring::Keyring;
+use crate::config::cors::Cors;
+use crate::config::edits::Edits;
+use crate::config::policy::Policy;
+use crate::config::socket::Socket;
 use crate::telemetry::metrics::PerCore;
-
-pub use refused::{Flaw, Refused};
 
 /// A compiled snapshot. Nothing in it changes.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Serves a snapshot, one thread per core, and keeps each client's session on its endpoint.
 
-pub mod affinity;
+mod affinity;
 mod base;
 mod cluster;
 mod config;
@@ -14,8 +14,10 @@ mod telemetry;
 pub mod testing;
 mod transport;
 
+pub use affinity::{KeyFile, KeyFileError};
+pub use base::keyring::{Key, Keyring};
+pub use base::refused::Refused;
 pub use base::settings::{Clock, Driver, Settings};
-pub use config::Refused;
 pub use server::data_plane::{Applied, DataPlane, StartError};
 pub use server::{last_good, subscription};
 pub use transport::listen::ListenError;

@@ -11,8 +11,6 @@
 mod account;
 mod chosen;
 mod connection;
-pub(crate) mod cors;
-mod edit;
 mod exchange;
 mod flow;
 pub mod local_reply;
@@ -30,7 +28,5 @@ mod tunnel;
 mod upload;
 
 pub use connection::{Client, LINGER, Transport, serve};
-pub use cors::Cors;
-pub use edit::Edits;
 pub use mirror::Mirrors;
 pub use sender::is_trusted;

@@ -17,16 +17,12 @@
 //! Tested against a slow matcher that tries everything in turn (`route/tests.rs`).
 
 mod condition;
-mod facts;
-mod hosts;
-mod paths;
+pub mod facts;
+pub mod hosts;
+pub mod paths;
 mod pattern;
 mod query;
-mod socket;
 #[cfg(test)]
 mod tests;
 
-pub use hosts::Hosts;
-pub use paths::Paths;
 use pattern::Pattern;
-pub use socket::{Found, Listener, Socket};

@@ -16,8 +16,9 @@ use http::{HeaderMap, HeaderValue, Method, Version};
 use limpet_schema::snapshot::Snapshot;
 use monoio_http::common::response::ResponseHead;
 
-use crate::affinity::{Key, Keyring, SessionId, cookie, pin};
+use crate::affinity::{SessionId, cookie, pin};
 use crate::base::clock::CoreClock;
+use crate::base::keyring::{Key, Keyring};
 use crate::base::settings::Clock;
 use crate::proto::h1::encode::{Forwarded, Hop, Outgoing, Returning};
 use crate::proto::h1::fields::ConnectionOptions;

@@ -7,8 +7,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use limpet_dataplane::affinity::{Key, Keyring};
 use limpet_dataplane::{DataPlane, Driver, Settings};
+use limpet_dataplane::{Key, Keyring};
 use limpet_schema::snapshot::{Action, Affinity, Snapshot};
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};

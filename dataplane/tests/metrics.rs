@@ -8,7 +8,7 @@ mod support;
 use std::net::SocketAddr;
 
 use limpet_dataplane::Settings;
-use limpet_dataplane::affinity::{Key, Keyring};
+use limpet_dataplane::{Key, Keyring};
 use limpet_schema::snapshot::{Action, Affinity, PathMatch, Snapshot};
 use socket2::{Domain, Socket, Type};
 use support::{Backend, Gateway, RULE, Response, forward_to, settings};

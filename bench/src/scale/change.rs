@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use limpet_dataplane::affinity::{Key, Keyring};
 use limpet_dataplane::{DataPlane, Settings};
+use limpet_dataplane::{Key, Keyring};
 use limpet_schema::snapshot::Snapshot;
 use limpet_translator::inputs;
 use limpet_translator::translate::{self, translate};

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use super::balance;
 use super::pin::{PIN_CHARS, SessionId};
 use super::place::Place;
-use super::report::{PinIn, PinOut, PinReport, PinWhy};
 use crate::config::{Forward, WeightedBackend};
+use crate::telemetry::pin_report::{PinIn, PinOut, PinReport, PinWhy};
 
 /// Where a request goes, and what becomes of its pin.
 #[derive(Clone, Debug)]

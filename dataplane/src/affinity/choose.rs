@@ -26,12 +26,12 @@ use super::cookie;
 use super::in_flight::InFlight;
 use super::pin::{Pin, SessionId};
 use super::place::{Offer, Place};
-use super::policy::Policy;
 use super::reading::{Case, Reading};
-use super::report::{PinIn, PinOut, PinWhy};
 use super::table::{Entry, Table};
 use crate::base::settings::Settings;
+use crate::config::policy::Policy;
 use crate::config::{Action, Config, Forward, Rule};
+use crate::telemetry::pin_report::{PinIn, PinOut, PinWhy};
 
 /// How long a core keeps silent about applications that set the cookie themselves.
 const COLLISION_SILENCE_SECS: u64 = 60;

@@ -11,11 +11,12 @@ use proptest::prelude::*;
 use proptest::sample::subsequence;
 
 use super::*;
-use crate::affinity::key::Key;
 use crate::affinity::pin::PIN_CHARS;
-use crate::affinity::{Keyring, PinReport};
+use crate::base::keyring::Key;
+use crate::base::keyring::Keyring;
 use crate::config::Action;
 use crate::telemetry::metrics::Registry;
+use crate::telemetry::pin_report::PinReport;
 use crate::transport::tls::Store;
 
 const NOW: u64 = 1_800_000_000;

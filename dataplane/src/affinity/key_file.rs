@@ -18,7 +18,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use thiserror::Error;
 
-use super::key::{KEY_IDS, Key, Keyring, SECRET_BYTES};
+use crate::base::keyring::{KEY_IDS, Key, Keyring, SECRET_BYTES};
 
 const HEADER: &str =
     "# Limpet affinity keys: the first seals, both open. Whoever reads this file can make pins.\n";

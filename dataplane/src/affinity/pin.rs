@@ -8,7 +8,7 @@
 //! 41 bytes, 55 characters of base64url. The nonce is random and is the session's id. It is kept
 //! when a session moves to another pod, so a nonce seals more than one text: AES-256-GCM-SIV
 //! (RFC 8452) is made for that, a repeated nonce tells no more than that two texts are equal.
-//! Scope and cookie name are authenticated but not carried ([`super::policy`]).
+//! Scope and cookie name are authenticated but not carried ([`crate::config::policy`]).
 //!
 //! Tested here: every changed bit, every cut, every foreign scope, name and key is refused, and
 //! many pins of one pod look random.
@@ -17,7 +17,7 @@ use aws_lc_rs::aead::{Aad, Nonce};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::key::{Key, Keyring};
+use crate::base::keyring::{Key, Keyring};
 
 /// Characters of a pin.
 pub const PIN_CHARS: usize = 55;
@@ -101,7 +101,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::affinity::key::SECRET_BYTES;
+    use crate::base::keyring::SECRET_BYTES;
 
     const AAD: &[u8] = b"scope and name";
 

@@ -3,7 +3,7 @@
 use super::balance;
 use super::choice::NoChoice;
 use super::pin::SessionId;
-use super::policy::Policy;
+use crate::config::policy::Policy;
 use crate::config::{Config, Forward};
 
 /// An endpoint of a rule.

@@ -1,10 +1,10 @@
 //! What a request's pins say, each taken for itself.
 
-use super::key::Keyring;
 use super::pin::{PIN_CHARS, Pin, SessionId};
 use super::place::{Offer, Place};
-use super::policy::Policy;
-use super::report::PinIn;
+use crate::base::keyring::Keyring;
+use crate::config::policy::Policy;
+use crate::telemetry::pin_report::PinIn;
 
 /// How far the clocks of two replicas may be apart.
 const CLOCK_SKEW_SECS: u64 = 300;

@@ -7,10 +7,10 @@ use monoio_http::common::request::RequestHead;
 use super::choice::Choice;
 use super::cookie;
 use super::pin::Pin;
-use super::policy::Policy;
-use super::report::{PinOut, PinWhy};
+use crate::config::cors::is_preflight;
+use crate::config::policy::Policy;
 use crate::config::{Config, Forward};
-use crate::proxy::cors::is_preflight;
+use crate::telemetry::pin_report::{PinOut, PinWhy};
 
 impl Choice {
     /// Adds the pin to an endpoint's response, where one is due. The response then is no shared

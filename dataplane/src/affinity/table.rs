@@ -19,7 +19,7 @@ pub struct Entry {
     pub pin: Pin,
     /// Where it led, as [`crate::config::Endpoint::key`] names it.
     pub endpoint_key: u64,
-    /// The rule's sessions it belongs to ([`super::Policy`]).
+    /// The rule's sessions it belongs to ([`crate::config::policy::Policy`]).
     pub policy_key: u64,
     /// Seconds since 1970.
     pub last_seen_secs: u32,

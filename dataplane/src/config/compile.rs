@@ -10,13 +10,16 @@ use std::net::SocketAddr;
 use aws_lc_rs::digest::{Context, SHA256};
 use limpet_schema::snapshot::{self, EndpointState, Filter, Protocol, Snapshot, UrlRewrite};
 
+use super::cors::Cors;
+use super::edits::Edits;
+use super::policy::Policy;
 use super::scopes::Scopes;
-use super::{
-    Action, Backend, Config, Endpoint, Flaw, Forward, Mirror, Refused, Rule, WeightedBackend,
-};
-use crate::affinity::{self, Keyring, Policy};
-use crate::proxy::{Cors, Edits};
-use crate::route::{Hosts, Listener, Paths, Socket};
+use super::socket::{Listener, Socket};
+use super::{Action, Backend, Config, Endpoint, Forward, Mirror, Rule, WeightedBackend};
+use crate::affinity;
+use crate::base::keyring::Keyring;
+use crate::base::refused::{Flaw, Refused};
+use crate::route::{hosts::Hosts, paths::Paths};
 use crate::telemetry::metrics::Registry;
 use crate::transport::tls::{Identity, Store, Tickets};
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Backend, Endpoint, Scope};
-use crate::affinity::Keyring;
+use crate::base::keyring::Keyring;
 
 /// Collects scopes while rules are compiled.
 pub struct Scopes<'a> {

@@ -7,13 +7,13 @@ use http::StatusCode;
 use super::chosen::Chosen;
 use super::connection::{Connection, Transport};
 use super::request::Request;
-use crate::affinity::PinReport;
 use crate::base::clock::Moment;
+use crate::config::socket::Found;
 use crate::proto::h1::target;
-use crate::route::Found;
 use crate::server::core::Core;
 use crate::telemetry::access_log::{Pin, Record, Time, Upstream};
 use crate::telemetry::metrics::PerCore;
+use crate::telemetry::pin_report::PinReport;
 
 /// Logged and counted for a client that went away before it was answered; never sent.
 const CLIENT_GONE: u16 = 499;

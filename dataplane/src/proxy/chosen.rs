@@ -7,9 +7,10 @@ use monoio_http::common::request::RequestHead;
 
 use super::local_reply::Answer;
 use super::outgoing::Destination;
-use crate::affinity::{Choice, NoChoice, PinReport, PinWhy};
+use crate::affinity::{Choice, NoChoice};
 use crate::config::{Config, Endpoint, Forward, WeightedBackend};
 use crate::server::core::Core;
+use crate::telemetry::pin_report::{PinReport, PinWhy};
 
 /// The choice for a request, which counts among those in flight of its session until this is dropped:
 /// until the request is over, however it ends.

@@ -21,16 +21,17 @@ use super::sender::Sender;
 use super::timeouts::Limits;
 use super::transfer::{Shared, Upload};
 use super::tries::{Errand, Next};
-use super::{cors, upload};
+use super::upload;
 use crate::cluster::Upstream;
 use crate::config::Action;
+use crate::config::cors;
+use crate::config::socket::Found;
 use crate::proto::h1::body::{BodyReader, Left};
 use crate::proto::h1::encode;
 use crate::proto::h1::encode::Hop;
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::target;
 use crate::proto::h1::target::Origin;
-use crate::route::Found;
 use crate::server::core::Core;
 
 /// How often one request begins anew, each time by another configuration: its own limit ends it too.

@@ -16,7 +16,6 @@ use http::{Method, Version};
 use monoio::io::AsyncWriteRentExt;
 use monoio_http::common::body::Body;
 
-use super::Edits;
 use super::connection::{Connection, Transport};
 use super::outgoing::Destination;
 use super::replay_body::ReplayBody;
@@ -24,6 +23,7 @@ use super::tries::Errand;
 use crate::affinity::Points;
 use crate::cluster;
 use crate::cluster::Upstream;
+use crate::config::edits::Edits;
 use crate::config::{Config, Endpoint, Mirror};
 use crate::proto::h1::body::{BodyReader, Left, read_more};
 use crate::proto::h1::fields::ConnectionOptions;

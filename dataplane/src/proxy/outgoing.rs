@@ -7,12 +7,12 @@ use http::header::HOST;
 use limpet_schema::snapshot::UrlRewrite;
 use monoio::io::AsyncReadRent;
 
-use super::Edits;
 use super::connection::{Connection, Transport};
 use super::replay_body::ReplayBody;
 use super::reply::Failure;
 use super::tries::Errand;
 use super::upload::{encode_end, encode_piece};
+use crate::config::edits::Edits;
 use crate::proto::h1::body::BodyReader;
 use crate::proto::h1::encode;
 use crate::proto::h1::encode::{Forwarded, Hop, Outgoing};

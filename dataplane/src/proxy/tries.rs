@@ -32,8 +32,8 @@ use super::request::Request;
 use super::timeouts::{Limits, shorter};
 use crate::base::clock::Moment;
 use crate::cluster::Upstream;
+use crate::config::socket::Found;
 use crate::config::{Config, Forward};
-use crate::route::Found;
 use crate::runtime::budget::Budget;
 
 /// How many new connections one endpoint may close without an answer; one more ends the request.

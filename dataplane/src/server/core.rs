@@ -23,8 +23,8 @@ use crate::base::core_stats::CoreStats;
 use crate::base::settings::Settings;
 use crate::cluster::{Bounds, ConnectTimes, Failures, Pool};
 use crate::config::Config;
+use crate::config::socket::Socket;
 use crate::proxy::{Client, Mirrors};
-use crate::route::Socket;
 use crate::telemetry::access_log::{AccessLog, CoreLog};
 use crate::transport::tls::Pending;
 

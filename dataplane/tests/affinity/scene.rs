@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use limpet_dataplane::affinity::{KeyFile, Keyring};
 use limpet_dataplane::{Driver, Settings};
+use limpet_dataplane::{KeyFile, Keyring};
 use limpet_schema::snapshot::{
     Action, Affinity, Endpoint, EndpointState, Entry, Forward, Match, PathMatch, Rule, Snapshot,
     WeightedBackend,

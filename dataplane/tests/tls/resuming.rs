@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use limpet_dataplane::Driver;
-use limpet_dataplane::affinity::{Key, Keyring};
+use limpet_dataplane::{Key, Keyring};
 use limpet_schema::secrets::Certificates;
 use rustls::{ClientConfig, HandshakeKind, StreamOwned};
 

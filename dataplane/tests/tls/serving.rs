@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::mpsc;
 
-use limpet_dataplane::affinity::{Key, Keyring};
+use limpet_dataplane::{Key, Keyring};
 use limpet_schema::secrets::{Certificate, Certificates};
 use limpet_schema::snapshot::{Action, Affinity, Protocol, Redirect, Snapshot};
 

@@ -8,7 +8,8 @@ use limpet_schema::snapshot::{
     UrlRewrite, ValueMatch, WeightedBackend,
 };
 
-use crate::config::{self, Config};
+use crate::base::refused::Refused;
+use crate::config::Config;
 use crate::telemetry::metrics::Registry;
 use crate::transport::tls::Store;
 
@@ -104,7 +105,7 @@ fn sound() -> Snapshot {
     }
 }
 
-fn compile(snapshot: &Snapshot) -> Result<Config, config::Refused> {
+fn compile(snapshot: &Snapshot) -> Result<Config, Refused> {
     Config::compile(snapshot, &Store::default(), None, &Registry::new(2))
 }
 
@@ -143,7 +144,7 @@ fn check_path(path: PathMatch, expected: &str) {
 #[test]
 fn indexes_lead_to_what_ids_named() {
     let config = compile(&sound()).expect("sound");
-    let config::Action::Forward(forward) = &config.rule(0).action else {
+    let crate::config::Action::Forward(forward) = &config.rule(0).action else {
         panic!("the rule forwards")
     };
     assert_eq!(forward.weight_sum, 7);

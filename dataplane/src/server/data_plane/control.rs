@@ -7,7 +7,7 @@ use std::sync::Arc;
 use limpet_schema::snapshot::{CertificateId, Snapshot};
 
 use super::Applied;
-use crate::affinity::Keyring;
+use crate::base::keyring::Keyring;
 use crate::config::Config;
 use crate::transport::listen;
 use crate::transport::listen::ListenError;

@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 
 use super::Applied;
 use super::control::{Control, Opened, Served, Sockets};
-use crate::affinity::{Key, Keyring};
-use crate::config::{Config, Refused};
+use crate::base::keyring::{Key, Keyring};
+use crate::base::refused::Refused;
+use crate::config::Config;
 use crate::runtime::driver::Running;
 use crate::server::admin::Sessions;
 use crate::server::core::Core;

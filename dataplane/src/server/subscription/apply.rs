@@ -10,7 +10,7 @@ use limpet_schema::secrets::AffinityKeys;
 use limpet_schema::stream::{Ack, Assignment, Nack, Said, ToDataPlane};
 
 use super::kept;
-use crate::affinity::Keyring;
+use crate::base::keyring::Keyring;
 use crate::server::data_plane::DataPlane;
 use crate::server::last_good;
 
@@ -111,7 +111,7 @@ impl Served {
 
     /// The listeners that have no address, and why.
     fn serve(&mut self, assignment: &Assignment) -> Result<BTreeMap<String, String>, String> {
-        let said = |refused: crate::config::Refused| refused.to_string();
+        let said = |refused: crate::base::refused::Refused| refused.to_string();
         if self.keys != assignment.affinity_keys {
             let keys = Keyring::from_text(&assignment.affinity_keys.0)
                 .ok_or_else(|| "the affinity keys cannot be read".to_owned())?;

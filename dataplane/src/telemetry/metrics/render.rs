@@ -11,9 +11,9 @@ use prometheus::proto::{
 
 use super::registry::Slot;
 use super::{Latency, Process, Registry, RouteStats};
-use crate::affinity::{PinOut, PinWhy};
 use crate::base::core_stats::CoreStats;
 use crate::base::counters::{Cell64, Reasons};
+use crate::telemetry::pin_report::{PinOut, PinWhy};
 
 type Cores = [Arc<CoreStats>];
 type Route = (String, Arc<[Slot]>);

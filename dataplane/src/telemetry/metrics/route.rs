@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::affinity::{PinOut, PinReport, PinWhy};
 use crate::base::counters::Cell64;
+use crate::telemetry::pin_report::{PinOut, PinReport, PinWhy};
 
 /// One core's counters of one route; on cache lines of their own.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::*;
-use crate::affinity::{PinOut, PinReport, PinWhy};
+use crate::telemetry::pin_report::{PinOut, PinReport, PinWhy};
 
 const ROUTE: &str = "HTTPRoute/test-infra/http-route";
 const PROCESS: Process = Process {

@@ -9,7 +9,7 @@ use limpet_schema::snapshot::CertificateId;
 use rustls::sign::CertifiedKey;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::config::{Flaw, Refused};
+use crate::base::refused::{Flaw, Refused};
 
 /// Certificates by id, ready for use. Reading a key takes longer than a small change may, so what
 /// did not change is not read again.

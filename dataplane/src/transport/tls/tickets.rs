@@ -18,7 +18,7 @@ use rustls::pki_types::UnixTime;
 use rustls::server::ProducesTickets;
 
 use super::store::Certified;
-use crate::affinity::Keyring;
+use crate::base::keyring::Keyring;
 
 /// How long a ticket is accepted: half a day, as with other servers.
 const LIFETIME_SECS: u32 = 12 * 60 * 60;
@@ -110,7 +110,7 @@ impl fmt::Debug for Tickets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::affinity::{Key, SECRET_BYTES};
+    use crate::base::keyring::{Key, SECRET_BYTES};
 
     const NOW: u64 = 1_800_000_000;
     const STATE: &[u8] = b"what the library wants to have again";

@@ -47,17 +47,17 @@ impl Key {
     }
 
     /// For the key file alone.
-    pub(super) fn secret(&self) -> &[u8; SECRET_BYTES] {
+    pub fn secret(&self) -> &[u8; SECRET_BYTES] {
         &self.secret
     }
 
     /// Seals and opens pins.
-    pub(super) fn aead(&self) -> &LessSafeKey {
+    pub fn aead(&self) -> &LessSafeKey {
         &self.seal
     }
 
     /// Seals and opens TLS session tickets.
-    pub(crate) fn tickets(&self) -> Arc<LessSafeKey> {
+    pub fn tickets(&self) -> Arc<LessSafeKey> {
         Arc::clone(&self.tickets)
     }
 

@@ -15,12 +15,12 @@ pub struct Policy {
     /// How long a pin holds.
     pub cookie_duration_secs: u32,
     /// What follows the cookie's value, but for Secure.
-    pub(super) attributes: String,
+    pub attributes: String,
     /// Authenticated with every pin: the scope and the cookie's name.
-    pub(super) aad: Vec<u8>,
+    pub aad: Vec<u8>,
     /// Tells the table's entries of two rules apart that share a scope and not their backends. The
     /// same after a reload, so that the table survives it.
-    pub(super) key: u64,
+    pub key: u64,
 }
 
 impl Policy {

@@ -5,10 +5,11 @@ use std::ptr;
 use limpet_schema::snapshot::ANY_HOST;
 use monoio_http::common::request::RequestHead;
 
-use super::facts::Facts;
-use super::hosts::{self, Hosts};
-use super::paths::Paths;
 use crate::config::{Config, Rule};
+use crate::route::facts::Facts;
+use crate::route::hosts;
+use crate::route::hosts::Hosts;
+use crate::route::paths::Paths;
 use crate::transport::tls::Identity;
 
 /// The listeners of one address.
