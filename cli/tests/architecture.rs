@@ -121,7 +121,7 @@ fn the_request_path_shares_nothing() {
         "route",
         "route.rs",
         "runtime",
-        "server/core.rs",
+        "proxy/core.rs",
         "server/cores.rs",
         "server/worker.rs",
         "telemetry/access_log/core_log.rs",

@@ -23,7 +23,7 @@ mod reading;
 mod response;
 mod table;
 
-pub use balance::{Points, rank};
+pub use balance::Points;
 pub use choice::{Choice, NoChoice};
 pub use choose::{Affinity, Seen};
 pub use key_file::{KeyFile, KeyFileError};

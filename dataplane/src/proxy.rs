@@ -11,6 +11,7 @@
 mod account;
 mod chosen;
 mod connection;
+pub mod core;
 mod exchange;
 mod flow;
 pub mod local_reply;
@@ -27,6 +28,4 @@ mod tries;
 mod tunnel;
 mod upload;
 
-pub use connection::{Client, LINGER, Transport, serve};
-pub use mirror::Mirrors;
-pub use sender::is_trusted;
+pub use connection::serve;

@@ -3,6 +3,7 @@
 
 pub mod budget;
 pub mod buffers;
+pub mod core;
 pub mod deadlines;
 pub mod descriptors;
 pub mod driver;

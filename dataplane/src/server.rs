@@ -1,6 +1,8 @@
 //! The data plane as a whole: its cores and what each owns, the thread that controls them, and where it gets its
 //! configuration from.
 
+pub mod acceptor;
+pub mod acceptors;
 pub mod admin;
 pub mod core;
 pub mod cores;

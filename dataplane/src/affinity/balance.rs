@@ -37,13 +37,6 @@ pub fn point(session: &SessionId) -> u64 {
     hasher.finish()
 }
 
-/// An endpoint's part in the hashes below.
-pub fn rank(endpoint_id: &str) -> u64 {
-    let mut hasher = SipHasher13::new();
-    hasher.write(endpoint_id.as_bytes());
-    hasher.finish()
-}
-
 /// Rendezvous hashing: the candidate that a session prefers. When one goes, only its sessions
 /// move; what they prefer next is spread evenly.
 pub fn preferred<T>(session: &SessionId, candidates: impl Iterator<Item = (u64, T)>) -> Option<T> {

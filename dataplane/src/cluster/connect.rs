@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use monoio::net::TcpStream;
 
+use crate::runtime::core::Core;
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::socket::Borrowed;
 use crate::runtime::stream::{Reader, Stream, Writer};
-use crate::server::core::Core;
 
 /// A connection to an endpoint.
 #[derive(Debug)]

@@ -5,10 +5,12 @@ mod check;
 mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hasher;
 use std::net::SocketAddr;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use limpet_schema::snapshot::{self, EndpointState, Filter, Protocol, Snapshot, UrlRewrite};
+use siphasher::sip::SipHasher13;
 
 use super::cors::Cors;
 use super::edits::Edits;
@@ -16,7 +18,6 @@ use super::policy::Policy;
 use super::scopes::Scopes;
 use super::socket::{Listener, Socket};
 use super::{Action, Backend, Config, Endpoint, Forward, Mirror, Rule, WeightedBackend};
-use crate::affinity;
 use crate::base::keyring::Keyring;
 use crate::base::refused::{Flaw, Refused};
 use crate::route::{hosts::Hosts, paths::Paths};
@@ -296,7 +297,7 @@ fn compile_endpoint(endpoint: &snapshot::Endpoint, backend: usize) -> Endpoint {
         address: endpoint.address,
         key: endpoint_key(&address_text, &endpoint.id),
         address_text,
-        rank: affinity::rank(&endpoint.id),
+        rank: rank(&endpoint.id),
         is_draining: endpoint.state == EndpointState::Draining,
         backend,
     }
@@ -316,4 +317,11 @@ fn indexes<'a>(ids: impl Iterator<Item = &'a String>) -> HashMap<&'a str, usize>
     ids.enumerate()
         .map(|(index, id)| (id.as_str(), index))
         .collect()
+}
+
+/// An endpoint's part in the hashes that spread sessions: the same on every core and replica.
+fn rank(endpoint_id: &str) -> u64 {
+    let mut hasher = SipHasher13::new();
+    hasher.write(endpoint_id.as_bytes());
+    hasher.finish()
 }

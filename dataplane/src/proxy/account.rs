@@ -5,15 +5,16 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::chosen::Chosen;
-use super::connection::{Connection, Transport};
+use super::connection::Connection;
+use super::core::ProxyCore;
 use super::request::Request;
 use crate::base::clock::Moment;
 use crate::config::socket::Found;
 use crate::proto::h1::target;
-use crate::server::core::Core;
 use crate::telemetry::access_log::{Pin, Record, Time, Upstream};
 use crate::telemetry::metrics::PerCore;
 use crate::telemetry::pin_report::PinReport;
+use crate::transport::halves::Transport;
 
 /// Logged and counted for a client that went away before it was answered; never sent.
 const CLIENT_GONE: u16 = 499;
@@ -165,7 +166,7 @@ impl<S: Transport> Connection<S> {
     }
 
     fn count(&self, view: &View<'_>, took: Duration) {
-        let (core, tally): (&Core, _) = (&self.core, &self.tally);
+        let (core, tally): (&ProxyCore, _) = (&self.core, &self.tally);
         core.stats.received_bytes.add(tally.received_bytes);
         core.stats.sent_bytes.add(tally.sent_bytes);
         if let Some(refusal) = tally.refusal {

@@ -5,17 +5,17 @@ use std::rc::Rc;
 use http::HeaderMap;
 use monoio_http::common::request::RequestHead;
 
+use super::core::ProxyCore;
 use super::local_reply::Answer;
 use super::outgoing::Destination;
 use crate::affinity::{Choice, NoChoice};
 use crate::config::{Config, Endpoint, Forward, WeightedBackend};
-use crate::server::core::Core;
 use crate::telemetry::pin_report::{PinReport, PinWhy};
 
 /// The choice for a request, which counts among those in flight of its session until this is dropped:
 /// until the request is over, however it ends.
 pub struct InFlight {
-    core: Rc<Core>,
+    core: Rc<ProxyCore>,
     choice: Choice,
 }
 
@@ -32,7 +32,7 @@ pub struct Chosen<'a> {
 impl<'a> Chosen<'a> {
     /// Chooses, or says why nobody can answer.
     pub fn new(
-        core: &Rc<Core>,
+        core: &Rc<ProxyCore>,
         config: &'a Config,
         forward: &'a Forward,
         head: &RequestHead,
@@ -147,7 +147,7 @@ impl<'a> Chosen<'a> {
         self.in_flight
     }
 
-    fn core(&self) -> &Core {
+    fn core(&self) -> &ProxyCore {
         &self.in_flight.core
     }
 }

@@ -1,110 +1,28 @@
 //! A client's connection: one request after the other until either side has enough.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use http::Method;
 use monoio::buf::IoBuf;
-use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
+use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 use monoio_http::common::request::RequestHead;
 
 use super::account::{Parties, Tally};
+use super::core::ProxyCore;
 use super::local_reply::Answer;
 use super::request::Request;
-use super::sender::is_trusted;
-use crate::base::settings::Settings;
 use crate::proto::h1::body::read_more;
 use crate::proto::h1::encode::Hop;
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::{guard, head};
 use crate::runtime::buffers::{BUFFER_BYTES, WAITING_BYTES};
 use crate::runtime::deadlines::{Deadline, TICK};
-use crate::runtime::stream;
-use crate::runtime::stream::Stream;
-use crate::server::core::Core;
-use crate::transport::tls::Session;
-
-/// How long a client may go on sending after it was answered for the last time. Closing at once
-/// would reset the connection and could destroy the answer on its way.
-pub const LINGER: Duration = Duration::from_secs(2);
-
-/// Bytes a transport carries, plain or decrypted. Protocols are written against this, so that TLS
-/// is one more type here and nothing else.
-pub trait Transport: 'static {
-    /// What the peer sends.
-    type Reader: AsyncReadRent + 'static;
-    /// What it is sent.
-    type Writer: AsyncWriteRent + 'static;
-
-    /// Both: they may wait at once. The connection is closed once both are gone.
-    fn into_halves(self) -> (Self::Reader, Self::Writer);
-}
-
-impl Transport for Stream {
-    type Reader = stream::Reader;
-    type Writer = stream::Writer;
-
-    fn into_halves(self) -> (stream::Reader, stream::Writer) {
-        (self.reader, self.writer)
-    }
-}
-
-/// Who is at the other end, and where they came in.
-#[derive(Clone, Debug)]
-pub struct Client {
-    /// The client's address.
-    pub peer: SocketAddr,
-    /// The address the listening socket was asked for.
-    pub socket: SocketAddr,
-    /// Whether it is a proxy that the operator trusts.
-    pub is_trusted: bool,
-    /// What the handshake settled; `None`: the transport is plain.
-    pub tls: Option<Box<Session>>,
-}
-
-impl Client {
-    /// Who has connected to this socket; whether it speaks TLS is not known yet.
-    pub fn new(peer: SocketAddr, socket: SocketAddr, settings: &Settings) -> Self {
-        // A socket of both families says an address of IPv4 in IPv6's form.
-        let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-        Self {
-            peer,
-            socket,
-            is_trusted: is_trusted(peer.ip(), &settings.trusted_proxies),
-            tls: None,
-        }
-    }
-
-    /// Whether the client's connection is encrypted; a trusted proxy may have ended that in front.
-    pub fn is_https(&self, request: &Request) -> bool {
-        request.sender.is_https.unwrap_or(self.is_tls())
-    }
-
-    /// The port that the client connected to: this listener's, unless a trusted proxy stands in front.
-    pub fn port(&self, request: &Request, listener_port: u16) -> u16 {
-        let of_scheme = |is_https| if is_https { 443 } else { 80 };
-        let said = request.sender.port;
-        said.or(request.sender.is_https.map(of_scheme))
-            .unwrap_or(listener_port)
-    }
-
-    /// `http` or `https`, by [`Client::is_https`].
-    pub fn scheme(&self, request: &Request) -> &'static str {
-        if self.is_https(request) {
-            "https"
-        } else {
-            "http"
-        }
-    }
-
-    /// Whether the transport is encrypted.
-    pub fn is_tls(&self) -> bool {
-        self.tls.is_some()
-    }
-}
+use crate::transport::client::{Client, LINGER};
+use crate::transport::halves::Transport;
 
 /// What becomes of a connection after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +41,7 @@ pub enum After {
 pub struct Connection<S: Transport> {
     // Declared first: dropped before the socket that it borrows.
     pub(super) deadline: Deadline,
-    pub(super) core: Rc<Core>,
+    pub(super) core: Rc<ProxyCore>,
     pub(super) client: Client,
     /// The client's address as X-Forwarded-For says it.
     pub(super) peer_ip: Box<str>,
@@ -140,7 +58,7 @@ pub struct Connection<S: Transport> {
 /// Serves a connection until it ends, beginning with what was read of it. `deadline` watches its
 /// socket.
 pub fn serve<S: Transport>(
-    core: Rc<Core>,
+    core: Rc<ProxyCore>,
     stream: S,
     buffer: BytesMut,
     deadline: Deadline,

@@ -10,7 +10,8 @@ use monoio::io::AsyncWriteRentExt;
 
 use super::account::Parties;
 use super::chosen::Chosen;
-use super::connection::{After, Client, Connection, Transport};
+use super::connection::{After, Connection};
+use super::core::ProxyCore;
 use super::flow::Begun;
 use super::local_reply::Answer;
 use super::mirror::Copies;
@@ -32,7 +33,8 @@ use crate::proto::h1::encode::Hop;
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::target;
 use crate::proto::h1::target::Origin;
-use crate::server::core::Core;
+use crate::transport::client::Client;
+use crate::transport::halves::Transport;
 
 /// How often one request begins anew, each time by another configuration: its own limit ends it too.
 const ROUNDS_MAX: u32 = 8;
@@ -164,8 +166,8 @@ impl<S: Transport> Connection<S> {
             let origin = Origin {
                 head: &request.head,
                 host: &request.host,
-                scheme: self.client.scheme(request),
-                listener_port: self.client.port(request, found.listener.port),
+                scheme: request.scheme(&self.client),
+                listener_port: request.port(found.listener.port),
                 prefix_len: found.prefix_len,
             };
             let location = HeaderValue::try_from(target::location(to, origin)).ok()?;
@@ -332,7 +334,7 @@ impl<S: Transport> Connection<S> {
 }
 
 struct Finisher<'a> {
-    core: &'a Core,
+    core: &'a ProxyCore,
     client: &'a Client,
     chosen: &'a Chosen<'a>,
     errand: &'a Errand<'a>,
@@ -348,7 +350,7 @@ impl Finish for Finisher<'_> {
         self.chosen.finish_response(
             &self.errand.request.head,
             headers,
-            self.client.is_https(self.errand.request),
+            self.errand.request.is_https(self.client),
         );
     }
 

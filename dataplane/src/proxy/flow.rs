@@ -13,7 +13,7 @@ use monoio_http::common::body::Body as _;
 
 use super::account::Facts;
 use super::chosen::InFlight;
-use super::connection::{After, Connection, Transport};
+use super::connection::{After, Connection};
 use super::reply::{Failure, Whole};
 use super::request::Request;
 use super::transfer::{Shared, Upload};
@@ -25,6 +25,7 @@ use crate::proto::h1::body::{BodyReader, Left};
 use crate::proto::h1::encode;
 use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
+use crate::transport::halves::Transport;
 
 /// An answer whose head was sent.
 #[derive(Debug)]

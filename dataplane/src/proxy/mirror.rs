@@ -16,7 +16,8 @@ use http::{Method, Version};
 use monoio::io::AsyncWriteRentExt;
 use monoio_http::common::body::Body;
 
-use super::connection::{Connection, Transport};
+use super::connection::Connection;
+use super::core::ProxyCore;
 use super::outgoing::Destination;
 use super::replay_body::ReplayBody;
 use super::tries::Errand;
@@ -33,7 +34,7 @@ use crate::proto::h1::{framing, head};
 use crate::runtime::budget::Budget;
 use crate::runtime::buffers::BUFFER_BYTES;
 use crate::runtime::panics;
-use crate::server::core::Core;
+use crate::transport::halves::Transport;
 
 /// How many copies one core has on their way at once.
 const MIRRORS_MAX: usize = 256;
@@ -135,7 +136,7 @@ impl<S: Transport> Connection<S> {
 
 impl Copies {
     /// The request's body has left: the copies leave too.
-    pub fn send(self, core: &Rc<Core>, replay: Option<&RefCell<ReplayBody>>) {
+    pub fn send(self, core: &Rc<ProxyCore>, replay: Option<&RefCell<ReplayBody>>) {
         for mut copy in self.0 {
             if let Some(replay) = replay {
                 let replay = replay.borrow();
@@ -173,10 +174,10 @@ async fn travel(way: Way, copy: Copy) {
 }
 
 /// Counts a copy while it is on its way.
-struct Way(Rc<Core>);
+struct Way(Rc<ProxyCore>);
 
 impl Way {
-    fn begin(core: &Rc<Core>) -> Self {
+    fn begin(core: &Rc<ProxyCore>) -> Self {
         core.mirrors
             .on_their_way
             .set(core.mirrors.on_their_way.get() + 1);
@@ -200,7 +201,7 @@ impl From<io::Error> for Lost {
     }
 }
 
-async fn carry(core: &Core, copy: Copy) -> Result<(), Lost> {
+async fn carry(core: &ProxyCore, copy: Copy) -> Result<(), Lost> {
     let mut upstream = match core.pool.take(copy.key) {
         Some(upstream) => upstream,
         None => cluster::connect(core, copy.address, core.settings.connect_timeout).await?,

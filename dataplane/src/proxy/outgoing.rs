@@ -7,7 +7,7 @@ use http::header::HOST;
 use limpet_schema::snapshot::UrlRewrite;
 use monoio::io::AsyncReadRent;
 
-use super::connection::{Connection, Transport};
+use super::connection::Connection;
 use super::replay_body::ReplayBody;
 use super::reply::Failure;
 use super::tries::Errand;
@@ -18,6 +18,7 @@ use crate::proto::h1::encode;
 use crate::proto::h1::encode::{Forwarded, Hop, Outgoing};
 use crate::proto::h1::framing::Framing;
 use crate::proto::h1::target;
+use crate::transport::halves::Transport;
 
 /// Where a request goes.
 #[derive(Clone, Copy)]
@@ -70,7 +71,7 @@ impl<S: Transport> Connection<S> {
             forwarded: Forwarded {
                 client: &self.peer_ip,
                 host: &request.host,
-                scheme: self.client.scheme(request),
+                scheme: request.scheme(&self.client),
             },
             says_via: self.core.settings.via,
         };

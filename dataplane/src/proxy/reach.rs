@@ -14,7 +14,7 @@ use std::io;
 use std::time::Duration;
 
 use super::chosen::Chosen;
-use super::connection::{Connection, Transport};
+use super::connection::Connection;
 use super::local_reply::Answer;
 use super::timeouts::shorter;
 use super::tries::Errand;
@@ -22,6 +22,7 @@ use crate::affinity::Choice;
 use crate::cluster;
 use crate::cluster::{Event, RACE_AFTER_MAX, Race, Shortage, Upstream};
 use crate::config::Endpoint;
+use crate::transport::halves::Transport;
 
 /// How long the endpoint of a session may take to accept that did not accept a moment ago, before another is
 /// asked beside it.

@@ -12,7 +12,6 @@ use http::{HeaderMap, StatusCode};
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 use monoio_http::common::response::ResponseHead;
 
-use super::connection::Transport;
 use super::flow;
 use super::flow::{BodyRest, Rest};
 use super::local_reply::Answer;
@@ -29,6 +28,7 @@ use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::{framing, head};
 use crate::runtime::buffers::BUFFER_BYTES;
 use crate::runtime::stream::Reader;
+use crate::transport::halves::Transport;
 
 /// Bound of 1xx responses before the final one.
 pub const INTERIM_MAX: usize = 16;

@@ -10,6 +10,7 @@ use crate::proto::h1::framing::Framing;
 use crate::proto::h1::noted::Noted;
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::{framing, host};
+use crate::transport::client::Client;
 
 /// A request as the client sent it.
 #[derive(Debug)]
@@ -49,6 +50,28 @@ impl Request {
             has_claims,
             sender: Sender::default(),
         })
+    }
+
+    /// Whether the client's connection is encrypted; a trusted proxy may have ended that in front.
+    pub fn is_https(&self, client: &Client) -> bool {
+        self.sender.is_https.unwrap_or(client.is_tls())
+    }
+
+    /// `http` or `https`, by [`Request::is_https`].
+    pub fn scheme(&self, client: &Client) -> &'static str {
+        if self.is_https(client) {
+            "https"
+        } else {
+            "http"
+        }
+    }
+
+    /// The port that the client connected to: this listener's, unless a trusted proxy stands in front.
+    pub fn port(&self, listener_port: u16) -> u16 {
+        let of_scheme = |is_https| if is_https { 443 } else { 80 };
+        let said = self.sender.port;
+        said.or(self.sender.is_https.map(of_scheme))
+            .unwrap_or(listener_port)
     }
 
     /// Whether the client keeps its connection open after this request.

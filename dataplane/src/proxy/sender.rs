@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
 use crate::proto::h1::encode::{X_FORWARDED_FOR, X_FORWARDED_PORT, X_FORWARDED_PROTO};
+use crate::transport::client::is_trusted;
 
 /// What a trusted proxy said of a request; what is absent it did not say.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -32,12 +33,6 @@ impl Sender {
             port: port(headers),
         }
     }
-}
-
-/// Whether this address is one of the operator's proxies.
-pub fn is_trusted(peer: IpAddr, trusted: &[IpNet]) -> bool {
-    let peer = peer.to_canonical();
-    trusted.iter().any(|network| network.contains(&peer))
 }
 
 /// The last address that a stranger is said to have; where all are trusted, the first.

@@ -5,13 +5,13 @@ use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::connection::LINGER;
+use super::core::ProxyCore;
 use super::replay_body::ReplayBody;
 use crate::base::clock::{CoreClock, Moment};
 use crate::proto::h1::refusal::Refusal;
 use crate::runtime::budget::Budget;
 use crate::runtime::deadlines::Deadline;
-use crate::server::core::Core;
+use crate::transport::client::LINGER;
 
 /// State both directions see; they run in one task.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl<'a> Shared<'a> {
     /// Of an answer that has begun, to a request that was sent on whole. The limits are the client's and
     /// the endpoint's.
     pub fn after_upload(
-        core: &'a Core,
+        core: &'a ProxyCore,
         (client, upstream): (&'a Deadline, &'a Deadline),
         until: Option<Moment>,
     ) -> Self {

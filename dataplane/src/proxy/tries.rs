@@ -21,7 +21,7 @@ use limpet_schema::snapshot::Retry;
 
 use super::account::{Facts, Parties};
 use super::chosen::Chosen;
-use super::connection::{After, Connection, Transport};
+use super::connection::{After, Connection};
 use super::exchange::Exchanged;
 use super::flow::{Begun, Flow};
 use super::local_reply::Answer;
@@ -35,6 +35,7 @@ use crate::cluster::Upstream;
 use crate::config::socket::Found;
 use crate::config::{Config, Forward};
 use crate::runtime::budget::Budget;
+use crate::transport::halves::Transport;
 
 /// How many new connections one endpoint may close without an answer; one more ends the request.
 const CLOSED_BY_ONE_MAX: usize = 2;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use bytes::BytesMut;
 use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 
-use super::connection::Transport;
 use crate::base::clock::Moment;
 use crate::proto::h1::body::read_more;
 use crate::proto::h1::window::Window;
@@ -15,6 +14,7 @@ use crate::runtime::budget::Budget;
 use crate::runtime::buffers::WINDOW_BYTES_MAX;
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::stream::{Reader, Writer};
+use crate::transport::halves::Transport;
 
 /// Both ends of a tunnel, with what was read beyond the heads.
 pub struct Tunnel<'a, S: Transport> {

@@ -25,7 +25,7 @@ use std::task::{Poll, Waker};
 
 use monoio::io::AsyncReadRent;
 
-use crate::server::core::Core;
+use crate::runtime::core::Core;
 
 /// Operations of one direction of a socket in one turn.
 pub const OPERATIONS_MAX: u32 = 32;
@@ -185,19 +185,9 @@ mod tests {
     use super::*;
     use crate::base::settings::{Driver, Settings};
     use crate::runtime::driver::Running;
-    use crate::server::core::Seed;
-    use crate::telemetry::metrics::Registry;
 
     fn core() -> Rc<Core> {
-        Core::new(&Seed {
-            index: 0,
-            settings: Arc::new(Settings::default()),
-            config: None,
-            stats: Registry::new(1).core(0),
-            cores: Arc::default(),
-            is_leaving: false,
-            access_log: None,
-        })
+        Core::new(0, Arc::new(Settings::default()), Arc::default())
     }
 
     /// Long work of many tasks, beside one that waits for timers: how much was done before it had

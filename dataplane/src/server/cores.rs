@@ -64,7 +64,7 @@ impl Cores {
         (fewest < than as u64).then_some(index)
     }
 
-    /// Core `from` gives core `to` a client to serve.
+    /// ServerCore `from` gives core `to` a client to serve.
     pub fn hand_over(&self, from: usize, to: usize, client: Order) {
         self.0[from].given[to].add(1);
         self.0[to].line.give(client);

@@ -18,7 +18,6 @@ use limpet_schema::snapshot::Snapshot;
 use thiserror::Error;
 
 use super::admin::{Admin, AdminError};
-use super::core::Seed;
 use super::cores::Cores;
 use super::hand_over::{Inbox, Line, Order};
 use super::worker;
@@ -29,6 +28,7 @@ use crate::base::refused::Refused;
 use crate::base::settings::Settings;
 use crate::runtime::descriptors;
 use crate::runtime::driver::{RingRefused, Running};
+use crate::server::core::Seed;
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::metrics::Registry;
 use crate::transport::listen::ListenError;
@@ -198,7 +198,7 @@ impl DataPlane {
         question: impl Fn(&Affinity) -> T + Clone + Send + 'static,
     ) -> Vec<Option<T>> {
         self.inside
-            .ask_cores(move |core| question(&core.affinity.borrow()))
+            .ask_cores(move |core| question(&core.proxy.affinity.borrow()))
     }
 
     /// Makes the worker of every core die, as a bug of ours would.

@@ -10,12 +10,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{self as channel, Sender};
 
-use super::core::Core;
 use crate::config::Config;
+use crate::server::core::ServerCore;
 use mailbox::Bell;
 
 /// A question to a core, answered on its thread.
-pub type Question = Box<dyn FnOnce(&Rc<Core>) + Send>;
+pub type Question = Box<dyn FnOnce(&Rc<ServerCore>) + Send>;
 
 /// What the control thread, or another core, wants of a core.
 pub enum Order {

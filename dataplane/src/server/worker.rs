@@ -12,13 +12,13 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use super::core::{Core, Seed};
+use super::acceptor;
+use super::acceptors::Acceptors;
 use super::hand_over::{Change, Inbox, Order};
 use crate::runtime::deadlines::TICK;
 use crate::runtime::driver::Running;
 use crate::runtime::turn;
-use crate::transport::listen;
-use crate::transport::listen::Doors;
+use crate::server::core::{Seed, ServerCore};
 
 /// How often a draining core looks whether it is idle.
 const DRAIN_TICK: Duration = Duration::from_millis(5);
@@ -55,7 +55,7 @@ pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
             is_first = false;
             let _ = ready.send(Ok(()));
         }
-        let core = Core::new(&desk.seed);
+        let core = ServerCore::new(&desk.seed);
         let lived = catch_unwind(AssertUnwindSafe(|| {
             runtime.block_on(live(&core, &mut desk))
         }));
@@ -78,12 +78,12 @@ pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
     }
 }
 
-async fn live(core: &Rc<Core>, desk: &mut Desk) {
-    let mut doors = Doors::default();
+async fn live(core: &Rc<ServerCore>, desk: &mut Desk) {
+    let mut acceptors = Acceptors::default();
     for (address, socket) in &desk.sockets {
-        doors.open(core, *address, socket);
+        acceptors.open(core, *address, socket);
     }
-    while let Err(error) = turn::start(core) {
+    while let Err(error) = turn::start(&core.proxy.core) {
         tracing::error!(core = core.index, %error, "a worker cannot start [worker-not-started]");
         std::thread::sleep(Duration::from_secs(1));
     }
@@ -98,7 +98,7 @@ async fn live(core: &Rc<Core>, desk: &mut Desk) {
     loop {
         match desk.inbox.next(rung).await {
             Some(Order::Apply(change, done)) => {
-                apply(core, desk, &mut doors, change);
+                apply(core, desk, &mut acceptors, change);
                 let _ = done.send(());
             }
             Some(Order::Ask(question)) => question(core),
@@ -109,34 +109,34 @@ async fn live(core: &Rc<Core>, desk: &mut Desk) {
             }
             Some(Order::Drain) | None => {
                 desk.sockets.clear();
-                doors.close_all();
+                acceptors.close_all();
                 return drain(core, &desk.inbox).await;
             }
         }
     }
 }
 
-fn take(core: &Rc<Core>, stream: TcpStream, peer: SocketAddr, address: SocketAddr) {
+fn take(core: &Rc<ServerCore>, stream: TcpStream, peer: SocketAddr, address: SocketAddr) {
     core.cores.took(core.index);
-    listen::welcome(core, address, stream, peer);
+    acceptor::welcome(core, address, stream, peer);
 }
 
-fn apply(core: &Rc<Core>, desk: &mut Desk, doors: &mut Doors, change: Change) {
-    core.set_config(Arc::clone(&change.config));
+fn apply(core: &Rc<ServerCore>, desk: &mut Desk, acceptors: &mut Acceptors, change: Change) {
+    core.proxy.set_config(Arc::clone(&change.config));
     desk.seed.config = Some(change.config);
     for address in change.closed {
         desk.sockets.remove(&address);
-        doors.close(address);
+        acceptors.close(address);
     }
     for (address, socket) in change.opened {
-        doors.open(core, address, &socket);
+        acceptors.open(core, address, &socket);
         desk.sockets.insert(address, socket);
     }
-    core.end_unserved();
+    core.proxy.end_unserved();
 }
 
 /// Lets requests in flight finish, then ends what is left.
-async fn drain(core: &Rc<Core>, inbox: &Inbox) {
+async fn drain(core: &Rc<ServerCore>, inbox: &Inbox) {
     core.is_leaving.set(true);
     wait_until_idle(core, core.settings.drain_timeout, || {
         // Other cores may have accepted for this one before they were told to drain, too.
@@ -149,13 +149,13 @@ async fn drain(core: &Rc<Core>, inbox: &Inbox) {
     })
     .await;
     wait_until_idle(core, END_TIMEOUT, || core.deadlines.end_all()).await;
-    core.pool.clear();
+    core.proxy.pool.clear();
     // The core itself may stay in the memory of tasks that never end.
-    drop(core.log.take());
+    drop(core.proxy.log.take());
     core.is_over.raise();
 }
 
-async fn wait_until_idle(core: &Core, limit: Duration, nudge: impl Fn()) {
+async fn wait_until_idle(core: &ServerCore, limit: Duration, nudge: impl Fn()) {
     let until = Instant::now() + limit;
     nudge();
     while core.is_busy() && Instant::now() < until {
@@ -165,7 +165,7 @@ async fn wait_until_idle(core: &Core, limit: Duration, nudge: impl Fn()) {
 }
 
 /// Fires limits and empties pools.
-async fn sweep(core: Rc<Core>) {
+async fn sweep(core: Rc<ServerCore>) {
     const POOL_TICKS: u32 = 20;
     const GONE_TICKS: u32 = 5;
     let mut tick = 0u32;
@@ -177,11 +177,11 @@ async fn sweep(core: Rc<Core>) {
         if tick.is_multiple_of(GONE_TICKS) {
             core.deadlines.find_gone(now);
         }
-        if let Some(log) = &mut *core.log.borrow_mut() {
+        if let Some(log) = &mut *core.proxy.log.borrow_mut() {
             log.flush();
         }
         if tick.is_multiple_of(POOL_TICKS) {
-            core.pool.sweep(now);
+            core.proxy.pool.sweep(now);
         }
     }
 }

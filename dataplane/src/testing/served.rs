@@ -20,10 +20,11 @@ use crate::base::settings::{Clock, Settings};
 use crate::config::{self, Action, Config};
 use crate::proto::h1::target;
 use crate::proxy as inside;
-use crate::proxy::Client;
+use crate::proxy::core::ProxyCore;
+use crate::runtime::core::Core;
 use crate::runtime::socket::Borrowed;
-use crate::server::core::{Core, Seed};
 use crate::telemetry::metrics::Registry;
+use crate::transport::client::Client;
 use crate::transport::tls::Store;
 
 /// A rule of a snapshot.
@@ -33,7 +34,7 @@ pub struct Rule<'a>(&'a config::Rule);
 /// A snapshot that one core without a thread serves.
 pub struct Served {
     config: Arc<Config>,
-    core: Rc<Core>,
+    core: Rc<ProxyCore>,
     affinity: RefCell<Affinity>,
     /// The deadline of a connection shuts this down, and not one that somebody uses.
     socket: UnixStream,
@@ -59,15 +60,8 @@ impl Served {
             ..Settings::default()
         };
         let affinity = RefCell::new(Affinity::new(0, &settings));
-        let core = Core::new(&Seed {
-            index: 0,
-            settings: Arc::new(settings),
-            config: Some(Arc::clone(&config)),
-            stats: stats.core(0),
-            cores: Arc::default(),
-            is_leaving: false,
-            access_log: None,
-        });
+        let machine = Core::new(0, Arc::new(settings), stats.core(0));
+        let core = ProxyCore::new(machine, Some(Arc::clone(&config)), None);
         let (socket, _) = UnixStream::pair().expect("a descriptor is left");
         Ok(Self {
             config,

@@ -13,7 +13,7 @@ use monoio::BufResult;
 use monoio::buf::{IoBuf, IoBufMut, IoVecBuf, IoVecBufMut};
 use monoio::io::{AsyncReadRent, AsyncWriteRent};
 
-use crate::proxy::Transport;
+use crate::transport::halves::Transport;
 
 /// The server's side of it.
 pub struct Wire {

@@ -5,11 +5,7 @@
 //! queue. A core polls its copies and accepts without waiting; a pending accept, which could take a
 //! connection and lose it, never exists.
 
-mod accept;
-mod bind;
-mod door;
+pub mod bind;
 pub mod proxy_protocol;
 
-pub use accept::welcome;
 pub use bind::{ListenError, bind, copy, over};
-pub use door::Doors;

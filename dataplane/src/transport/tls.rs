@@ -18,22 +18,12 @@
 //! Tested over real sockets, `tests/tls.rs`.
 
 mod failure;
-mod handshake;
+pub mod handshake;
 mod identity;
 mod pending;
 mod store;
-mod stream;
+pub mod stream;
 mod tickets;
-
-use std::rc::Rc;
-
-use bytes::BytesMut;
-
-use crate::proxy;
-use crate::proxy::Client;
-use crate::runtime::deadlines::Deadline;
-use crate::runtime::stream::Stream;
-use crate::server::core::Core;
 
 pub use failure::Failure;
 pub use identity::Identity;
@@ -48,37 +38,4 @@ pub struct Session {
     pub server_name: Option<Box<str>>,
     /// Whether it goes on with an earlier session's keys.
     pub is_resumed: bool,
-}
-
-/// Serves a connection that begins with a handshake, of which something may have been read. `deadline`
-/// watches its socket.
-pub async fn serve(
-    core: Rc<Core>,
-    socket: Stream,
-    incoming: BytesMut,
-    deadline: Deadline,
-    client: Client,
-) {
-    match handshake::run(&core, socket, incoming, deadline, &client).await {
-        Ok((stream, session, deadline)) => {
-            core.stats.tls_handshakes.add(1);
-            core.stats
-                .tls_resumptions
-                .add(u64::from(session.is_resumed));
-            let client = Client {
-                tls: Some(Box::new(session)),
-                ..client
-            };
-            // Boxed, so that what the handshake needed is not held beside it.
-            Box::pin(proxy::serve(
-                core,
-                stream,
-                BytesMut::new(),
-                deadline,
-                client,
-            ))
-            .await;
-        }
-        Err(failure) => core.stats.tls_failures.count(failure.reason()),
-    }
 }

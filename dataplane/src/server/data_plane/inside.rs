@@ -19,7 +19,7 @@ use crate::base::refused::Refused;
 use crate::config::Config;
 use crate::runtime::driver::Running;
 use crate::server::admin::Sessions;
-use crate::server::core::Core;
+use crate::server::core::ServerCore;
 use crate::server::cores::Cores;
 use crate::server::hand_over::{Change, Order};
 use crate::telemetry::access_log::AccessLog;
@@ -191,7 +191,7 @@ impl Inside {
     /// Asks every core the same; `None` for one that does not answer within a second.
     pub fn ask_cores<T: Send + 'static>(
         &self,
-        question: impl Fn(&Core) -> T + Clone + Send + 'static,
+        question: impl Fn(&ServerCore) -> T + Clone + Send + 'static,
     ) -> Vec<Option<T>> {
         let answers: Vec<Receiver<T>> = self
             .cores
@@ -199,7 +199,7 @@ impl Inside {
             .map(|line| {
                 let (answer, answered) = mpsc::channel();
                 let question = question.clone();
-                let ask = move |core: &Rc<Core>| drop(answer.send(question(core)));
+                let ask = move |core: &Rc<ServerCore>| drop(answer.send(question(core)));
                 line.give(Order::Ask(Box::new(ask)));
                 answered
             })
@@ -283,7 +283,7 @@ impl Inside {
         let config = Arc::clone(lock(&self.served).config()?);
         let seen = self.ask_cores({
             let config = Arc::clone(&config);
-            move |core| core.affinity.borrow().sessions(&config)
+            move |core| core.proxy.affinity.borrow().sessions(&config)
         });
         Some(Sessions::count(
             &config,

@@ -7,7 +7,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 
 /// How many connections wait to be accepted, per core.
-pub(super) const BACKLOG: usize = 1024;
+pub const BACKLOG: usize = 1024;
 
 /// An address that cannot be listened on.
 #[derive(Debug, Error)]

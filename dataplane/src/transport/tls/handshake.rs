@@ -1,6 +1,6 @@
 //! From a client's first bytes to a session.
 
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,31 +9,35 @@ use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 use rustls::server::{Accepted, AcceptedAlert, Acceptor};
 use rustls::{AlertDescription, ServerConfig, ServerConnection};
 
+use super::pending::Pending;
 use super::stream::{RECORD_BYTES_MAX, TlsStream};
 use super::{Failure, Session};
 use crate::proto::h1::body::read_more;
-use crate::proxy::{Client, LINGER};
 use crate::runtime::buffers::WAITING_BYTES;
+use crate::runtime::core::Core;
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::stream::Stream;
-use crate::server::core::Core;
+use crate::transport::client::LINGER;
 
 /// A handshake that failed may still owe the client an alert.
 type Denied = (Failure, Vec<u8>);
 
-/// Completes the handshake of a connection, which may have begun with what was read.
+/// Completes the handshake of a connection, which may have begun with what was read and came in at
+/// `address`. `choose` says who is shown to a client that asks for this server name.
 pub async fn run(
     core: &Rc<Core>,
+    pending: &Rc<Pending>,
     mut socket: Stream,
     mut incoming: BytesMut,
     deadline: Deadline,
-    client: &Client,
+    address: SocketAddr,
+    choose: impl FnOnce(Option<&str>) -> Result<Arc<ServerConfig>, Failure>,
 ) -> Result<(TlsStream, Session, Deadline), Failure> {
-    let place = core.handshakes.enter(core, deadline.socket());
+    let place = pending.enter(core, deadline.socket());
     let limit = core.settings.header_timeout;
     deadline.set(core.clock.read(), limit, Shutdown::Both);
     match incoming.is_empty() {
-        true => deadline.set_new(client.socket),
+        true => deadline.set_new(address),
         false => deadline.set_busy(),
     }
     let begun = match receive_hello(&mut socket, &mut incoming, &deadline).await {
@@ -42,7 +46,7 @@ pub async fn run(
             let is_wanted = || place.is_in_progress() && !deadline.has_fired();
             core.turns.alone(is_wanted).await;
             match is_wanted() {
-                true => answer(core, client, hello),
+                true => answer(hello, choose),
                 false => Err((Failure::Closed, Vec::new())),
             }
         }
@@ -98,12 +102,11 @@ async fn receive_hello(
 
 /// Speaks for the listener that the client wants.
 fn answer(
-    core: &Core,
-    client: &Client,
     hello: Accepted,
+    choose: impl FnOnce(Option<&str>) -> Result<Arc<ServerConfig>, Failure>,
 ) -> Result<(ServerConnection, Session), Denied> {
     let server_name = hello.client_hello().server_name().map(Box::from);
-    let config = choose(core, client, server_name.as_deref()).map_err(|failure| {
+    let config = choose(server_name.as_deref()).map_err(|failure| {
         let alert = failure.alert().map(record).unwrap_or_default();
         (failure, alert)
     })?;
@@ -113,18 +116,6 @@ fn answer(
         is_resumed: false,
     };
     Ok((connection, session))
-}
-
-fn choose(core: &Core, client: &Client, name: Option<&str>) -> Result<Arc<ServerConfig>, Failure> {
-    let config = core.config().ok_or(Failure::Closed)?;
-    let socket = config.socket(client.socket).ok_or(Failure::Closed)?;
-    let listener = socket.listener_named(name);
-    let listener = listener.ok_or(match name {
-        Some(_) => Failure::NameUnknown,
-        None => Failure::NameMissing,
-    })?;
-    let identity = listener.identity.as_ref();
-    Ok(identity.ok_or(Failure::CertificateMissing)?.config())
 }
 
 /// The library's own alert.

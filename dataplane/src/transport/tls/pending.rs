@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::net::Shutdown;
 use std::rc::Rc;
 
+use crate::runtime::core::Core;
 use crate::runtime::socket::Borrowed;
-use crate::server::core::Core;
 
 /// Bound of handshakes in progress, each of which holds about 20 KiB.
 pub const HANDSHAKES_MAX: usize = 1024;

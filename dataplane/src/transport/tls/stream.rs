@@ -14,11 +14,11 @@ use rustls::{HandshakeKind, ServerConnection};
 
 use super::Failure;
 use crate::proto::h1::body::read_more;
-use crate::proxy::Transport;
 use crate::runtime::buffers::WAITING_BYTES;
+use crate::runtime::core::Core;
 use crate::runtime::stream;
 use crate::runtime::stream::Stream;
-use crate::server::core::Core;
+use crate::transport::halves::Transport;
 
 /// A record and its frame, rounded up (RFC 8446, 5.2).
 pub const RECORD_BYTES_MAX: usize = 17 * 1024;

@@ -10,11 +10,11 @@ use bytes::{Buf, BytesMut};
 
 use super::{Source, find};
 use crate::proto::h1::body::read_more;
-use crate::proxy::is_trusted;
 use crate::runtime::buffers::WAITING_BYTES;
+use crate::runtime::core::Core;
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::stream::Stream;
-use crate::server::core::Core;
+use crate::transport::client::is_trusted;
 
 /// What a connection began with.
 pub struct Begun {

@@ -5,25 +5,27 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use rustls::ServerConfig;
 
-use super::bind::BACKLOG;
-use super::proxy_protocol;
-use super::proxy_protocol::Begun;
 use crate::proxy;
-use crate::proxy::Client;
-use crate::runtime::deadlines::Evicted;
+use crate::runtime::deadlines::{Deadline, Evicted};
 use crate::runtime::log_limit::LogLimit;
 use crate::runtime::panics;
 use crate::runtime::signal::Signal;
 use crate::runtime::socket::{Borrowed, have_something};
 use crate::runtime::stream::Stream;
-use crate::server::core::Core;
+use crate::server::core::ServerCore;
 use crate::server::hand_over::Order;
-use crate::transport::tls;
+use crate::transport::client::Client;
+use crate::transport::listen::bind::BACKLOG;
+use crate::transport::listen::proxy_protocol;
+use crate::transport::listen::proxy_protocol::Begun;
+use crate::transport::tls::{Failure, handshake};
 
 /// How long accepting rests when the process or the core is full.
 const REST: Duration = Duration::from_millis(50);
@@ -31,8 +33,8 @@ const REST: Duration = Duration::from_millis(50);
 const BATCH_MAX: usize = 64;
 
 /// One listening socket of one core.
-pub struct Door {
-    core: Rc<Core>,
+pub struct Acceptor {
+    core: Rc<ServerCore>,
     address: SocketAddr,
     socket: TcpListener,
     poll: monoio::net::TcpListener,
@@ -47,15 +49,15 @@ enum Queue {
     Stuck,
 }
 
-impl Door {
+impl Acceptor {
     /// Takes a copy of the socket, which must not block.
     pub fn new(
-        core: &Rc<Core>,
+        core: &Rc<ServerCore>,
         address: SocketAddr,
         socket: &TcpListener,
         closing: &Rc<Signal>,
     ) -> io::Result<Self> {
-        let door = Self {
+        let acceptor = Self {
             core: Rc::clone(core),
             address,
             socket: socket.try_clone()?,
@@ -63,8 +65,8 @@ impl Door {
             closing: Rc::clone(closing),
             accept_log: LogLimit::default(),
         };
-        core.doors.set(core.doors.get() + 1);
-        Ok(door)
+        core.acceptors.set(core.acceptors.get() + 1);
+        Ok(acceptor)
     }
 
     /// Accepts until closed, then what is left in the queue.
@@ -76,7 +78,7 @@ impl Door {
                 Queue::Stuck => monoio::time::sleep(REST).await,
             }
         }
-        // What waits now; clients that go on connecting must not keep the door open.
+        // What waits now; clients that go on connecting must not keep it open.
         for _ in 0..BACKLOG / BATCH_MAX {
             if !matches!(self.accept_batch(), Queue::MayHoldMore) {
                 break;
@@ -84,7 +86,7 @@ impl Door {
         }
     }
 
-    /// `false` once the door closes.
+    /// `false` once it closes.
     async fn is_readable(&self) -> bool {
         // A poll takes nothing from the queue, so dropping it loses nothing.
         let mut readable = pin!(self.poll.readable(false));
@@ -126,7 +128,7 @@ impl Door {
                 }
                 // An idle connection to an endpoint is worth less than a client.
                 // Its socket is closed once the runtime has submitted that.
-                (Err(error), _) if is_shortage(&error) && self.core.pool.evict() => {
+                (Err(error), _) if is_shortage(&error) && self.core.proxy.pool.evict() => {
                     return Queue::MayHoldMore;
                 }
                 (Err(error), _) if is_shortage(&error) => {
@@ -151,7 +153,7 @@ impl Door {
 }
 
 /// Serves a connection that came in there, on this core.
-pub fn welcome(core: &Rc<Core>, address: SocketAddr, stream: TcpStream, peer: SocketAddr) {
+pub fn welcome(core: &Rc<ServerCore>, address: SocketAddr, stream: TcpStream, peer: SocketAddr) {
     let is_epoll = monoio::utils::is_legacy();
     let prepared = stream
         .set_nodelay(true)
@@ -172,7 +174,12 @@ pub fn welcome(core: &Rc<Core>, address: SocketAddr, stream: TcpStream, peer: So
 }
 
 /// `false` when it panicked.
-async fn serve(core: &Rc<Core>, address: SocketAddr, mut stream: Stream, peer: SocketAddr) -> bool {
+async fn serve(
+    core: &Rc<ServerCore>,
+    address: SocketAddr,
+    mut stream: Stream,
+    peer: SocketAddr,
+) -> bool {
     let deadline = core.deadlines.watch(Borrowed::new(&stream));
     let mut begun = Some(Begun {
         peer,
@@ -199,17 +206,80 @@ async fn serve(core: &Rc<Core>, address: SocketAddr, mut stream: Stream, peer: S
     client.is_trusted &= is_known;
     let turns = Rc::clone(&core.turns);
     if core.begins_with_handshake(address) {
-        let served = tls::serve(Rc::clone(core), stream, buffer, deadline, client);
+        let served = serve_tls(Rc::clone(core), stream, buffer, deadline, client);
         panics::run(turns, Box::pin(served)).await
     } else {
-        let served = proxy::serve(Rc::clone(core), stream, buffer, deadline, client);
+        let served = proxy::serve(Rc::clone(&core.proxy), stream, buffer, deadline, client);
         panics::run(turns, Box::pin(served)).await
     }
 }
 
-impl Drop for Door {
+/// Serves a connection that begins with a handshake, of which something may have been read. `deadline`
+/// watches its socket.
+async fn serve_tls(
+    core: Rc<ServerCore>,
+    socket: Stream,
+    incoming: BytesMut,
+    deadline: Deadline,
+    client: Client,
+) {
+    let (machine, pending) = (&core.proxy.core, &core.handshakes);
+    let choose = |name: Option<&str>| certificate(&core, client.socket, name);
+    let done = handshake::run(
+        machine,
+        pending,
+        socket,
+        incoming,
+        deadline,
+        client.socket,
+        choose,
+    );
+    match done.await {
+        Ok((stream, session, deadline)) => {
+            core.stats.tls_handshakes.add(1);
+            core.stats
+                .tls_resumptions
+                .add(u64::from(session.is_resumed));
+            let client = Client {
+                tls: Some(Box::new(session)),
+                ..client
+            };
+            let proxy = Rc::clone(&core.proxy);
+            drop(core);
+            // Boxed, so that what the handshake needed is not held beside it.
+            Box::pin(proxy::serve(
+                proxy,
+                stream,
+                BytesMut::new(),
+                deadline,
+                client,
+            ))
+            .await;
+        }
+        Err(failure) => core.stats.tls_failures.count(failure.reason()),
+    }
+}
+
+/// What the listener shows that a client of this name wants there.
+fn certificate(
+    core: &ServerCore,
+    address: SocketAddr,
+    name: Option<&str>,
+) -> Result<Arc<ServerConfig>, Failure> {
+    let config = core.proxy.config().ok_or(Failure::Closed)?;
+    let socket = config.socket(address).ok_or(Failure::Closed)?;
+    let listener = socket.listener_named(name);
+    let listener = listener.ok_or(match name {
+        Some(_) => Failure::NameUnknown,
+        None => Failure::NameMissing,
+    })?;
+    let identity = listener.identity.as_ref();
+    Ok(identity.ok_or(Failure::CertificateMissing)?.config())
+}
+
+impl Drop for Acceptor {
     fn drop(&mut self) {
-        self.core.doors.set(self.core.doors.get() - 1);
+        self.core.acceptors.set(self.core.acceptors.get() - 1);
     }
 }
 

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 
-use super::accept;
+use super::acceptor;
 use crate::runtime::signal::Signal;
-use crate::server::core::Core;
+use crate::server::core::ServerCore;
 
 /// The accept loops of one core, by the address their socket was asked for.
 #[derive(Debug, Default)]
-pub struct Doors(BTreeMap<SocketAddr, Rc<Signal>>);
+pub struct Acceptors(BTreeMap<SocketAddr, Rc<Signal>>);
 
-impl Doors {
+impl Acceptors {
     /// Accepts from a socket until it is closed.
-    pub fn open(&mut self, core: &Rc<Core>, address: SocketAddr, socket: &TcpListener) {
+    pub fn open(&mut self, core: &Rc<ServerCore>, address: SocketAddr, socket: &TcpListener) {
         let closing = Rc::new(Signal::default());
-        match accept::Door::new(core, address, socket, &closing) {
-            Ok(door) => drop(monoio::spawn(door.serve())),
+        match acceptor::Acceptor::new(core, address, socket, &closing) {
+            Ok(acceptor) => drop(monoio::spawn(acceptor.serve())),
             Err(error) => {
                 tracing::error!(%address, %error, "a listening socket cannot be polled [accept-stopped]");
             }
