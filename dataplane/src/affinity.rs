@@ -24,7 +24,8 @@ mod response;
 mod table;
 
 pub use balance::Points;
-pub use choice::{Choice, NoChoice};
+pub use choice::Choice;
 pub use choose::{Affinity, Seen};
 pub use key_file::{KeyFile, KeyFileError};
 pub use pin::SessionId;
+pub use place::NoChoice;

@@ -20,12 +20,13 @@ use std::net::SocketAddr;
 use std::ops::Range;
 
 use limpet_schema::snapshot::{Redirect, Retry, Timeouts, UrlRewrite};
+use monoio_http::common::request::RequestHead;
 
 use crate::base::keyring::Keyring;
 use crate::config::cors::Cors;
 use crate::config::edits::Edits;
 use crate::config::policy::Policy;
-use crate::config::socket::Socket;
+use crate::config::socket::{Listener, Socket};
 use crate::telemetry::metrics::PerCore;
 
 /// A compiled snapshot. Nothing in it changes.
@@ -56,6 +57,17 @@ pub struct Rule {
     pub action: Action,
     /// The counters of its route.
     pub stats: PerCore,
+}
+
+/// The rule that takes a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'c> {
+    /// The rule.
+    pub rule: &'c Rule,
+    /// The listener the request belongs to.
+    pub listener: &'c Listener,
+    /// How much of the path the rule's prefix matched, in bytes; 0 for other kinds of match.
+    pub prefix_len: usize,
 }
 
 /// Forward a request, or answer it here.
@@ -209,6 +221,23 @@ impl Config {
     /// All rules, by index.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The rule that takes a request which came in at this socket, as [`Socket::find`].
+    #[must_use]
+    pub fn find<'c>(
+        &'c self,
+        socket: &'c Socket,
+        core: usize,
+        host: &str,
+        head: &RequestHead,
+    ) -> Option<Found<'c>> {
+        let hit = socket.find(core, host, head)?;
+        Some(Found {
+            rule: self.rule(hit.rule),
+            listener: hit.listener,
+            prefix_len: hit.prefix_len,
+        })
     }
 
     /// A rule by its index.

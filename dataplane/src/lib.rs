@@ -18,6 +18,7 @@ pub use affinity::{KeyFile, KeyFileError};
 pub use base::keyring::{Key, Keyring};
 pub use base::refused::Refused;
 pub use base::settings::{Clock, Driver, Settings};
-pub use server::data_plane::{Applied, DataPlane, StartError};
+pub use server::applied::Applied;
+pub use server::data_plane::{DataPlane, StartError};
 pub use server::{last_good, subscription};
 pub use transport::listen::ListenError;

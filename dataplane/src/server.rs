@@ -4,6 +4,7 @@
 pub mod acceptor;
 pub mod acceptors;
 pub mod admin;
+pub mod applied;
 pub mod core;
 pub mod cores;
 pub mod data_plane;

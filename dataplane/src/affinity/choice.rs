@@ -23,17 +23,6 @@ pub struct Choice {
     pub(super) refused: Vec<usize>,
 }
 
-/// Why nobody can serve a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoChoice {
-    /// The rule has no backend for it: 500.
-    NoBackend,
-    /// The backend has no endpoint: 503.
-    NoEndpoint,
-    /// The session has as many requests in flight as it may have: 429.
-    TooManyRequests,
-}
-
 impl Choice {
     /// Nothing is read and nothing is pinned.
     pub(super) fn unpinned(place: Place, why: PinWhy) -> Self {

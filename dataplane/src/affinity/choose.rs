@@ -21,11 +21,11 @@ use monoio_http::common::request::RequestHead;
 use siphasher::sip::SipHasher13;
 
 use super::balance::Points;
-use super::choice::{Choice, NoChoice};
+use super::choice::Choice;
 use super::cookie;
 use super::in_flight::InFlight;
 use super::pin::{Pin, SessionId};
-use super::place::{Offer, Place};
+use super::place::{NoChoice, Offer, Place};
 use super::reading::{Case, Reading};
 use super::table::{Entry, Table};
 use crate::base::settings::Settings;

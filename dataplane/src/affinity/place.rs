@@ -1,10 +1,20 @@
 //! The endpoints that a rule offers, and which of them a session gets that no pin leads.
 
 use super::balance;
-use super::choice::NoChoice;
 use super::pin::SessionId;
 use crate::config::policy::Policy;
 use crate::config::{Config, Forward};
+
+/// Why nobody can serve a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoChoice {
+    /// The rule has no backend for it: 500.
+    NoBackend,
+    /// The backend has no endpoint: 503.
+    NoEndpoint,
+    /// The session has as many requests in flight as it may have: 429.
+    TooManyRequests,
+}
 
 /// An endpoint of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

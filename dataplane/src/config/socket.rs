@@ -5,7 +5,6 @@ use std::ptr;
 use limpet_schema::snapshot::ANY_HOST;
 use monoio_http::common::request::RequestHead;
 
-use crate::config::{Config, Rule};
 use crate::route::facts::Facts;
 use crate::route::hosts;
 use crate::route::hosts::Hosts;
@@ -34,11 +33,11 @@ pub struct Listener {
 
 /// The rule that takes a request.
 #[derive(Clone, Copy, Debug)]
-pub struct Found<'c> {
-    /// The rule.
-    pub rule: &'c Rule,
+pub struct Hit<'s> {
+    /// Its index.
+    pub rule: usize,
     /// The listener the request belongs to.
-    pub listener: &'c Listener,
+    pub listener: &'s Listener,
     /// How much of the path the rule's prefix matched, in bytes; 0 for other kinds of match.
     pub prefix_len: usize,
 }
@@ -91,19 +90,13 @@ impl Socket {
     /// `host` is as the client sent it. The request belongs to the listener with the most specific
     /// hostname, and to no other (Gateway API, listener isolation).
     #[must_use]
-    pub fn find<'c>(
-        &'c self,
-        config: &'c Config,
-        core: usize,
-        host: &str,
-        head: &RequestHead,
-    ) -> Option<Found<'c>> {
+    pub fn find(&self, core: usize, host: &str, head: &RequestHead) -> Option<Hit<'_>> {
         let host = hosts::normal(host);
         let listener = self.listeners.find_map(&host, Some)?;
         let facts = Facts::new(core, head);
         let hit = listener.hosts.find_map(&host, |paths| paths.find(&facts))?;
-        Some(Found {
-            rule: config.rule(hit.rule),
+        Some(Hit {
+            rule: hit.rule,
             listener,
             prefix_len: hit.prefix_len,
         })

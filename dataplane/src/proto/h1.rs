@@ -8,6 +8,7 @@
 
 pub mod body;
 pub mod chunked;
+pub mod claims;
 pub mod encode;
 pub mod fields;
 pub mod framing;

@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::core::ProxyCore;
 use super::request::Request;
 use crate::base::clock::Moment;
-use crate::config::socket::Found;
+use crate::config::Found;
 use crate::proto::h1::target;
 use crate::telemetry::access_log::{Pin, Record, Time, Upstream};
 use crate::telemetry::metrics::PerCore;

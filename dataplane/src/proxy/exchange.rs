@@ -25,10 +25,10 @@ use super::tries::{Errand, Next};
 use super::upload;
 use crate::cluster::Upstream;
 use crate::config::Action;
+use crate::config::Found;
 use crate::config::cors;
-use crate::config::socket::Found;
 use crate::proto::h1::body::{BodyReader, Left};
-use crate::proto::h1::encode;
+use crate::proto::h1::claims;
 use crate::proto::h1::encode::Hop;
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::target;
@@ -77,7 +77,7 @@ impl<S: Transport> Connection<S> {
                 let trusted = &self.core.settings.trusted_proxies;
                 request.sender = Sender::of(&request.head.headers, trusted);
             }
-            true => encode::drop_claims(&mut request.head.headers),
+            true => claims::drop_claims(&mut request.head.headers),
             false => {}
         }
         if request.may_be_forwarded() {
@@ -107,7 +107,7 @@ impl<S: Transport> Connection<S> {
             return Next::After(self.leave_unserved(request, rounds).await);
         };
         let core = self.core.index;
-        let found = socket.find(config, core, &request.host, &request.head);
+        let found = config.find(socket, core, &request.host, &request.head);
         if let Some(session) = &self.client.tls
             && socket.is_misdirected(session.server_name.as_deref(), &request.host)
         {

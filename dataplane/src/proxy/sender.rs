@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-use crate::proto::h1::encode::{X_FORWARDED_FOR, X_FORWARDED_PORT, X_FORWARDED_PROTO};
+use crate::proto::h1::claims::{X_FORWARDED_FOR, X_FORWARDED_PORT, X_FORWARDED_PROTO};
 use crate::transport::client::is_trusted;
 
 /// What a trusted proxy said of a request; what is absent it did not say.

@@ -32,7 +32,7 @@ use super::request::Request;
 use super::timeouts::{Limits, shorter};
 use crate::base::clock::Moment;
 use crate::cluster::Upstream;
-use crate::config::socket::Found;
+use crate::config::Found;
 use crate::config::{Config, Forward};
 use crate::runtime::budget::Budget;
 use crate::transport::halves::Transport;

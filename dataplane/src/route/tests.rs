@@ -22,7 +22,7 @@ type Answer = Option<(String, String, usize)>;
 
 fn compiled(config: &Config, core: usize, host: &str, head: &RequestHead) -> Answer {
     let socket = config.socket(address()).expect("a listener is there");
-    let found = socket.find(config, core, host, head)?;
+    let found = config.find(socket, core, host, head)?;
     let (listener, rule) = (found.listener.name.to_string(), found.rule.id.clone());
     Some((listener, rule, found.prefix_len))
 }

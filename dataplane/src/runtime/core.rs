@@ -42,7 +42,7 @@ pub struct Core {
     /// Whether connections end with their next answer.
     pub is_leaving: Cell<bool>,
     /// Raised when the core ends.
-    pub is_over: Signal,
+    pub is_over: Rc<Signal>,
 }
 
 impl Core {
@@ -60,7 +60,7 @@ impl Core {
             connections: Cell::new(0),
             proxy_header_log: LogLimit::default(),
             is_leaving: Cell::new(false),
-            is_over: Signal::default(),
+            is_over: Rc::default(),
             settings,
             stats,
         })

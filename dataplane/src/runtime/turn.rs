@@ -25,7 +25,7 @@ use std::task::{Poll, Waker};
 
 use monoio::io::AsyncReadRent;
 
-use crate::runtime::core::Core;
+use super::signal::Signal;
 
 /// Operations of one direction of a socket in one turn.
 pub const OPERATIONS_MAX: u32 = 32;
@@ -51,24 +51,29 @@ pub struct Budget {
     spent: Cell<u32>,
 }
 
-/// Gives those who wait their next turn until the core is over. Turns have a bound if this thread's
+/// Gives those who wait their next turn until `is_over` is raised. Turns have a bound if this thread's
 /// runtime needs that.
 ///
 /// # Errors
 /// When there is no descriptor left.
-pub fn start(core: &Rc<Core>) -> io::Result<()> {
+pub fn start(turns: &Rc<Turns>, is_over: &Rc<Signal>) -> io::Result<()> {
     let (near, far) = UnixStream::pair()?;
     near.set_nonblocking(true)?;
     far.set_nonblocking(true)?;
     let near = monoio::net::UnixStream::from_std(near)?;
-    core.turns.are_bounded.set(monoio::utils::is_legacy());
-    monoio::spawn(call(Rc::clone(core), near, far));
+    turns.are_bounded.set(monoio::utils::is_legacy());
+    monoio::spawn(call(Rc::clone(turns), Rc::clone(is_over), near, far));
     Ok(())
 }
 
-async fn call(core: Rc<Core>, mut near: monoio::net::UnixStream, mut far: UnixStream) {
+async fn call(
+    turns: Rc<Turns>,
+    is_over: Rc<Signal>,
+    mut near: monoio::net::UnixStream,
+    mut far: UnixStream,
+) {
     let mut byte = vec![0; 1];
-    while is_wanted(&core).await {
+    while is_wanted(&turns, &is_over).await {
         // Begun before the byte is there, it ends with what the runtime finds when it polls next.
         let mut arriving = pin!(near.read(byte));
         let mut is_sent = false;
@@ -85,20 +90,20 @@ async fn call(core: Rc<Core>, mut near: monoio::net::UnixStream, mut far: UnixSt
             return;
         }
         byte = buffer;
-        core.turns.had_long_work.set(false);
-        core.turns.waiting.take().into_iter().for_each(Waker::wake);
+        turns.had_long_work.set(false);
+        turns.waiting.take().into_iter().for_each(Waker::wake);
     }
 }
 
 /// Returns when somebody waits, or has to from now on; `false` when the core is over.
-async fn is_wanted(core: &Core) -> bool {
-    let mut over = pin!(core.is_over.raised());
+async fn is_wanted(turns: &Turns, is_over: &Signal) -> bool {
+    let mut over = pin!(is_over.raised());
     poll_fn(|context| {
         if over.as_mut().poll(context).is_ready() {
             return Poll::Ready(false);
         }
-        if core.turns.waiting.borrow().is_empty() && !core.turns.had_long_work.get() {
-            core.turns.caller.replace(Some(context.waker().clone()));
+        if turns.waiting.borrow().is_empty() && !turns.had_long_work.get() {
+            turns.caller.replace(Some(context.waker().clone()));
             return Poll::Pending;
         }
         Poll::Ready(true)
@@ -184,6 +189,7 @@ mod tests {
 
     use super::*;
     use crate::base::settings::{Driver, Settings};
+    use crate::runtime::core::Core;
     use crate::runtime::driver::Running;
 
     fn core() -> Rc<Core> {
@@ -198,7 +204,7 @@ mod tests {
         let mut runtime = running.build().expect("what was chosen can be built");
         runtime.block_on(async {
             let (core, done) = (core(), Rc::new(Cell::new(0)));
-            start(&core).expect("a descriptor");
+            start(&core.turns, &core.is_over).expect("a descriptor");
             for _ in 0..TASKS {
                 let (core, done) = (Rc::clone(&core), Rc::clone(&done));
                 monoio::spawn(async move {

@@ -18,6 +18,7 @@ use limpet_schema::snapshot::Snapshot;
 use thiserror::Error;
 
 use super::admin::{Admin, AdminError};
+use super::applied::Applied;
 use super::cores::Cores;
 use super::hand_over::{Inbox, Line, Order};
 use super::worker;
@@ -31,7 +32,6 @@ use crate::runtime::driver::{RingRefused, Running};
 use crate::server::core::Seed;
 use crate::telemetry::access_log::AccessLog;
 use crate::telemetry::metrics::Registry;
-use crate::transport::listen::ListenError;
 
 pub use inside::Inside;
 
@@ -74,13 +74,6 @@ pub enum StartError {
         /// The operating system's word.
         error: io::Error,
     },
-}
-
-/// What became of a snapshot's listeners; the snapshot itself is live on every core.
-#[derive(Debug)]
-pub struct Applied {
-    /// Where each listener is served, or why it is not. The others are served all the same.
-    pub listeners: BTreeMap<String, Result<SocketAddr, Arc<ListenError>>>,
 }
 
 impl DataPlane {
@@ -198,7 +191,7 @@ impl DataPlane {
         question: impl Fn(&Affinity) -> T + Clone + Send + 'static,
     ) -> Vec<Option<T>> {
         self.inside
-            .ask_cores(move |core| question(&core.proxy.affinity.borrow()))
+            .ask_cores(move |core| question(&core.affinity.borrow()))
     }
 
     /// Makes the worker of every core die, as a bug of ours would.

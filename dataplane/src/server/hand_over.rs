@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{self as channel, Sender};
 
 use crate::config::Config;
-use crate::server::core::ServerCore;
+use crate::proxy::core::ProxyCore;
 use mailbox::Bell;
 
 /// A question to a core, answered on its thread.
-pub type Question = Box<dyn FnOnce(&Rc<ServerCore>) + Send>;
+pub type Question = Box<dyn FnOnce(&Rc<ProxyCore>) + Send>;
 
 /// What the control thread, or another core, wants of a core.
 pub enum Order {

@@ -83,7 +83,7 @@ async fn live(core: &Rc<ServerCore>, desk: &mut Desk) {
     for (address, socket) in &desk.sockets {
         acceptors.open(core, *address, socket);
     }
-    while let Err(error) = turn::start(&core.proxy.core) {
+    while let Err(error) = turn::start(&core.turns, &core.is_over) {
         tracing::error!(core = core.index, %error, "a worker cannot start [worker-not-started]");
         std::thread::sleep(Duration::from_secs(1));
     }
@@ -101,7 +101,7 @@ async fn live(core: &Rc<ServerCore>, desk: &mut Desk) {
                 apply(core, desk, &mut acceptors, change);
                 let _ = done.send(());
             }
-            Some(Order::Ask(question)) => question(core),
+            Some(Order::Ask(question)) => question(&core.proxy),
             Some(Order::Take(stream, peer, address)) => take(core, stream, peer, address),
             Some(Order::Leave) => {
                 desk.seed.is_leaving = true;

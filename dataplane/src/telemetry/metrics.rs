@@ -4,7 +4,7 @@
 //! core waits for a scrape. Routes come and go with the configuration that names them: the registry
 //! holds them weakly, and a route's series end when the last request of its last configuration has.
 //!
-//! It knows no socket; `admin` serves what [`Registry::render`] makes. Labels are bounded: routes
+//! It knows no socket; `admin` serves what [`render()`] makes. Labels are bounded: routes
 //! are those of the configuration, reasons those the code names.
 //!
 //! Tested by rendering a small registry; `telemetry/metrics/metrics.golden.txt` shows every metric there is.
@@ -16,4 +16,5 @@ mod route;
 mod tests;
 
 pub use registry::{PerCore, Process, Registry};
+pub use render::render;
 pub use route::{Latency, RouteStats};

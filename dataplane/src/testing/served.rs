@@ -81,7 +81,9 @@ impl Served {
     #[must_use]
     pub fn rule(&self, address: SocketAddr, request: &Request) -> Option<Rule<'_>> {
         let socket = self.config.socket(address)?;
-        let found = socket.find(&self.config, 0, &request.0.host, &request.0.head)?;
+        let found = self
+            .config
+            .find(socket, 0, &request.0.host, &request.0.head)?;
         Some(Rule(found.rule))
     }
 
@@ -90,7 +92,7 @@ impl Served {
     pub fn target(&self, address: SocketAddr, request: &Request) -> Option<String> {
         let (host, head) = (&request.0.host, &request.0.head);
         let socket = self.config.socket(address)?;
-        let found = socket.find(&self.config, 0, host, head)?;
+        let found = self.config.find(socket, 0, host, head)?;
         let Action::Forward(forward) = &found.rule.action else {
             return None;
         };

@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::refusal::Refusal;
-use super::{encode, guard};
+use super::{claims, guard};
 
 /// Bound of a chunk-size line with its extensions.
 const LINE_BYTES_MAX: usize = 4 * 1024;
@@ -222,7 +222,7 @@ fn may_trail(name: &HeaderName) -> bool {
         "vary",
         "www-authenticate",
     ];
-    let is_forwarded = name.as_str().starts_with("x-forwarded-") || encode::is_claim(name);
+    let is_forwarded = name.as_str().starts_with("x-forwarded-") || claims::is_claim(name);
     !NEVER.contains(&name.as_str()) && !is_forwarded
 }
 

@@ -4,7 +4,7 @@
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue};
 
-use super::encode;
+use super::claims;
 
 /// What a head says of itself.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ impl<'h> Noted<'h> {
                 noted.coding.add(value);
             } else if *name == CONNECTION {
                 noted.has_connection = true;
-            } else if encode::is_claim(name) {
+            } else if claims::is_claim(name) {
                 noted.has_claims = true;
             }
         }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use limpet_schema::snapshot::{CertificateId, Snapshot};
 
-use super::Applied;
 use crate::base::keyring::Keyring;
 use crate::config::Config;
+use crate::server::applied::Applied;
 use crate::transport::listen;
 use crate::transport::listen::ListenError;
 use crate::transport::tls::Store;

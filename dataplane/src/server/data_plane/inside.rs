@@ -12,18 +12,18 @@ use limpet_schema::secrets::Certificates;
 use limpet_schema::snapshot::Snapshot;
 use serde_json::{Value, json};
 
-use super::Applied;
 use super::control::{Control, Opened, Served, Sockets};
 use crate::base::keyring::{Key, Keyring};
 use crate::base::refused::Refused;
 use crate::config::Config;
+use crate::proxy::core::ProxyCore;
 use crate::runtime::driver::Running;
 use crate::server::admin::Sessions;
-use crate::server::core::ServerCore;
+use crate::server::applied::Applied;
 use crate::server::cores::Cores;
 use crate::server::hand_over::{Change, Order};
 use crate::telemetry::access_log::AccessLog;
-use crate::telemetry::metrics::{Process, Registry};
+use crate::telemetry::metrics::{Process, Registry, render};
 use crate::transport::tls::Store;
 
 /// How long a core may take to answer a question.
@@ -191,7 +191,7 @@ impl Inside {
     /// Asks every core the same; `None` for one that does not answer within a second.
     pub fn ask_cores<T: Send + 'static>(
         &self,
-        question: impl Fn(&ServerCore) -> T + Clone + Send + 'static,
+        question: impl Fn(&ProxyCore) -> T + Clone + Send + 'static,
     ) -> Vec<Option<T>> {
         let answers: Vec<Receiver<T>> = self
             .cores
@@ -199,7 +199,7 @@ impl Inside {
             .map(|line| {
                 let (answer, answered) = mpsc::channel();
                 let question = question.clone();
-                let ask = move |core: &Rc<ServerCore>| drop(answer.send(question(core)));
+                let ask = move |core: &Rc<ProxyCore>| drop(answer.send(question(core)));
                 line.give(Order::Ask(Box::new(ask)));
                 answered
             })
@@ -255,12 +255,15 @@ impl Inside {
 
     /// Every counter in Prometheus' text format.
     pub fn metrics(&self) -> String {
-        self.stats.render(&Process {
-            driver: self.running.name(),
-            access_log_dropped: self.log.as_ref().map_or(0, |log| log.dropped()),
-            configs_held: lock(&self.served).held(),
-            objects_refused: *lock(&self.objects_refused),
-        })
+        render(
+            &self.stats,
+            &Process {
+                driver: self.running.name(),
+                access_log_dropped: self.log.as_ref().map_or(0, |log| log.dropped()),
+                configs_held: lock(&self.served).held(),
+                objects_refused: *lock(&self.objects_refused),
+            },
+        )
     }
 
     /// What is running. Keys are named by their ids.
@@ -283,7 +286,7 @@ impl Inside {
         let config = Arc::clone(lock(&self.served).config()?);
         let seen = self.ask_cores({
             let config = Arc::clone(&config);
-            move |core| core.proxy.affinity.borrow().sessions(&config)
+            move |core| core.affinity.borrow().sessions(&config)
         });
         Some(Sessions::count(
             &config,

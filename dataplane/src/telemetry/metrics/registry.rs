@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use super::{RouteStats, render};
+use super::RouteStats;
 use crate::base::core_stats::CoreStats;
 
 /// All counters of one data plane; clones share them.
@@ -108,15 +108,18 @@ impl Registry {
         self.0.refused.load(Ordering::Relaxed)
     }
 
-    /// Everything in Prometheus' text format.
-    #[must_use]
-    pub fn render(&self, process: &Process) -> String {
-        let routes: Vec<(String, Arc<[Slot]>)> = self
-            .routes()
-            .iter()
+    /// Counters of each core.
+    pub fn each_core(&self) -> &[Arc<CoreStats>] {
+        &self.0.cores
+    }
+
+    /// Counters of each route that a configuration names.
+    pub fn living_routes(&self) -> Vec<(String, Arc<[Slot]>)> {
+        let routes = self.routes();
+        let living = routes.iter();
+        living
             .filter_map(|(name, route)| Some((name.clone(), route.upgrade()?)))
-            .collect();
-        render::text(self, &self.0.cores, &routes, process)
+            .collect()
     }
 
     fn routes(&self) -> MutexGuard<'_, BTreeMap<String, Weak<[Slot]>>> {

@@ -18,8 +18,10 @@ use crate::telemetry::pin_report::{PinOut, PinWhy};
 type Cores = [Arc<CoreStats>];
 type Route = (String, Arc<[Slot]>);
 
-/// Everything, summed over the cores. Routes without a request yet are left out.
-pub fn text(registry: &Registry, cores: &Cores, routes: &[Route], process: &Process) -> String {
+/// Everything in Prometheus' text format, summed over the cores. Routes without a request yet are left out.
+#[must_use]
+pub fn render(registry: &Registry, process: &Process) -> String {
+    let (cores, routes) = (registry.each_core(), &registry.living_routes());
     let mut families = vec![
         gauge(
             "limpet_info",
