@@ -1,8 +1,9 @@
 //! HTTP/1.1: everything between a client's bytes and an endpoint's.
 //!
-//! `connection` serves one request after the other, `exchange` one of them, `tries` each of its attempts:
+//! `connection` serves one request after the other, `exchange` one of them, `retry` each of its attempts:
 //! `upload` carries its body to the endpoint while `reply` carries the response back, and `flow` the rest of one
-//! that lasts. `answer` is what the gateway says itself, `cors` what it says to other origins.
+//! that lasts. `local_reply` is what the gateway says itself, `outcome` what
+//! a request came to.
 //!
 //! It never drops a pending read: a limit in time ends the socket instead.
 //!
@@ -11,20 +12,25 @@
 mod account;
 mod chosen;
 mod connection;
+mod context;
 pub mod core;
+mod destination;
 mod exchange;
+mod failure;
 mod flow;
 pub mod local_reply;
 mod mirror;
+mod mirrors;
+mod outcome;
 mod outgoing;
 mod reach;
 mod replay_body;
 mod reply;
 pub(crate) mod request;
+mod retry;
 mod sender;
 pub mod timeouts;
 mod transfer;
-mod tries;
 mod tunnel;
 mod upload;
 

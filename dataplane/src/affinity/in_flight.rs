@@ -1,12 +1,12 @@
 //! Requests that are being served now, by session: one session cannot take a pod for itself.
 
 use super::pin::SessionId;
-use crate::base::fast_map::Lookup;
+use crate::base::fast_map::FastMap;
 
 /// One core's count; it holds only sessions with a request in flight.
 #[derive(Debug)]
 pub struct InFlight {
-    by_session: Lookup<SessionId, u32>,
+    by_session: FastMap<SessionId, u32>,
     max: u32,
 }
 
@@ -14,7 +14,7 @@ impl InFlight {
     /// So many requests of one session at once; 0 is no bound.
     pub fn new(max: u32) -> Self {
         Self {
-            by_session: Lookup::default(),
+            by_session: FastMap::default(),
             max,
         }
     }

@@ -7,4 +7,4 @@
 use std::collections::HashMap;
 
 /// A map whose keys no client chooses.
-pub type Lookup<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+pub type FastMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;

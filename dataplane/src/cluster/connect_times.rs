@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use crate::base::fast_map::Lookup;
+use crate::base::fast_map::FastMap;
 
 /// How long one that is not known may take. A lost packet is sent again after a second: waiting for that
 /// would be seen.
@@ -18,7 +18,7 @@ const ENDPOINTS_MAX: usize = 4096;
 
 /// What one core knows, by endpoint key.
 #[derive(Debug, Default)]
-pub struct ConnectTimes(RefCell<Lookup<u64, Duration>>);
+pub struct ConnectTimes(RefCell<FastMap<u64, Duration>>);
 
 impl ConnectTimes {
     /// It accepted after so long. The longest counts, and less with each that is shorter.

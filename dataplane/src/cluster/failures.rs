@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use crate::base::clock::Moment;
-use crate::base::fast_map::Lookup;
+use crate::base::fast_map::FastMap;
 
 /// How long a failure counts. Then the next request that wants the endpoint finds out.
 pub const MEMORY: Duration = Duration::from_secs(5);
@@ -13,7 +13,7 @@ const ENDPOINTS_MAX: usize = 4096;
 
 /// One core's memory, by endpoint key.
 #[derive(Debug, Default)]
-pub struct Failures(RefCell<Lookup<u64, Moment>>);
+pub struct Failures(RefCell<FastMap<u64, Moment>>);
 
 impl Failures {
     /// It did not accept.

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use super::Upstream;
 use crate::base::clock::Moment;
-use crate::base::fast_map::Lookup;
+use crate::base::fast_map::FastMap;
 use crate::runtime::socket::{Borrowed, have_something};
 
 /// Idle connections by endpoint key, the most recently used last.
 #[derive(Debug)]
 pub struct Pool {
-    idle: RefCell<Lookup<u64, Vec<Idle>>>,
+    idle: RefCell<FastMap<u64, Vec<Idle>>>,
     /// Number and endpoint of each in the order they came in; some are in use again.
     order: RefCell<VecDeque<(u64, u64)>>,
     /// How many are idle.

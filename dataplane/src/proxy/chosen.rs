@@ -6,8 +6,8 @@ use http::HeaderMap;
 use monoio_http::common::request::RequestHead;
 
 use super::core::ProxyCore;
+use super::destination::Destination;
 use super::local_reply::Answer;
-use super::outgoing::Destination;
 use crate::affinity::{Choice, NoChoice};
 use crate::config::{Config, Endpoint, Forward, WeightedBackend};
 use crate::telemetry::pin_report::{PinReport, PinWhy};

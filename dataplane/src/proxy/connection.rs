@@ -11,9 +11,9 @@ use monoio::buf::IoBuf;
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 use monoio_http::common::request::RequestHead;
 
-use super::account::{Parties, Tally};
 use super::core::ProxyCore;
 use super::local_reply::Answer;
+use super::outcome::{Outcome, Parties};
 use super::request::Request;
 use crate::proto::h1::body::read_more;
 use crate::proto::h1::encode::Hop;
@@ -52,7 +52,7 @@ pub struct Connection<S: Transport> {
     /// Whether it has more room than a connection that waits may keep.
     has_grown: bool,
     /// Of the request that is served.
-    pub(super) tally: Tally,
+    pub(super) outcome: Outcome,
 }
 
 /// Serves a connection until it ends, beginning with what was read of it. `deadline` watches its
@@ -75,7 +75,7 @@ pub fn serve<S: Transport>(
         write,
         has_grown: !buffer.is_empty(),
         buffer,
-        tally: Tally::start(now),
+        outcome: Outcome::start(now),
     };
     // Not an `async fn`, whose future would hold what it was given beside what it made of it.
     async move {
@@ -98,7 +98,7 @@ impl<S: Transport> Connection<S> {
             Ok(None) => return After::Close,
             Err(refusal) => return self.refuse(refusal).await,
         };
-        self.tally = Tally::start(self.core.clock.read());
+        self.outcome = Outcome::start(self.core.clock.read());
         let mut request = match Request::accept(head, self.client.is_tls()) {
             Ok(request) => request,
             Err(refusal) => return self.refuse(refusal).await,
@@ -170,7 +170,7 @@ impl<S: Transport> Connection<S> {
     }
 
     async fn refuse(&mut self, refusal: Refusal) -> After {
-        self.tally = Tally::start(self.core.clock.read());
+        self.outcome = Outcome::start(self.core.clock.read());
         let answer = Answer::Refused(refusal);
         let after = self.answer(&answer, Hop::Close, None).await;
         self.account(Parties::default());
@@ -185,10 +185,10 @@ impl<S: Transport> Connection<S> {
         method: Option<&Method>,
     ) -> After {
         let mut out = self.core.buffers.take_write();
-        self.tally.body_bytes += answer.encode(&mut out, hop, method, &self.core.clock) as u64;
-        self.tally.status = Some(answer.status());
-        self.tally.refusal = answer.refusal();
-        self.tally.sent_bytes += out.len() as u64;
+        self.outcome.body_bytes += answer.encode(&mut out, hop, method, &self.core.clock) as u64;
+        self.outcome.status = Some(answer.status());
+        self.outcome.refusal = answer.refusal();
+        self.outcome.sent_bytes += out.len() as u64;
         let sent = self
             .send(out)
             .await

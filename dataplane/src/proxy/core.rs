@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::mirror::Mirrors;
+use super::mirrors::Mirrors;
 use crate::affinity::Affinity;
 use crate::cluster::{Bounds, ConnectTimes, Failures, Pool};
 use crate::config::Config;

@@ -8,20 +8,22 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use limpet_schema::snapshot::Redirect;
 use monoio::io::AsyncWriteRentExt;
 
-use super::account::Parties;
 use super::chosen::Chosen;
 use super::connection::{After, Connection};
+use super::context::RequestContext;
 use super::core::ProxyCore;
-use super::flow::Begun;
+use super::failure::Failure;
+use super::flow::{Begun, Exchanged};
 use super::local_reply::Answer;
 use super::mirror::Copies;
+use super::outcome::Parties;
 use super::outgoing::encode_buffered;
-use super::reply::{Ended, Failure, Finish, Reply, Whole};
+use super::reply::{Ended, Finish, Reply};
 use super::request::Request;
+use super::retry::Next;
 use super::sender::Sender;
 use super::timeouts::Limits;
 use super::transfer::{Shared, Upload};
-use super::tries::{Errand, Next};
 use super::upload;
 use crate::cluster::Upstream;
 use crate::config::Action;
@@ -38,14 +40,6 @@ use crate::transport::halves::Transport;
 
 /// How often one request begins anew, each time by another configuration: its own limit ends it too.
 const ROUNDS_MAX: u32 = 8;
-
-/// How an exchange went well.
-pub enum Exchanged {
-    /// The client has all of the answer.
-    Whole(Whole),
-    /// The client has the head of it.
-    Begun(Begun),
-}
 
 impl<S: Transport> Connection<S> {
     /// Answers a request.
@@ -139,12 +133,13 @@ impl<S: Transport> Connection<S> {
                 Next::After(self.redirect(redirect, found, parties).await)
             }
             Action::Forward(forward) => {
-                let limits = Limits::of(forward, &self.core.settings, self.tally.since);
+                let limits = Limits::of(forward, &self.core.settings, self.outcome.since);
                 let may_repeat = rounds < ROUNDS_MAX;
                 let budget = &self.core.replay_budget;
-                let errand =
-                    Errand::new(config, forward, found, request, limits, may_repeat, budget);
-                self.forward(&errand, parties).await
+                let context = RequestContext::new(
+                    config, forward, found, request, limits, may_repeat, budget,
+                );
+                self.forward(&context, parties).await
             }
         }
     }
@@ -188,7 +183,7 @@ impl<S: Transport> Connection<S> {
         &mut self,
         upstream: &mut Upstream,
         chosen: &Chosen<'_>,
-        errand: &Errand<'_>,
+        context: &RequestContext<'_>,
     ) -> Result<Exchanged, Failure> {
         // A request on a connection that is open goes out when its head is read.
         let now = if upstream.is_reused {
@@ -196,16 +191,16 @@ impl<S: Transport> Connection<S> {
         } else {
             self.core.clock.read()
         };
-        let due = errand.limits.of_try(now)?;
+        let due = context.limits.of_try(now)?;
         upstream.deadline.set_at(due.head(now), Shutdown::Both);
-        let request = errand.request;
+        let request = context.request;
         let mut out = self.core.buffers.take_write();
-        self.encode_request(&mut out, errand, &chosen.destination());
-        let replay = errand.replay.as_deref();
-        let is_first = errand.is_first_send();
+        self.encode_request(&mut out, context, &chosen.destination());
+        let replay = context.replay.as_deref();
+        let is_first = context.is_first_send();
         let mut copies = Copies::default();
-        if is_first && !errand.forward.mirrors.is_empty() {
-            copies = self.copies(errand);
+        if is_first && !context.forward.mirrors.is_empty() {
+            copies = self.copies(context);
         }
         let mut left = Left::of(request.framing);
         let mut body = BodyReader::new(
@@ -249,7 +244,7 @@ impl<S: Transport> Connection<S> {
             core: &self.core,
             client: &self.client,
             chosen,
-            errand,
+            context,
         };
         let mut reply: Reply<'_, S, _> = Reply {
             request,
@@ -277,7 +272,7 @@ impl<S: Transport> Connection<S> {
             let to = &mut upstream.write;
             let upload = async {
                 upload::run(body, framing, to, &shared, sent.is_ok()).await;
-                errand.limits.request_ended(shared.clock.last());
+                context.limits.request_ended(shared.clock.last());
                 if matches!(shared.upload.get(), Upload::Done | Upload::Discarded) {
                     copies.send(&self.core, replay);
                 }
@@ -285,10 +280,10 @@ impl<S: Transport> Connection<S> {
             monoio::join!(Box::pin(upload), Box::pin(reply.run_and_end_upload())).1
         };
         self.deadline.stop_waiting();
-        self.tally.received_bytes = shared.received_bytes.get();
-        self.tally.sent_bytes += reply.sent_bytes;
-        self.tally.body_bytes = reply.body_bytes;
-        (self.tally.status, self.tally.refusal) = (reply.status, reply.refusal);
+        self.outcome.received_bytes = shared.received_bytes.get();
+        self.outcome.sent_bytes += reply.sent_bytes;
+        self.outcome.body_bytes = reply.body_bytes;
+        (self.outcome.status, self.outcome.refusal) = (reply.status, reply.refusal);
         let (out, buffer) = (reply.out, reply.buffer);
         self.core.buffers.give_write(out);
         let ended = match shared.upload.get() {
@@ -337,25 +332,25 @@ struct Finisher<'a> {
     core: &'a ProxyCore,
     client: &'a Client,
     chosen: &'a Chosen<'a>,
-    errand: &'a Errand<'a>,
+    context: &'a RequestContext<'a>,
 }
 
 impl Finish for Finisher<'_> {
     fn finish(&self, headers: &mut HeaderMap) {
-        if let Some(cors) = &self.errand.found.rule.cors {
-            cors.respond(&self.errand.request.head, headers);
+        if let Some(cors) = &self.context.found.rule.cors {
+            cors.respond(&self.context.request.head, headers);
         }
-        self.errand.found.rule.edits.response(headers);
+        self.context.found.rule.edits.response(headers);
         self.chosen.backend().edits.response(headers);
         self.chosen.finish_response(
-            &self.errand.request.head,
+            &self.context.request.head,
             headers,
-            self.errand.request.is_https(self.client),
+            self.context.request.is_https(self.client),
         );
     }
 
     fn is_unwanted(&self, status: StatusCode) -> bool {
-        self.errand.is_unwanted(status)
+        self.context.is_unwanted(status)
     }
 
     fn may_keep_open(&self) -> bool {

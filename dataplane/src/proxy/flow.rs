@@ -11,14 +11,13 @@ use monoio::buf::IoBuf;
 use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 use monoio_http::common::body::Body as _;
 
-use super::account::Facts;
 use super::chosen::InFlight;
 use super::connection::{After, Connection};
-use super::reply::{Failure, Whole};
+use super::failure::Failure;
+use super::outcome::Facts;
 use super::request::Request;
 use super::transfer::{Shared, Upload};
 use super::tunnel::Tunnel;
-use super::upload::encode_end;
 use crate::base::clock::Moment;
 use crate::cluster::Upstream;
 use crate::proto::h1::body::{BodyReader, Left};
@@ -26,6 +25,23 @@ use crate::proto::h1::encode;
 use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
 use crate::transport::halves::Transport;
+
+/// How an exchange went well.
+pub enum Exchanged {
+    /// The client has all of the answer.
+    Whole(Whole),
+    /// The client has the head of it.
+    Begun(Begun),
+}
+
+/// What may be done after a response that the client has all of.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole {
+    /// Whether the endpoint's connection can serve another request.
+    pub is_reusable: bool,
+    /// Whether the client's can.
+    pub keeps_client: bool,
+}
 
 /// An answer whose head was sent.
 #[derive(Debug)]
@@ -135,7 +151,7 @@ impl<R: AsyncReadRent, W: AsyncWriteRent> Body<'_, R, W> {
             shared.touch();
         }
         let trailers = body.take_trailers().map_err(|_| broken)?;
-        encode_end(self.out, framing, &trailers);
+        encode::end(self.out, framing, &trailers);
         flush(self.to, self.out, &mut sent.bytes).await
     }
 }
@@ -166,8 +182,8 @@ impl<S: Transport> Connection<S> {
                 let sent = body.carry(&shared).await;
                 let whole = rest.whole(&begun.buffer, &shared);
                 self.core.buffers.give_write(out);
-                self.tally.sent_bytes += sent.bytes;
-                self.tally.body_bytes += sent.body_bytes;
+                self.outcome.sent_bytes += sent.bytes;
+                self.outcome.body_bytes += sent.body_bytes;
                 match sent.result {
                     Ok(()) => self.served_whole(whole, endpoint_key, upstream),
                     Err(failure) => self
@@ -183,7 +199,7 @@ impl<S: Transport> Connection<S> {
     }
 
     async fn tunnel(&mut self, upstream: &mut Upstream, buffer: &mut BytesMut) -> After {
-        self.tally.answered = Some(self.core.clock.read() - self.tally.since);
+        self.outcome.answered = Some(self.core.clock.read() - self.outcome.since);
         let tunnel: Tunnel<'_, S> = Tunnel {
             client_read: &mut self.read,
             client_write: &mut self.write,
@@ -200,8 +216,8 @@ impl<S: Transport> Connection<S> {
         if self.deadline.has_fired() || upstream.deadline.has_fired() {
             self.core.stats.timeouts.count("idle");
         }
-        self.tally.sent_bytes += carried;
-        self.tally.body_bytes += carried;
+        self.outcome.sent_bytes += carried;
+        self.outcome.body_bytes += carried;
         After::Close
     }
 }

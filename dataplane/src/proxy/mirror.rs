@@ -5,7 +5,7 @@
 //! body has. It is given up when the body is longer than what is kept, when the core has no memory for it or enough
 //! copies on their way, or when its endpoint takes too long.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::rc::Rc;
@@ -17,15 +17,14 @@ use monoio::io::AsyncWriteRentExt;
 use monoio_http::common::body::Body;
 
 use super::connection::Connection;
+use super::context::RequestContext;
 use super::core::ProxyCore;
-use super::outgoing::Destination;
+use super::destination::Destination;
 use super::replay_body::ReplayBody;
-use super::tries::Errand;
-use crate::affinity::Points;
 use crate::cluster;
 use crate::cluster::Upstream;
+use crate::config::Mirror;
 use crate::config::edits::Edits;
-use crate::config::{Config, Endpoint, Mirror};
 use crate::proto::h1::body::{BodyReader, Left, read_more};
 use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
@@ -41,45 +40,6 @@ const MIRRORS_MAX: usize = 256;
 
 /// How long a copy may take, from its leaving to the answer's last byte.
 const MIRROR_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// One core's mirrors.
-#[derive(Debug)]
-pub struct Mirrors {
-    points: RefCell<Points>,
-    turn: Cell<usize>,
-    on_their_way: Cell<usize>,
-}
-
-impl Default for Mirrors {
-    fn default() -> Self {
-        Self {
-            points: RefCell::new(Points::new(0)),
-            turn: Cell::new(0),
-            on_their_way: Cell::new(0),
-        }
-    }
-}
-
-impl Mirrors {
-    /// Whether a copy is on its way.
-    pub fn is_busy(&self) -> bool {
-        self.on_their_way.get() > 0
-    }
-
-    /// Whether this request belongs to a mirror's share.
-    fn takes(&self, mirror: &Mirror) -> bool {
-        let point = u128::from(self.points.borrow_mut().draw());
-        (point * u128::from(mirror.denominator)) >> 64 < u128::from(mirror.numerator)
-    }
-
-    /// The mirror's endpoints, in turn.
-    fn endpoint<'a>(&self, config: &'a Config, mirror: &Mirror) -> Option<&'a Endpoint> {
-        let ready = &config.backend(mirror.backend).ready;
-        self.turn.set(self.turn.get().wrapping_add(1));
-        let index = ready.get(self.turn.get().checked_rem(ready.len())?)?;
-        Some(config.endpoint(*index))
-    }
-}
 
 /// The copies of one request, ready but for the body.
 #[derive(Default)]
@@ -97,19 +57,19 @@ struct Copy {
 
 impl<S: Transport> Connection<S> {
     /// The copies that this request's mirrors get.
-    pub(super) fn copies(&self, errand: &Errand<'_>) -> Copies {
-        let mirrors = errand.forward.mirrors.iter();
+    pub(super) fn copies(&self, context: &RequestContext<'_>) -> Copies {
+        let mirrors = context.forward.mirrors.iter();
         let taken = mirrors.filter(|mirror| self.core.mirrors.takes(mirror));
         Copies(
             taken
-                .filter_map(|mirror| self.copy(mirror, errand))
+                .filter_map(|mirror| self.copy(mirror, context))
                 .collect(),
         )
     }
 
-    fn copy(&self, mirror: &Mirror, errand: &Errand<'_>) -> Option<Copy> {
-        let request = errand.request;
-        let Some(endpoint) = self.core.mirrors.endpoint(errand.config, mirror) else {
+    fn copy(&self, mirror: &Mirror, context: &RequestContext<'_>) -> Option<Copy> {
+        let request = context.request;
+        let Some(endpoint) = self.core.mirrors.endpoint(context.config, mirror) else {
             self.core.stats.mirrors.count("no-endpoint");
             return None;
         };
@@ -123,7 +83,7 @@ impl<S: Transport> Connection<S> {
             address_text: &endpoint.address_text,
         };
         let mut bytes = Vec::new();
-        self.encode_request(&mut bytes, errand, &to);
+        self.encode_request(&mut bytes, context, &to);
         Some(Copy {
             address: endpoint.address,
             key: endpoint.key,
@@ -260,32 +220,5 @@ async fn skip(
         }
         body.take_trailers().map_err(|_| Lost)?;
         return Ok(is_persistent);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mirror_gets_its_share() {
-        let check = |numerator, denominator, expected: usize| {
-            let mirrors = Mirrors::default();
-            let mirror = Mirror {
-                backend: 0,
-                numerator,
-                denominator,
-            };
-            let taken = (0..500).filter(|_| mirrors.takes(&mirror)).count();
-            assert!(
-                taken.abs_diff(expected) <= 2,
-                "{taken} of 500 for {numerator}/{denominator}"
-            );
-        };
-        check(0, 100, 0);
-        check(20, 100, 100);
-        check(25, 50, 250);
-        check(1, 1, 500);
-        check(1, u32::MAX, 0);
     }
 }

@@ -4,14 +4,13 @@ use std::cell::RefCell;
 
 use http::HeaderMap;
 use http::header::HOST;
-use limpet_schema::snapshot::UrlRewrite;
 use monoio::io::AsyncReadRent;
 
 use super::connection::Connection;
+use super::context::RequestContext;
+use super::destination::Destination;
+use super::failure::Failure;
 use super::replay_body::ReplayBody;
-use super::reply::Failure;
-use super::tries::Errand;
-use super::upload::{encode_end, encode_piece};
 use crate::config::edits::Edits;
 use crate::proto::h1::body::BodyReader;
 use crate::proto::h1::encode;
@@ -20,31 +19,20 @@ use crate::proto::h1::framing::Framing;
 use crate::proto::h1::target;
 use crate::transport::halves::Transport;
 
-/// Where a request goes.
-#[derive(Clone, Copy)]
-pub struct Destination<'a> {
-    /// Header edits for this backend only, after the rule's.
-    pub edits: &'a Edits,
-    /// What it says about the target goes before what the rule says.
-    pub rewrite: Option<&'a UrlRewrite>,
-    /// The host of a request that has none.
-    pub address_text: &'a str,
-}
-
 impl<S: Transport> Connection<S> {
     /// Writes the head of a request.
     pub(super) fn encode_request(
         &self,
         out: &mut Vec<u8>,
-        errand: &Errand<'_>,
+        context: &RequestContext<'_>,
         to: &Destination<'_>,
     ) {
-        let Errand {
+        let RequestContext {
             request,
             forward,
             found,
             ..
-        } = errand;
+        } = context;
         let head = &request.head;
         let rewrites = [to.rewrite, forward.rewrite.as_ref()];
         let mut rewrites = rewrites.into_iter().flatten();
@@ -87,13 +75,13 @@ pub fn encode_buffered<R: AsyncReadRent>(
     replay: Option<&RefCell<ReplayBody>>,
 ) -> Result<(bool, u64), Failure> {
     let data = body.take_buffered().map_err(Failure::Unsent)?;
-    encode_piece(out, framing, &data);
+    encode::piece(out, framing, &data);
     if let Some(replay) = replay {
         replay.borrow_mut().add(&data);
     }
     if body.is_done() {
         let trailers = body.take_trailers().map_err(Failure::Unsent)?;
-        encode_end(out, framing, &trailers);
+        encode::end(out, framing, &trailers);
         if let Some(replay) = replay {
             replay.borrow_mut().end(trailers);
         }

@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use super::chosen::Chosen;
 use super::connection::Connection;
+use super::context::RequestContext;
 use super::local_reply::Answer;
 use super::timeouts::shorter;
-use super::tries::Errand;
 use crate::affinity::Choice;
 use crate::cluster;
 use crate::cluster::{Event, RACE_AFTER_MAX, Race, Shortage, Upstream};
@@ -57,7 +57,7 @@ struct Asked {
 /// The endpoints of one request, one after the other.
 struct Candidates<'c, 'a, 'e> {
     chosen: &'c mut Chosen<'a>,
-    errand: &'c Errand<'e>,
+    context: &'c RequestContext<'e>,
     /// The last that was named; the others follow from it.
     last: Option<Choice>,
     /// Those that did not accept a moment ago: they are asked when no other is left.
@@ -72,7 +72,7 @@ impl<S: Transport> Connection<S> {
     pub(super) async fn reach(
         &self,
         chosen: &mut Chosen<'_>,
-        errand: &Errand<'_>,
+        context: &RequestContext<'_>,
         may_reuse: bool,
     ) -> Result<Upstream, Unreached> {
         let pooled = may_reuse
@@ -84,24 +84,24 @@ impl<S: Transport> Connection<S> {
                 Ok(upstream)
             }
             // Boxed, as most requests find a connection that is open.
-            None => Box::pin(self.connect(chosen, errand, may_reuse)).await,
+            None => Box::pin(self.connect(chosen, context, may_reuse)).await,
         }
     }
 
     async fn connect(
         &self,
         chosen: &mut Chosen<'_>,
-        errand: &Errand<'_>,
+        context: &RequestContext<'_>,
         may_reuse: bool,
     ) -> Result<Upstream, Unreached> {
-        let mut candidates = Candidates::new(chosen, errand);
+        let mut candidates = Candidates::new(chosen, context);
         let mut asked = Asked::default();
         let mut race = Race::default();
         let mut next = candidates.next(self);
         let mut evicted = 0;
         loop {
             if let Some(choice) = next.take() {
-                let endpoint = errand.config.endpoint(choice.endpoint());
+                let endpoint = context.config.endpoint(choice.endpoint());
                 asked.keys.push(endpoint.key);
                 if may_reuse && let Some(upstream) = self.core.pool.take(endpoint.key) {
                     self.core.stats.upstream_reuses.add(1);
@@ -109,12 +109,12 @@ impl<S: Transport> Connection<S> {
                     return Ok(upstream);
                 }
                 let now = self.core.clock.read();
-                let left = errand.limits.left(now).map_err(|_| Answer::Timeout)?;
+                let left = context.limits.left(now).map_err(|_| Answer::Timeout)?;
                 let limit = shorter(self.core.settings.connect_timeout, left);
                 race.enter(choice, self.connect_to(endpoint, limit));
             }
             if race.is_empty() {
-                if self.is_outdated(errand, &mut asked) {
+                if self.is_outdated(context, &mut asked) {
                     return Err(Unreached::Outdated);
                 }
                 candidates.chosen.fail();
@@ -147,12 +147,12 @@ impl<S: Transport> Connection<S> {
                     }
                     // Where the request's own time is up, it says nothing of the endpoint either.
                     let now = self.core.clock.read();
-                    errand.limits.left(now).map_err(|_| Answer::Timeout)?;
-                    let endpoint = errand.config.endpoint(choice.endpoint());
+                    context.limits.left(now).map_err(|_| Answer::Timeout)?;
+                    let endpoint = context.config.endpoint(choice.endpoint());
                     self.core.failures.remember(endpoint.key, now);
                     next = candidates.next(self);
                 }
-                Event::Late if !candidates.has_more() && self.is_outdated(errand, &mut asked) => {
+                Event::Late if !candidates.has_more() && self.is_outdated(context, &mut asked) => {
                     candidates.give_up(race.pending(), self);
                     return Err(Unreached::Outdated);
                 }
@@ -170,11 +170,11 @@ impl<S: Transport> Connection<S> {
     }
 
     /// Whether one that was asked is no longer configured; each configuration is looked through once.
-    fn is_outdated(&self, errand: &Errand<'_>, asked: &mut Asked) -> bool {
-        let Some(now) = self.core.config().filter(|_| errand.may_begin_anew()) else {
+    fn is_outdated(&self, context: &RequestContext<'_>, asked: &mut Asked) -> bool {
+        let Some(now) = self.core.config().filter(|_| context.may_begin_anew()) else {
             return false;
         };
-        if [errand.config.generation, asked.generation].contains(&now.generation) {
+        if [context.config.generation, asked.generation].contains(&now.generation) {
             return false;
         }
         asked.generation = now.generation;
@@ -207,11 +207,11 @@ impl From<Answer> for Unreached {
 }
 
 impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
-    fn new(chosen: &'c mut Chosen<'a>, errand: &'c Errand<'e>) -> Self {
+    fn new(chosen: &'c mut Chosen<'a>, context: &'c RequestContext<'e>) -> Self {
         Self {
             last: Some(chosen.choice().clone()),
             chosen,
-            errand,
+            context,
             last_resort: Vec::new(),
             tried: 0,
             patience: RACE_AFTER_MAX,
@@ -232,11 +232,11 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
             let is_first = self.tried == 0 && self.last_resort.is_empty();
             let candidate = match is_first {
                 true => Some(choice),
-                false => self.chosen.other(&choice, &self.errand.request.head),
+                false => self.chosen.other(&choice, &self.context.request.head),
             };
             self.last = candidate.clone();
             let Some(candidate) = candidate else { break };
-            let endpoint = self.errand.config.endpoint(candidate.endpoint());
+            let endpoint = self.context.config.endpoint(candidate.endpoint());
             let has_failed = connection.core.failures.has(endpoint.key, now);
             if !has_failed || candidate.is_kept() {
                 self.tried += 1;
@@ -276,7 +276,7 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
     ) {
         let now = connection.core.clock.read();
         for choice in pending {
-            let endpoint = self.errand.config.endpoint(choice.endpoint());
+            let endpoint = self.context.config.endpoint(choice.endpoint());
             connection.core.failures.remember(endpoint.key, now);
         }
     }
@@ -288,7 +288,7 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
         pending: impl Iterator<Item = &'p Choice>,
         connection: &Connection<S>,
     ) {
-        let (core, config) = (&connection.core, self.errand.config);
+        let (core, config) = (&connection.core, self.context.config);
         let now = core.clock.read();
         core.failures.forget(config.endpoint(choice.endpoint()).key);
         // A choice knows who was asked before it.

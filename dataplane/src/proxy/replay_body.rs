@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use http::HeaderMap;
 
-use super::upload::{encode_end, encode_piece};
+use crate::proto::h1::encode;
 use crate::proto::h1::framing::Framing;
 use crate::runtime::budget::{Budget, Loan};
 
@@ -97,8 +97,8 @@ impl ReplayBody {
 
     /// Puts it behind its head: its length.
     pub fn encode(&self, out: &mut Vec<u8>, framing: Framing) -> u64 {
-        encode_piece(out, framing, &self.data);
-        encode_end(out, framing, &self.trailers);
+        encode::piece(out, framing, &self.data);
+        encode::end(out, framing, &self.trailers);
         self.data.len() as u64
     }
 }

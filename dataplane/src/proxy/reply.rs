@@ -12,12 +12,11 @@ use http::{HeaderMap, StatusCode};
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 use monoio_http::common::response::ResponseHead;
 
+use super::failure::Failure;
 use super::flow;
-use super::flow::{BodyRest, Rest};
-use super::local_reply::Answer;
+use super::flow::{BodyRest, Rest, Whole};
 use super::request::Request;
 use super::transfer::{Shared, Upload};
-use super::upload::{encode_end, encode_piece};
 use crate::proto::h1::body::{BodyReader, Left, read_more};
 use crate::proto::h1::encode;
 use crate::proto::h1::encode::{Hop, Returning};
@@ -74,60 +73,6 @@ pub enum Ended {
     Whole(Whole),
     /// The client has its head. What follows may last for days.
     Flows(Box<Rest>),
-}
-
-/// What may be done after a response that the client has all of.
-#[derive(Clone, Copy, Debug)]
-pub struct Whole {
-    /// Whether the endpoint's connection can serve another request.
-    pub is_reusable: bool,
-    /// Whether the client's can.
-    pub keeps_client: bool,
-}
-
-/// How a response ended badly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The endpoint closed before a byte of it.
-    Closed,
-    /// The endpoint closed inside its head.
-    Truncated,
-    /// Its head cannot be forwarded.
-    Malformed(Refusal),
-    /// The limit of the request passed before its head.
-    Timeout,
-    /// The rule wants another answer, and can have it.
-    Unwanted,
-    /// It broke off after its head was sent on.
-    Broken,
-    /// As [`Failure::Broken`], and the client would take a plain end for the body's.
-    BrokenUnseen,
-    /// The client does not take it.
-    ClientGone,
-    /// The request's body broke HTTP/1.1 or a bound.
-    Refused(Refusal),
-    /// The same, before any of the request was sent: the endpoint's connection is as it was.
-    Unsent(Refusal),
-    /// The client was answered already.
-    Answered,
-}
-
-impl Failure {
-    /// What the client is answered, if it can be.
-    #[must_use]
-    pub fn answer(self) -> Option<Answer> {
-        match self {
-            Self::Closed | Self::Truncated => Some(Answer::UpstreamClosed),
-            Self::Malformed(refusal) => Some(Answer::UpstreamMalformed(refusal)),
-            Self::Timeout => Some(Answer::Timeout),
-            Self::Refused(refusal) | Self::Unsent(refusal) => Some(Answer::Refused(refusal)),
-            Self::Broken
-            | Self::BrokenUnseen
-            | Self::ClientGone
-            | Self::Answered
-            | Self::Unwanted => None,
-        }
-    }
 }
 
 impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
@@ -360,13 +305,13 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
                 return Err(Failure::Malformed(refusal));
             }
         };
-        encode_piece(&mut self.out, rest.framing, &first);
+        encode::piece(&mut self.out, rest.framing, &first);
         self.body_bytes += first.len() as u64;
         drop(first);
         let is_whole = body.is_done();
         if is_whole {
             let trailers = body.take_trailers().map_err(|_| broken)?;
-            encode_end(&mut self.out, rest.framing, &trailers);
+            encode::end(&mut self.out, rest.framing, &trailers);
         }
         drop(body);
         self.flush().await?;

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::reply::Failure;
+use super::failure::Failure;
 use crate::base::clock::Moment;
 use crate::base::settings::Settings;
 use crate::config::Forward;

@@ -1,7 +1,6 @@
 //! A request's body on its way to the endpoint, while the response may be on its way back.
 
 use bytes::Bytes;
-use http::HeaderMap;
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 use monoio_http::common::body::Body;
 use std::net::Shutdown;
@@ -47,21 +46,6 @@ pub async fn run<R: AsyncReadRent>(
     }
 }
 
-/// Puts a piece of a body into bytes to send.
-pub fn encode_piece(out: &mut Vec<u8>, framing: Framing, data: &[u8]) {
-    match framing {
-        Framing::Chunked => encode::chunk(out, data),
-        _ => out.extend_from_slice(data),
-    }
-}
-
-/// Puts a body's end into bytes to send.
-pub fn encode_end(out: &mut Vec<u8>, framing: Framing, trailers: &HeaderMap) {
-    if framing == Framing::Chunked {
-        encode::last_chunk(out, trailers);
-    }
-}
-
 async fn send(to: &mut Writer, framing: Framing, data: Bytes) -> bool {
     if framing != Framing::Chunked {
         return to.write_all(data).await.0.is_ok();
@@ -83,7 +67,7 @@ async fn last<R: AsyncReadRent>(
         Err(refusal) => return Upload::Refused(refusal),
     };
     let mut out = Vec::new();
-    encode_end(&mut out, framing, &trailers);
+    encode::end(&mut out, framing, &trailers);
     if let Some(replay) = shared.replay {
         replay.borrow_mut().end(trailers);
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use limpet_schema::snapshot::ANY_HOST;
 
-use crate::base::fast_map::Lookup;
+use crate::base::fast_map::FastMap;
 
 /// Values by hostname; a hostname has one value.
 ///
@@ -12,17 +12,17 @@ use crate::base::fast_map::Lookup;
 /// `example.com` (Gateway API, Hostname).
 #[derive(Debug)]
 pub struct Hosts<T> {
-    exact: Lookup<Box<str>, T>,
+    exact: FastMap<Box<str>, T>,
     /// By what follows `*.`.
-    wildcards: Lookup<Box<str>, T>,
+    wildcards: FastMap<Box<str>, T>,
     any: Option<T>,
 }
 
 impl<T> Default for Hosts<T> {
     fn default() -> Self {
         Self {
-            exact: Lookup::default(),
-            wildcards: Lookup::default(),
+            exact: FastMap::default(),
+            wildcards: FastMap::default(),
             any: None,
         }
     }

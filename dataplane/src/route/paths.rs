@@ -5,7 +5,7 @@ use limpet_schema::snapshot::{Entry, PathMatch};
 use super::Pattern;
 use super::condition::Condition;
 use super::facts::Facts;
-use crate::base::fast_map::Lookup;
+use crate::base::fast_map::FastMap;
 
 /// The entries of one host in order of precedence: the first that matches decides.
 ///
@@ -13,8 +13,8 @@ use crate::base::fast_map::Lookup;
 #[derive(Debug, Default)]
 pub struct Paths {
     entries: Vec<Compiled>,
-    exact: Lookup<Box<str>, Vec<usize>>,
-    prefixes: Lookup<Box<str>, Vec<usize>>,
+    exact: FastMap<Box<str>, Vec<usize>>,
+    prefixes: FastMap<Box<str>, Vec<usize>>,
     /// The longest prefix.
     prefix_len_max: usize,
     /// The most slashes in a prefix.

@@ -306,3 +306,18 @@ fn write(out: &mut Vec<u8>, arguments: std::fmt::Arguments<'_>) {
     out.write_fmt(arguments)
         .expect("writing to memory does not fail");
 }
+
+/// Puts a piece of a body into bytes to send.
+pub fn piece(out: &mut Vec<u8>, framing: Framing, data: &[u8]) {
+    match framing {
+        Framing::Chunked => chunk(out, data),
+        _ => out.extend_from_slice(data),
+    }
+}
+
+/// Puts a body's end into bytes to send.
+pub fn end(out: &mut Vec<u8>, framing: Framing, trailers: &HeaderMap) {
+    if framing == Framing::Chunked {
+        last_chunk(out, trailers);
+    }
+}

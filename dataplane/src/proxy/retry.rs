@@ -11,30 +11,21 @@
 //! endpoint that may have acted is asked again only when the rule lists what it answered, or its
 //! time was up and the request is idempotent.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 use std::time::Duration;
 
-use http::StatusCode;
 use limpet_schema::messages;
 use limpet_schema::snapshot::Retry;
 
-use super::account::{Facts, Parties};
 use super::chosen::Chosen;
 use super::connection::{After, Connection};
-use super::exchange::Exchanged;
-use super::flow::{Begun, Flow};
+use super::context::RequestContext;
+use super::failure::Failure;
+use super::flow::{Begun, Exchanged, Flow, Whole};
 use super::local_reply::Answer;
+use super::outcome::{Facts, Parties};
 use super::reach::Unreached;
-use super::replay_body::ReplayBody;
-use super::reply::{Failure, Whole};
-use super::request::Request;
-use super::timeouts::{Limits, shorter};
-use crate::base::clock::Moment;
+use super::timeouts::shorter;
 use crate::cluster::Upstream;
-use crate::config::Found;
-use crate::config::{Config, Forward};
-use crate::runtime::budget::Budget;
 use crate::transport::halves::Transport;
 
 /// How many new connections one endpoint may close without an answer; one more ends the request.
@@ -45,23 +36,6 @@ const CLOSED_MAX: usize = 4;
 
 /// A wait grows to no more than so many times the first.
 const BACKOFF_GROWTH_MAX: u32 = 16;
-
-/// One request that goes to an endpoint.
-pub struct Errand<'a> {
-    pub config: &'a Config,
-    pub forward: &'a Forward,
-    pub found: &'a Found<'a>,
-    pub request: &'a Request,
-    pub limits: Limits,
-    /// What was sent of the body, where it may have to be sent again.
-    pub replay: Option<Box<RefCell<ReplayBody>>>,
-    /// Whether it may begin anew with another configuration, as long as nothing was sent.
-    is_repeatable: bool,
-    /// How often it was sent.
-    sends: Cell<u32>,
-    /// How many of these the rule asked for, as an answer was none.
-    retries: Cell<u32>,
-}
 
 /// What comes of a request.
 pub enum Next {
@@ -83,89 +57,24 @@ enum Served {
     Outdated,
 }
 
-impl<'a> Errand<'a> {
-    /// One that was not sent yet.
-    pub fn new(
-        config: &'a Config,
-        forward: &'a Forward,
-        found: &'a Found<'a>,
-        request: &'a Request,
-        limits: Limits,
-        is_repeatable: bool,
-        replay_budget: &Rc<Budget>,
-    ) -> Self {
-        let is_kept = forward.keeps_bodies() && !request.framing.is_empty();
-        Self {
-            config,
-            forward,
-            found,
-            request,
-            limits,
-            replay: is_kept.then(|| ReplayBody::new(request.framing, replay_budget)),
-            is_repeatable,
-            sends: Cell::new(0),
-            retries: Cell::new(0),
-        }
-    }
-
-    /// Whether it is sent now for the first time.
-    pub fn is_first_send(&self) -> bool {
-        self.sends.replace(self.sends.get() + 1) == 0
-    }
-
-    /// Whether it may begin anew: nobody was sent anything.
-    pub fn may_begin_anew(&self) -> bool {
-        self.is_repeatable && self.sends.get() == 0
-    }
-
-    /// Whether the rule wants another answer than one of this status, and can have it.
-    pub fn is_unwanted(&self, status: StatusCode) -> bool {
-        let retry = self.forward.retry.as_ref();
-        let is_listed = retry.is_some_and(|retry| retry.codes.contains(&status.as_u16()));
-        is_listed && self.can_retry()
-    }
-
-    /// Whether a failed try is followed by another: for a status the rule lists, and for a try that
-    /// took too long, where sending it twice does no harm.
-    fn is_retried(&self, failure: Failure, now: Moment) -> bool {
-        match failure {
-            Failure::Unwanted => true,
-            Failure::Timeout => {
-                let is_harmless = self.request.is_idempotent() && self.limits.left(now).is_ok();
-                is_harmless && self.can_retry()
-            }
-            _ => false,
-        }
-    }
-
-    fn can_retry(&self) -> bool {
-        let attempts = self
-            .forward
-            .retry
-            .as_ref()
-            .map_or(0, |retry| retry.attempts);
-        let is_here = self
-            .replay
-            .as_ref()
-            .is_none_or(|replay| replay.borrow().is_whole());
-        self.retries.get() < attempts && is_here
-    }
-}
-
 impl<S: Transport> Connection<S> {
     /// Has an endpoint answer.
-    pub(super) async fn forward(&mut self, errand: &Errand<'_>, parties: Parties<'_>) -> Next {
+    pub(super) async fn forward(
+        &mut self,
+        context: &RequestContext<'_>,
+        parties: Parties<'_>,
+    ) -> Next {
         let chosen = Chosen::new(
             &self.core,
-            errand.config,
-            errand.forward,
-            &errand.request.head,
+            context.config,
+            context.forward,
+            &context.request.head,
         );
         let mut chosen = match chosen {
             Ok(chosen) => chosen,
             Err(answer) => return Next::After(self.answer_request(&answer, parties).await),
         };
-        let served = self.try_endpoints(&mut chosen, errand).await;
+        let served = self.try_endpoints(&mut chosen, context).await;
         let parties = Parties {
             chosen: Some(&chosen),
             ..parties
@@ -179,7 +88,7 @@ impl<S: Transport> Connection<S> {
                 upstream,
                 begun,
                 endpoint_key: chosen.endpoint().key,
-                facts: Facts::of(errand.found, &chosen),
+                facts: Facts::of(context.found, &chosen),
                 in_flight: chosen.into_in_flight(),
             })),
             Ok(Served::Outdated) => Next::Again,
@@ -192,19 +101,19 @@ impl<S: Transport> Connection<S> {
     async fn try_endpoints(
         &mut self,
         chosen: &mut Chosen<'_>,
-        errand: &Errand<'_>,
+        context: &RequestContext<'_>,
     ) -> Result<Served, Answer> {
         let mut may_reuse = true;
         let mut closed_anew = Vec::new();
         loop {
-            let mut upstream = match self.reach(chosen, errand, may_reuse).await {
+            let mut upstream = match self.reach(chosen, context, may_reuse).await {
                 Ok(upstream) => upstream,
                 Err(Unreached::Answer(answer)) => return Err(answer),
                 Err(Unreached::Outdated) => return Ok(Served::Outdated),
             };
-            match self.exchange(&mut upstream, chosen, errand).await {
+            match self.exchange(&mut upstream, chosen, context).await {
                 Err(Failure::Closed)
-                    if errand.request.is_replayable()
+                    if context.request.is_replayable()
                         && (upstream.is_reused
                             || may_close(&mut closed_anew, chosen.endpoint().key)) =>
                 {
@@ -214,9 +123,9 @@ impl<S: Transport> Connection<S> {
                     self.give_back(chosen.endpoint().key, upstream);
                     return Err(Answer::Refused(refusal));
                 }
-                Err(failure) if errand.is_retried(failure, self.core.clock.read()) => {
+                Err(failure) if context.is_retried(failure, self.core.clock.read()) => {
                     drop(upstream);
-                    Box::pin(self.back_off(errand)).await?;
+                    Box::pin(self.back_off(context)).await?;
                     chosen.again();
                 }
                 Err(failure) => {
@@ -233,12 +142,12 @@ impl<S: Transport> Connection<S> {
     }
 
     /// Waits before the next try, no longer than the request may take.
-    async fn back_off(&self, errand: &Errand<'_>) -> Result<(), Answer> {
-        let retries = errand.retries.replace(errand.retries.get() + 1);
+    async fn back_off(&self, context: &RequestContext<'_>) -> Result<(), Answer> {
+        let retries = context.count_retry();
         self.core.stats.retries.add(1);
         let now = self.core.clock.read();
-        let left = errand.limits.left(now).map_err(|_| Answer::Timeout)?;
-        let wait = wait(errand.forward.retry.as_ref(), retries);
+        let left = context.limits.left(now).map_err(|_| Answer::Timeout)?;
+        let wait = wait(context.forward.retry.as_ref(), retries);
         if !wait.is_zero() {
             monoio::time::sleep(shorter(wait, left)).await;
         }
@@ -272,7 +181,7 @@ impl<S: Transport> Connection<S> {
     /// `is_late`: a limit ended the endpoint's connection.
     pub(super) fn failed(&mut self, failure: Failure, is_late: bool) -> Result<After, Answer> {
         if matches!(failure, Failure::Broken | Failure::BrokenUnseen) {
-            self.tally.refusal = Some(match is_late {
+            self.outcome.refusal = Some(match is_late {
                 true => messages::UPSTREAM_TIMEOUT.id,
                 false => messages::UPSTREAM_BROKE_OFF.id,
             });
