@@ -61,7 +61,7 @@ pub struct Rule {
 
 /// The rule that takes a request.
 #[derive(Clone, Copy, Debug)]
-pub struct Found<'c> {
+pub struct RouteMatch<'c> {
     /// The rule.
     pub rule: &'c Rule,
     /// The listener the request belongs to.
@@ -231,9 +231,9 @@ impl Config {
         core: usize,
         host: &str,
         head: &RequestHead,
-    ) -> Option<Found<'c>> {
+    ) -> Option<RouteMatch<'c>> {
         let hit = socket.find(core, host, head)?;
-        Some(Found {
+        Some(RouteMatch {
             rule: self.rule(hit.rule),
             listener: hit.listener,
             prefix_len: hit.prefix_len,

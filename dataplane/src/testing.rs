@@ -22,7 +22,7 @@ use crate::base::keyring::{Key, Keyring};
 use crate::base::settings::Clock;
 use crate::proto::h1::encode::{Forwarded, Hop, Outgoing, Returning};
 use crate::proto::h1::fields::ConnectionOptions;
-use crate::proto::h1::noted::Noted;
+use crate::proto::h1::known_fields::KnownFields;
 use crate::proto::h1::{chunked, encode, framing, guard, head, target};
 use crate::proxy::request;
 use crate::server::last_good;
@@ -172,9 +172,9 @@ pub fn response<'a>(
         buffer.extend_from_slice(piece);
         given += piece.len();
         if let Some(mut head) = head::next_response(&mut buffer, &mut searched)? {
-            let noted = Noted::of(&head.headers);
-            let framing = framing::of_response(&noted, head.version, head.status, &method)?;
-            let options = ConnectionOptions::of(&head.headers, &noted);
+            let known = KnownFields::of(&head.headers);
+            let framing = framing::of_response(&known, head.version, head.status, &method)?;
+            let options = ConnectionOptions::of(&head.headers, &known);
             options.strip(&mut head.headers);
             let response = Response {
                 head,
@@ -190,7 +190,7 @@ pub fn response<'a>(
 
 impl Response {
     fn options(&self) -> ConnectionOptions {
-        ConnectionOptions::of(&self.head.headers, &Noted::of(&self.head.headers))
+        ConnectionOptions::of(&self.head.headers, &KnownFields::of(&self.head.headers))
     }
 
     /// Its status.

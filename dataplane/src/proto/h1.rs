@@ -15,7 +15,7 @@ pub mod framing;
 pub mod guard;
 pub mod head;
 pub mod host;
-pub mod noted;
+pub mod known_fields;
 pub mod raw_target;
 pub mod refusal;
 pub mod target;

@@ -10,7 +10,7 @@ use super::replay_body::ReplayBody;
 use super::request::Request;
 use super::timeouts::Limits;
 use crate::base::clock::Moment;
-use crate::config::{Config, Forward, Found};
+use crate::config::{Config, Forward, RouteMatch};
 use crate::runtime::budget::Budget;
 
 /// One request that goes to an endpoint.
@@ -20,7 +20,7 @@ pub struct RequestContext<'a> {
     /// What its rule says.
     pub forward: &'a Forward,
     /// The rule, and where that was found.
-    pub found: &'a Found<'a>,
+    pub found: &'a RouteMatch<'a>,
     /// As the client sent it.
     pub request: &'a Request,
     /// When it must be answered.
@@ -40,7 +40,7 @@ impl<'a> RequestContext<'a> {
     pub fn new(
         config: &'a Config,
         forward: &'a Forward,
-        found: &'a Found<'a>,
+        found: &'a RouteMatch<'a>,
         request: &'a Request,
         limits: Limits,
         is_repeatable: bool,

@@ -27,7 +27,7 @@ use super::transfer::{Shared, Upload};
 use super::upload;
 use crate::cluster::Upstream;
 use crate::config::Action;
-use crate::config::Found;
+use crate::config::RouteMatch;
 use crate::config::cors;
 use crate::proto::h1::body::{BodyReader, Left};
 use crate::proto::h1::claims;
@@ -156,7 +156,12 @@ impl<S: Transport> Connection<S> {
         self.answer_request(&Answer::Unreachable, parties).await
     }
 
-    async fn redirect(&mut self, to: &Redirect, found: &Found<'_>, parties: Parties<'_>) -> After {
+    async fn redirect(
+        &mut self,
+        to: &Redirect,
+        found: &RouteMatch<'_>,
+        parties: Parties<'_>,
+    ) -> After {
         let answer = parties.request.and_then(|request| {
             let origin = Origin {
                 head: &request.head,

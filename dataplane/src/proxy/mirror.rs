@@ -28,7 +28,7 @@ use crate::config::edits::Edits;
 use crate::proto::h1::body::{BodyReader, Left, read_more};
 use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
-use crate::proto::h1::noted::Noted;
+use crate::proto::h1::known_fields::KnownFields;
 use crate::proto::h1::{framing, head};
 use crate::runtime::budget::Budget;
 use crate::runtime::buffers::BUFFER_BYTES;
@@ -206,10 +206,10 @@ async fn skip(
             searched = 0;
             continue;
         }
-        let noted = Noted::of(&head.headers);
+        let known = KnownFields::of(&head.headers);
         let framing =
-            framing::of_response(&noted, head.version, head.status, method).map_err(|_| Lost)?;
-        let options = ConnectionOptions::of(&head.headers, &noted);
+            framing::of_response(&known, head.version, head.status, method).map_err(|_| Lost)?;
+        let options = ConnectionOptions::of(&head.headers, &known);
         let is_persistent = options.is_persistent(head.version)
             && head.version == Version::HTTP_11
             && framing != Framing::UntilEnd;

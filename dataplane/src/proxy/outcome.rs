@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::chosen::Chosen;
 use super::request::Request;
 use crate::base::clock::Moment;
-use crate::config::Found;
+use crate::config::RouteMatch;
 use crate::telemetry::access_log::Upstream;
 use crate::telemetry::metrics::PerCore;
 use crate::telemetry::pin_report::PinReport;
@@ -36,7 +36,7 @@ pub struct Parties<'a> {
     /// Absent when its head was refused.
     pub request: Option<&'a Request>,
     /// Absent when no rule takes it.
-    pub found: Option<&'a Found<'a>>,
+    pub found: Option<&'a RouteMatch<'a>>,
     /// Absent when no endpoint was asked.
     pub chosen: Option<&'a Chosen<'a>>,
 }
@@ -90,7 +90,7 @@ impl<'a> Parties<'a> {
 
 impl Facts {
     /// Of a request that an endpoint answers.
-    pub fn of(found: &Found<'_>, chosen: &Chosen<'_>) -> Self {
+    pub fn of(found: &RouteMatch<'_>, chosen: &Chosen<'_>) -> Self {
         let asked = chosen.asked();
         Self {
             listener: found.listener.name.clone(),

@@ -22,7 +22,7 @@ use crate::proto::h1::encode;
 use crate::proto::h1::encode::{Hop, Returning};
 use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
-use crate::proto::h1::noted::Noted;
+use crate::proto::h1::known_fields::KnownFields;
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::{framing, head};
 use crate::runtime::buffers::BUFFER_BYTES;
@@ -90,7 +90,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
             if !head.status.is_informational() {
                 return self.final_response(&mut head).await;
             }
-            ConnectionOptions::of(&head.headers, &Noted::of(&head.headers))
+            ConnectionOptions::of(&head.headers, &KnownFields::of(&head.headers))
                 .strip(&mut head.headers);
             self.interim(&head).await?;
         }
@@ -186,7 +186,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
     }
 
     async fn switch(&mut self, mut head: ResponseHead) -> Result<Ended, Failure> {
-        let options = ConnectionOptions::of(&head.headers, &Noted::of(&head.headers));
+        let options = ConnectionOptions::of(&head.headers, &KnownFields::of(&head.headers));
         let is_wanted = self.request.is_upgrade
             && options.has_upgrade
             && head
@@ -209,10 +209,10 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
             return Err(Failure::Unwanted);
         }
         let method = &self.request.head.method;
-        let noted = Noted::of(&head.headers);
-        let framing = framing::of_response(&noted, head.version, head.status, method)
+        let known = KnownFields::of(&head.headers);
+        let framing = framing::of_response(&known, head.version, head.status, method)
             .map_err(Failure::Malformed)?;
-        let options = ConnectionOptions::of(&head.headers, &noted);
+        let options = ConnectionOptions::of(&head.headers, &known);
         let is_persistent = options.is_persistent(head.version) && framing != Framing::UntilEnd;
         let to_client = self.framing_to_client(framing);
         let keeps_client = self.keeps_client(to_client);

@@ -7,7 +7,7 @@ use monoio_http::common::request::RequestHead;
 use super::sender::Sender;
 use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
-use crate::proto::h1::noted::Noted;
+use crate::proto::h1::known_fields::KnownFields;
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::{framing, host};
 use crate::transport::client::Client;
@@ -34,11 +34,11 @@ pub struct Request {
 impl Request {
     /// Accepts a head, or says why not. `is_tls`: it came in encrypted.
     pub fn accept(mut head: RequestHead, is_tls: bool) -> Result<Self, Refusal> {
-        let noted = Noted::of(&head.headers);
-        let framing = framing::of_request(&noted, head.version)?;
-        let host = host::of_request(&head, &noted, is_tls)?.into();
-        let has_claims = noted.has_claims;
-        let options = ConnectionOptions::of(&head.headers, &noted);
+        let known = KnownFields::of(&head.headers);
+        let framing = framing::of_request(&known, head.version)?;
+        let host = host::of_request(&head, &known, is_tls)?.into();
+        let has_claims = known.has_claims;
+        let options = ConnectionOptions::of(&head.headers, &known);
         let is_upgrade = may_upgrade(&head, framing, &options);
         options.strip(&mut head.headers);
         Ok(Self {

@@ -22,7 +22,7 @@ use super::applied::Applied;
 use super::cores::Cores;
 use super::hand_over::{Inbox, Line, Order};
 use super::worker;
-use super::worker::Desk;
+use super::worker::Worker;
 use crate::affinity::Affinity;
 use crate::base::keyring::Keyring;
 use crate::base::refused::Refused;
@@ -272,7 +272,7 @@ fn start_worker(
 ) -> io::Result<JoinHandle<()>> {
     let (ready, started) = mpsc::channel();
     let name = format!("core-{}", seed.index);
-    let desk = Desk {
+    let worker = Worker {
         seed,
         running,
         inbox,
@@ -280,7 +280,7 @@ fn start_worker(
     };
     let thread = std::thread::Builder::new().name(name).spawn(move || {
         let _alive = alive;
-        worker::run(desk, &ready);
+        worker::run(worker, &ready);
     })?;
     started
         .recv()

@@ -26,7 +26,7 @@ const DRAIN_TICK: Duration = Duration::from_millis(5);
 const END_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What outlives a runtime: the way to the control thread and what it last said.
-pub struct Desk {
+pub struct Worker {
     /// What a core is made of.
     pub seed: Seed,
     /// Which kernel interface the runtime is built on.
@@ -39,14 +39,14 @@ pub struct Desk {
 }
 
 /// Serves until told to drain. `ready` learns whether the first runtime could be built.
-pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
+pub fn run(mut worker: Worker, ready: &Sender<std::io::Result<()>>) {
     let mut is_first = true;
     loop {
-        let mut runtime = match desk.running.build() {
+        let mut runtime = match worker.running.build() {
             Ok(runtime) => runtime,
             Err(error) if is_first => return drop(ready.send(Err(error))),
             Err(error) => {
-                tracing::error!(core = desk.seed.index, %error, "a worker cannot start again [worker-not-started]");
+                tracing::error!(core = worker.seed.index, %error, "a worker cannot start again [worker-not-started]");
                 std::thread::sleep(Duration::from_secs(1));
                 continue;
             }
@@ -55,9 +55,9 @@ pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
             is_first = false;
             let _ = ready.send(Ok(()));
         }
-        let core = ServerCore::new(&desk.seed);
+        let core = ServerCore::new(&worker.seed);
         let lived = catch_unwind(AssertUnwindSafe(|| {
-            runtime.block_on(live(&core, &mut desk))
+            runtime.block_on(live(&core, &mut worker))
         }));
         if lived.is_err() || core.is_busy() {
             // Operations may be in flight in the kernel, which point into its memory.
@@ -70,7 +70,7 @@ pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
                 core.stats.restarts.add(1);
                 core.stats.connections_open.set(0);
                 tracing::error!(
-                    core = desk.seed.index,
+                    core = worker.seed.index,
                     "a worker died and is started again [worker-died]"
                 );
             }
@@ -78,9 +78,9 @@ pub fn run(mut desk: Desk, ready: &Sender<std::io::Result<()>>) {
     }
 }
 
-async fn live(core: &Rc<ServerCore>, desk: &mut Desk) {
+async fn live(core: &Rc<ServerCore>, worker: &mut Worker) {
     let mut acceptors = Acceptors::default();
-    for (address, socket) in &desk.sockets {
+    for (address, socket) in &worker.sockets {
         acceptors.open(core, *address, socket);
     }
     while let Err(error) = turn::start(&core.turns, &core.is_over) {
@@ -88,7 +88,7 @@ async fn live(core: &Rc<ServerCore>, desk: &mut Desk) {
         std::thread::sleep(Duration::from_secs(1));
     }
     monoio::spawn(sweep(Rc::clone(core)));
-    let bell = desk
+    let bell = worker
         .inbox
         .bell
         .try_clone()
@@ -96,21 +96,21 @@ async fn live(core: &Rc<ServerCore>, desk: &mut Desk) {
     let bell = bell.expect("a socket pair can be polled");
     let rung = async || drop(bell.readable(false).await);
     loop {
-        match desk.inbox.next(rung).await {
+        match worker.inbox.next(rung).await {
             Some(Order::Apply(change, done)) => {
-                apply(core, desk, &mut acceptors, change);
+                apply(core, worker, &mut acceptors, change);
                 let _ = done.send(());
             }
             Some(Order::Ask(question)) => question(&core.proxy),
             Some(Order::Take(stream, peer, address)) => take(core, stream, peer, address),
             Some(Order::Leave) => {
-                desk.seed.is_leaving = true;
+                worker.seed.is_leaving = true;
                 core.is_leaving.set(true);
             }
             Some(Order::Drain) | None => {
-                desk.sockets.clear();
+                worker.sockets.clear();
                 acceptors.close_all();
-                return drain(core, &desk.inbox).await;
+                return drain(core, &worker.inbox).await;
             }
         }
     }
@@ -121,16 +121,16 @@ fn take(core: &Rc<ServerCore>, stream: TcpStream, peer: SocketAddr, address: Soc
     acceptor::welcome(core, address, stream, peer);
 }
 
-fn apply(core: &Rc<ServerCore>, desk: &mut Desk, acceptors: &mut Acceptors, change: Change) {
+fn apply(core: &Rc<ServerCore>, worker: &mut Worker, acceptors: &mut Acceptors, change: Change) {
     core.proxy.set_config(Arc::clone(&change.config));
-    desk.seed.config = Some(change.config);
+    worker.seed.config = Some(change.config);
     for address in change.closed {
-        desk.sockets.remove(&address);
+        worker.sockets.remove(&address);
         acceptors.close(address);
     }
     for (address, socket) in change.opened {
         acceptors.open(core, address, &socket);
-        desk.sockets.insert(address, socket);
+        worker.sockets.insert(address, socket);
     }
     core.proxy.end_unserved();
 }

@@ -9,7 +9,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, Version};
 
-use super::noted::Noted;
+use super::known_fields::KnownFields;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
@@ -28,9 +28,9 @@ pub struct ConnectionOptions {
 impl ConnectionOptions {
     /// Reads all Connection fields.
     #[must_use]
-    pub fn of(headers: &HeaderMap, noted: &Noted<'_>) -> Self {
+    pub fn of(headers: &HeaderMap, known: &KnownFields<'_>) -> Self {
         let mut connection = Self::default();
-        if !noted.has_connection {
+        if !known.has_connection {
             return connection;
         }
         for value in headers.get_all(CONNECTION) {
@@ -105,7 +105,7 @@ mod tests {
         for value in values {
             headers.append(CONNECTION, HeaderValue::from_static(value));
         }
-        ConnectionOptions::of(&headers, &Noted::of(&headers))
+        ConnectionOptions::of(&headers, &KnownFields::of(&headers))
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use http::{Method, StatusCode, Version};
 
-use super::noted::{Noted, Once};
+use super::known_fields::{KnownFields, Once};
 use super::refusal::Refusal;
 
 /// How a body's end is found.
@@ -28,18 +28,18 @@ impl Framing {
 }
 
 /// The framing of a request's body.
-pub fn of_request(noted: &Noted<'_>, version: Version) -> Result<Framing, Refusal> {
-    Ok(declared(noted, version)?.unwrap_or(Framing::None))
+pub fn of_request(known: &KnownFields<'_>, version: Version) -> Result<Framing, Refusal> {
+    Ok(declared(known, version)?.unwrap_or(Framing::None))
 }
 
 /// The framing of the body of a final response to a request of that method.
 pub fn of_response(
-    noted: &Noted<'_>,
+    known: &KnownFields<'_>,
     version: Version,
     status: StatusCode,
     method: &Method,
 ) -> Result<Framing, Refusal> {
-    let declared = declared(noted, version)?;
+    let declared = declared(known, version)?;
     let never_has_body = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if never_has_body || *method == Method::HEAD {
         return Ok(Framing::None);
@@ -47,9 +47,9 @@ pub fn of_response(
     Ok(declared.unwrap_or(Framing::UntilEnd))
 }
 
-fn declared(noted: &Noted<'_>, version: Version) -> Result<Option<Framing>, Refusal> {
-    let length = length(noted.length)?;
-    let coding = match noted.coding {
+fn declared(known: &KnownFields<'_>, version: Version) -> Result<Option<Framing>, Refusal> {
+    let length = length(known.length)?;
+    let coding = match known.coding {
         Once::Absent => return Ok(length.map(Framing::Length)),
         Once::One(coding) => coding.as_bytes(),
         Once::Several => b"",
@@ -98,7 +98,7 @@ mod tests {
         let mut buffer = bytes::BytesMut::from(text.as_str());
         let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
         let head = head::take_request(&mut buffer, len).expect("guarded");
-        let framing = of_request(&Noted::of(&head.headers), head.version);
+        let framing = of_request(&KnownFields::of(&head.headers), head.version);
         assert_eq!(framing, expected, "{text:?}");
     }
 
@@ -108,8 +108,8 @@ mod tests {
         let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
         let head = head::take_response(&mut buffer, len).expect("guarded");
         let method = method.parse().expect("a method");
-        let noted = Noted::of(&head.headers);
-        let framing = of_response(&noted, head.version, head.status, &method);
+        let known = KnownFields::of(&head.headers);
+        let framing = of_response(&known, head.version, head.status, &method);
         assert_eq!(framing, expected, "{text:?}");
     }
 

@@ -4,7 +4,7 @@ use http::uri::Scheme;
 use http::{HeaderValue, Method, Uri, Version};
 use monoio_http::common::request::RequestHead;
 
-use super::noted::{Noted, Once};
+use super::known_fields::{KnownFields, Once};
 use super::refusal::Refusal;
 
 /// Bound of a host with its port: a DNS name and `:65535`.
@@ -13,7 +13,7 @@ const HOST_BYTES_MAX: usize = 260;
 /// The host a request names, with its port if it has one; empty when an HTTP/1.0 request has none.
 pub fn of_request<'h>(
     head: &'h RequestHead,
-    noted: &Noted<'h>,
+    known: &KnownFields<'h>,
     is_tls: bool,
 ) -> Result<&'h str, Refusal> {
     let target = target_authority(&head.uri)?;
@@ -23,7 +23,7 @@ pub fn of_request<'h>(
     if head.uri.path() == "*" && head.method != Method::OPTIONS {
         return Err(Refusal::TargetInvalid);
     }
-    let host = match noted.host {
+    let host = match known.host {
         Once::Several => return Err(Refusal::HostRepeated),
         Once::One(host) => check(host)?,
         Once::Absent if head.version == Version::HTTP_11 => return Err(Refusal::HostMissing),
@@ -102,7 +102,7 @@ mod tests {
         let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
         let head = head::take_request(&mut buffer, len).expect("guarded");
         assert_eq!(
-            of_request(&head, &Noted::of(&head.headers), false),
+            of_request(&head, &KnownFields::of(&head.headers), false),
             expected,
             "{text:?}"
         );

@@ -8,7 +8,7 @@ use super::claims;
 
 /// What a head says of itself.
 #[derive(Debug, Default)]
-pub struct Noted<'h> {
+pub struct KnownFields<'h> {
     /// Content-Length.
     pub length: Once<'h>,
     /// Transfer-Encoding.
@@ -33,25 +33,25 @@ pub enum Once<'h> {
     Several,
 }
 
-impl<'h> Noted<'h> {
+impl<'h> KnownFields<'h> {
     /// Looks at every field.
     #[must_use]
     pub fn of(headers: &'h HeaderMap) -> Self {
-        let mut noted = Self::default();
+        let mut known = Self::default();
         for (name, value) in headers {
             if *name == HOST {
-                noted.host.add(value);
+                known.host.add(value);
             } else if *name == CONTENT_LENGTH {
-                noted.length.add(value);
+                known.length.add(value);
             } else if *name == TRANSFER_ENCODING {
-                noted.coding.add(value);
+                known.coding.add(value);
             } else if *name == CONNECTION {
-                noted.has_connection = true;
+                known.has_connection = true;
             } else if claims::is_claim(name) {
-                noted.has_claims = true;
+                known.has_claims = true;
             }
         }
-        noted
+        known
     }
 }
 
