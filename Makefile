@@ -104,8 +104,8 @@ fuzz: tools-nightly ## Let every fuzzer run for FUZZ_SECS=600 seconds
 	$(SANITIZE) cargo build --profile $(FUZZ_PROFILE) $(INSTRUMENTED) --bins
 	@printf '%s\n' $(FUZZERS) | xargs -P "$$(nproc)" -I{} fuzz/run.sh {} $(TARGET)/$(HOST)/$(FUZZ_PROFILE)/{} $(FUZZ_SECS)
 
-# Fuzzers, and tests under AddressSanitizer, share one build in `make test`. What libFuzzer is told of: edges, and what is
-# compared; a branch that became an instruction would tell it nothing.
+# Fuzzers, and tests under AddressSanitizer, share one build in `make test`. What libFuzzer is told of: edges,
+# and what is compared; a branch that became an instruction would tell it nothing.
 COVERAGE := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
   -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
   -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0
@@ -241,7 +241,7 @@ image: binary ## Write target/limpet-image.tar, the image limpet:dev, without Do
 deb: binary ## Write target/limpet.deb, a Debian package with a systemd unit
 	packaging/deb/build $(TARGET)/static/limpet $(TARGET)/limpet.deb
 
-# In a release, functions that are alike are kept once: 0.7 MB, and a link that nobody waits for otherwise.
+# In a release the linker keeps functions that are alike once, which saves 0.7 MB.
 BUILD_BINARY = $(if $(filter release,$(PROFILE)),$\
   cargo rustc --release $(FOR_HOST) -p limpet --bin limpet -- -C link-arg=-Wl$(COMMA)--icf=all,$\
   cargo build --profile $(PROFILE) $(FOR_HOST) --bin limpet)

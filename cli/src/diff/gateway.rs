@@ -1,6 +1,5 @@
 //! What a running gateway serves, from its admin address.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -73,7 +72,7 @@ impl Answer {
     fn into_sessions(self) -> Sessions {
         let mut sessions = Sessions::new();
         for route in self.routes {
-            let of_route = sessions.entry(route.route).or_insert_with(BTreeMap::new);
+            let of_route = sessions.entry(route.route).or_default();
             for endpoint in route.endpoints {
                 let most = of_route.entry(endpoint.endpoint).or_insert(0);
                 *most = endpoint.sessions.max(*most);
@@ -84,7 +83,10 @@ impl Answer {
 }
 
 fn get<T: DeserializeOwned>(url: &str) -> anyhow::Result<T> {
-    let config = Agent::config_builder().timeout_global(Some(TIMEOUT));
+    // It is on this machine, whatever stands in http_proxy.
+    let config = Agent::config_builder()
+        .timeout_global(Some(TIMEOUT))
+        .proxy(None);
     let agent: Agent = config.build().into();
     let remedy = "--against wants the admin address of a gateway that runs on this machine";
     let answer = agent.get(url).call();
