@@ -162,7 +162,14 @@ async fn what_cannot_be_served_is_refused_and_the_next_good_one_is_served() {
     let version = board.publish(assignment(&[other]));
     let report = settled(&board, version).await;
     assert_eq!((report.refused, report.listeners.len()), (None, 1));
-    assert!(is_served(other) && !is_served(port));
+    assert!(is_served(other));
+    // A core first takes what waits in the socket's queue.
+    in_time(async {
+        while is_served(port) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -112,7 +112,7 @@ fn=(2)
             [
                 ("src/http.rs", "http::serve", 5),
                 ("src/http.rs", "http::serve", 7),
-                ("server/core/iter.rs", "http::serve", 20),
+                ("core/iter.rs", "http::serve", 20),
                 ("src/http.rs", "http::serve", 1),
                 ("src/pin.rs", "pin::open", 900),
             ]
