@@ -101,7 +101,7 @@ test-space:
 
 .PHONY: fuzz
 fuzz: tools-nightly ## Let every fuzzer run for FUZZ_SECS=600 seconds
-	$(SANITIZE) cargo build --profile $(FUZZ_PROFILE) $(INSTRUMENTED) --bins
+	$(SANITIZE) cargo build --profile $(FUZZ_PROFILE) $(INSTRUMENTED) --bins $(ASAN_TESTS)
 	@printf '%s\n' $(FUZZERS) | xargs -P "$$(nproc)" -I{} fuzz/run.sh {} $(TARGET)/$(HOST)/$(FUZZ_PROFILE)/{} $(FUZZ_SECS)
 
 # Fuzzers, and tests under AddressSanitizer, share one build in `make test`. What libFuzzer is told of: edges,
@@ -109,7 +109,7 @@ fuzz: tools-nightly ## Let every fuzzer run for FUZZ_SECS=600 seconds
 COVERAGE := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
   -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
   -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0
-# Packages and features are named alike for both, as features decide what is built.
+# Packages, features and tests are named alike for both, as they decide what is built.
 INSTRUMENTED := $(FOR_HOST) -p limpet-dataplane -p limpet-fuzz --features limpet-fuzz/fuzzing
 SANITIZED := --profile sanitize $(INSTRUMENTED)
 ASAN_TESTS := --test http --test affinity --test tls
