@@ -141,9 +141,11 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// Without comments and without the tests at the end.
 fn code(text: &str) -> String {
-    let ends = ["#[cfg(test)]\nmod tests {", "#[cfg(test)]\npub mod tests {"];
-    let end = ends.iter().find_map(|end| text.find(end));
-    let code = &text[..end.unwrap_or(text.len())];
+    let mut ends = text.match_indices("#[cfg(test)]\n").filter(|(at, mark)| {
+        let next = text[at + mark.len()..].lines().next();
+        next.is_some_and(|line| line.ends_with("mod tests {"))
+    });
+    let code = &text[..ends.next().map_or(text.len(), |(at, _)| at)];
     let lines = code
         .lines()
         .map(|line| line.split("//").next().unwrap_or_default());
@@ -152,38 +154,17 @@ fn code(text: &str) -> String {
 
 /// Every path of every `use`, and whether it is exported.
 fn uses(text: &str) -> impl Iterator<Item = (bool, String)> {
-    let statements = text.split_inclusive(['\n']).collect::<String>();
-    let mut found = Vec::new();
-    let mut is_first = true;
-    for part in statements.split("use ") {
-        let before_ends = std::mem::replace(&mut is_first, false);
-        if before_ends {
-            found.push((part.to_owned(), String::new()));
-            continue;
-        }
-        let statement = part.split(';').next().unwrap_or_default();
-        found.push((part.to_owned(), statement.replace('\n', " ")));
-    }
-    let mut paths = Vec::new();
-    for pair in found.windows(2) {
-        let before = pair[0]
-            .0
-            .lines()
-            .next_back()
-            .unwrap_or_default()
-            .trim()
-            .to_owned();
-        let is_use = before.is_empty() || before.starts_with("pub");
-        if is_use {
-            let is_export = before.starts_with("pub");
-            paths.extend(
-                expanded(&pair[1].1)
-                    .into_iter()
-                    .map(|path| (is_export, path)),
-            );
-        }
-    }
-    paths.into_iter()
+    text.match_indices("use ").flat_map(|(at, word)| {
+        let before = text[..at].rsplit('\n').next().unwrap_or_default().trim();
+        let is_export = before.starts_with("pub");
+        let is_use = is_export || before.is_empty();
+        let statement = text[at + word.len()..].split(';').next();
+        let tree = statement.filter(|_| is_use).unwrap_or_default();
+        let paths = expanded(&tree.replace('\n', " ")).into_iter();
+        paths
+            .filter(|path| !path.is_empty())
+            .map(move |path| (is_export, path))
+    })
 }
 
 /// `a::{b, c::{d, e}}` as `a::b`, `a::c::d`, `a::c::e`.
@@ -233,6 +214,9 @@ fn written_out(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// What tests reach of the inside, which no release has.
+const TESTING: &str = "testing";
+
 fn layer(module: &Module) -> Option<usize> {
     LAYERS.iter().position(|layer| *layer == module[0])
 }
@@ -240,6 +224,12 @@ fn layer(module: &Module) -> Option<usize> {
 #[test]
 fn a_folder_imports_only_from_those_above_it() {
     let sources = Crate::read();
+    for module in sources.texts.keys().filter(|module| !module.is_empty()) {
+        assert!(
+            layer(module).is_some() || module[0] == TESTING,
+            "{module:?}"
+        );
+    }
     let mut upwards = BTreeSet::new();
     for (from, to) in sources.edges().filter(|(_, to)| !to.is_empty()) {
         if layer(from).is_some() && layer(&to).is_none_or(|to| Some(to) > layer(from)) {
@@ -292,16 +282,18 @@ fn no_files_of_a_folder_import_each_other_in_a_circle() {
 #[test]
 fn imports_are_read_however_they_are_written() {
     let text = code(
-        "use super::a::{self, B};\npub use c::D;\nfn f() { crate::e::f(); }\n// use crate::g;\n\
-         #[cfg(test)]\nmod tests {\nuse crate::h;\n}",
+        "use std::x;\nuse super::a::{\n    self, B,\n};\nuse i::J;\npub use c::D;\nfn f() { crate::e::f(); }\n// use crate::g;\n\
+         #[cfg(test)]\npub(super) mod tests {\nuse crate::h;\n}",
     );
     let uses: Vec<_> = uses(&text).collect();
     let own = |path: &str| (false, path.to_owned());
     assert_eq!(
         uses,
         [
+            own("std::x"),
             own("super::a::self"),
             own("super::a::B"),
+            own("i::J"),
             (true, "c::D".to_owned())
         ]
     );

@@ -1,6 +1,7 @@
 //! To the cores, from the control thread and from each other: an order in a channel, then a ring on a socket the core
 //! polls. Cores share nothing else but counters.
 
+mod channel;
 mod mailbox;
 
 use std::io::{Read, Write};
@@ -8,7 +9,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::{self as channel, Sender};
+use std::sync::mpsc::Sender;
 
 use crate::config::Config;
 use crate::proxy::core::ProxyCore;

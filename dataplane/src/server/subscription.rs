@@ -12,7 +12,7 @@ mod apply;
 mod connect;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -280,9 +280,4 @@ fn endpoint(source: &Source, address: SocketAddr) -> Result<Endpoint, Lost> {
 
 async fn until(instant: Option<Instant>) {
     tokio::time::sleep_until(instant.unwrap_or_else(Instant::now).into()).await;
-}
-
-/// The file of what was served last.
-fn kept(state: &Path) -> PathBuf {
-    state.join("assignment.json")
 }

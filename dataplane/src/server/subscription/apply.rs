@@ -9,10 +9,12 @@ use limpet_schema::messages;
 use limpet_schema::secrets::AffinityKeys;
 use limpet_schema::stream::{Ack, Assignment, Nack, Said, ToDataPlane};
 
-use super::kept;
 use crate::base::keyring::Keyring;
 use crate::server::data_plane::DataPlane;
 use crate::server::last_good;
+
+/// The file of what was served last, in the state folder.
+const FILE_NAME: &str = "assignment.json";
 
 /// How long what is served may not be kept yet: a flood of changes is not a flood of files.
 const KEEP_DELAY: Duration = Duration::from_secs(1);
@@ -40,7 +42,7 @@ impl Served {
         let mut served = Self {
             keys: AffinityKeys::default(),
             data_plane,
-            path: kept(state),
+            path: state.join(FILE_NAME),
             received: Assignment::default(),
             version: 0,
             failed: BTreeMap::new(),
