@@ -88,7 +88,10 @@ fn compare(args: &DiffArgs) -> anyhow::Result<Difference> {
     };
     // What goes on in place of such an object only a running gateway knows.
     if let Some(refusal) = before.refusals.first() {
-        anyhow::bail!("what is compared with has problems; `limpet check` shows all: {refusal}");
+        anyhow::bail!(
+            "--against {} has a problem, so nothing was compared: {refusal}; `limpet check` shows all",
+            args.against
+        );
     }
     let objects = before.inputs.as_ref().zip(now.inputs.as_ref());
     let sessions = before.sessions.as_ref();

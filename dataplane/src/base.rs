@@ -1,5 +1,5 @@
-//! What every other folder may use: time, counters, a map, the settings. It knows no feature, and no feature
-//! knows of it more than a type.
+//! What every other folder may use: time, counters, a map, keys, the settings, why a configuration is refused.
+//! It does nothing with any of it, and imports no other folder. Tested beside its modules.
 
 pub mod clock;
 pub mod core_stats;

@@ -2,8 +2,7 @@
 //!
 //! `connection` serves one request after the other, `exchange` one of them, `retry` each of its attempts:
 //! `upload` carries its body to the endpoint while `reply` carries the response back, and `flow` the rest of one
-//! that lasts. `local_reply` is what the gateway says itself, `outcome` what
-//! a request came to.
+//! that lasts. `local_reply` is what the gateway says itself, `outcome` what a request came to.
 //!
 //! It never drops a pending read: a limit in time ends the socket instead.
 //!

@@ -27,12 +27,15 @@ type Reach<'a> = BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>;
 /// Of each route with sessions.
 pub fn fates(seen: &Sessions, before: &Snapshot, now: &Snapshot) -> Vec<(String, Fate)> {
     let (known, reached) = (reach(before), reach(now));
+    let of_routes = pins(before);
     let fates = seen.iter().map(|(route, endpoints)| {
         let mut fate = Fate::default();
+        let of_route = of_routes.get(&**route).map_or(&[][..], Vec::as_slice);
         for (endpoint, count) in endpoints {
             fate.sessions += count;
-            let pins = pins(before, &known, route, endpoint);
-            let reached = pins.iter().filter_map(|pin| reached.get(pin));
+            let pins = of_route.iter();
+            let sealed = pins.filter(|pin| known[*pin].contains(&**endpoint));
+            let reached = sealed.filter_map(|pin| reached.get(pin));
             match reached.max_by_key(|reached| (reached.contains(&**endpoint), reached.len())) {
                 Some(reached) if reached.contains(&**endpoint) => {}
                 Some(reached) if !reached.is_empty() => fate.moved += count,
@@ -44,16 +47,14 @@ pub fn fates(seen: &Sessions, before: &Snapshot, now: &Snapshot) -> Vec<(String,
     fates.collect()
 }
 
-/// What a pin to this endpoint was sealed for.
-fn pins<'a>(
-    snapshot: &'a Snapshot,
-    known: &Reach<'a>,
-    route: &str,
-    endpoint: &str,
-) -> Vec<(&'a str, &'a str)> {
-    let rules = snapshot.rules.values().filter(|rule| rule.route == route);
-    let pins = rules.flat_map(affinities).map(pin);
-    pins.filter(|pin| known[pin].contains(endpoint)).collect()
+/// What pins of each route are sealed for.
+fn pins(snapshot: &Snapshot) -> BTreeMap<&str, Vec<(&str, &str)>> {
+    let mut pins: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for rule in snapshot.rules.values() {
+        let of_route = pins.entry(&*rule.route).or_default();
+        of_route.extend(affinities(rule).into_iter().map(pin));
+    }
+    pins
 }
 
 fn reach(snapshot: &Snapshot) -> Reach<'_> {

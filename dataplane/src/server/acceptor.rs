@@ -12,6 +12,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use rustls::ServerConfig;
 
+use crate::cluster::{Shortage, shortage};
 use crate::proxy;
 use crate::runtime::deadlines::{Deadline, Evicted};
 use crate::runtime::log_limit::LogLimit;
@@ -284,8 +285,5 @@ impl Drop for Acceptor {
 }
 
 fn is_shortage(error: &io::Error) -> bool {
-    let shortages = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
-    error
-        .raw_os_error()
-        .is_some_and(|code| shortages.contains(&code))
+    shortage(error) == Some(Shortage::Descriptors)
 }

@@ -1,7 +1,7 @@
-//! TLS: from an accepted connection to a stream that `http` serves as it serves any other.
+//! TLS: from an accepted connection to a stream that is served as any other.
 //!
-//! `handshake` finds the listener by the client's server name, with the matcher that finds routes by
-//! Host, and speaks for it; `stream` carries bytes afterwards. `store` holds the certificates that
+//! `handshake` is told what to show to a client that asks for a server name (`server/acceptor.rs` finds the
+//! listener), and speaks for it; `stream` carries bytes afterwards. `store` holds the certificates that
 //! were read, `identity` is what one listener shows, `tickets` what spares a client most of its next
 //! handshake, at whichever replica.
 //!

@@ -55,13 +55,12 @@ pub(super) fn of_kind<T: PartialEq>(
     now: &BTreeMap<ObjectKey, T>,
     compared: impl Fn(&T) -> T,
 ) -> Vec<(String, Change)> {
-    let all = |objects: &BTreeMap<ObjectKey, T>| -> BTreeMap<ObjectKey, T> {
-        let objects = objects.iter();
-        objects
-            .map(|(key, object)| (key.clone(), compared(object)))
-            .collect()
+    let is_another = |key: &ObjectKey, change: &Change| match change {
+        Change::Changed => compared(&before[key]) != compared(&now[key]),
+        Change::New | Change::Gone => true,
     };
-    changes(&all(before), &all(now))
+    changes(before, now)
+        .filter(|(key, change)| is_another(key, change))
         .map(|(key, change)| (format!("{kind} {key}"), change))
         .collect()
 }
