@@ -20,13 +20,13 @@ use std::net::SocketAddr;
 use std::ops::Range;
 
 use limpet_schema::snapshot::{Redirect, Retry, Timeouts, UrlRewrite};
-use monoio_http::common::request::RequestHead;
 
 use crate::base::keyring::Keyring;
 use crate::config::cors::Cors;
 use crate::config::edits::Edits;
 use crate::config::policy::Policy;
 use crate::config::socket::{Listener, Socket};
+use crate::proto::head::RequestHead;
 use crate::telemetry::metrics::PerCore;
 
 /// A compiled snapshot. Nothing in it changes.

@@ -27,6 +27,7 @@ mod replay_body;
 mod reply;
 pub(crate) mod request;
 mod retry;
+pub(crate) mod rewrite;
 mod sender;
 pub mod timeouts;
 mod transfer;

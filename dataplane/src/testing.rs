@@ -11,19 +11,19 @@ mod wire;
 use std::path::Path;
 
 use bytes::BytesMut;
-use http::header::{COOKIE, HOST};
-use http::{HeaderMap, HeaderValue, Method, Version};
+use http::{Method, Version};
 use limpet_schema::snapshot::Snapshot;
-use monoio_http::common::response::ResponseHead;
 
 use crate::affinity::{SessionId, cookie, pin};
 use crate::base::clock::CoreClock;
 use crate::base::keyring::{Key, Keyring};
 use crate::base::settings::Clock;
+use crate::proto::field_name::{FieldName, Known};
+use crate::proto::fields;
+use crate::proto::h1::connection::ConnectionOptions;
 use crate::proto::h1::encode::{Forwarded, Hop, Outgoing, Returning};
-use crate::proto::h1::fields::ConnectionOptions;
-use crate::proto::h1::known_fields::KnownFields;
-use crate::proto::h1::{chunked, encode, framing, guard, head, target};
+use crate::proto::h1::{chunked, encode, framing, guard, head};
+use crate::proto::head::ResponseHead;
 use crate::proxy::request;
 use crate::server::last_good;
 use crate::server::last_good::LastGoodError;
@@ -97,10 +97,10 @@ impl Request {
         let request = &self.0;
         Meaning {
             method: request.head.method.to_string(),
-            target: target::rewritten(&request.head, None, 0).into_owned(),
+            target: request.head.path_and_query().into_owned(),
             version: request.head.version,
             host: request.host.to_string(),
-            fields: plain(&request.head.headers),
+            fields: plain(&request.head.fields),
             framing: request.framing,
             is_persistent: request.is_persistent(),
             is_upgrade: request.is_upgrade,
@@ -118,10 +118,10 @@ impl Request {
         };
         let outgoing = Outgoing {
             method: &request.head.method,
-            target: &target::rewritten(&request.head, None, 0),
+            target: &request.head.path_and_query(),
             host,
             version: request.head.version,
-            headers: &request.head.headers,
+            fields: &request.head.fields,
             framing: request.framing,
             hop,
             forwarded: Forwarded {
@@ -137,14 +137,14 @@ impl Request {
     /// How many texts in its cookies could be pins.
     #[must_use]
     pub fn pin_candidates(&self, name: &str) -> usize {
-        cookie::candidates(&self.0.head.headers, name).count()
+        cookie::candidates(&self.0.head.fields, name).count()
     }
 
     /// Whether a field's name may not travel further.
     #[must_use]
     pub fn keeps_back(&self, name: &str) -> bool {
-        let name = name.parse().expect("it is the name of a field");
-        name == HOST || self.0.options.keeps_back(&name)
+        let name = FieldName::parse(name.as_bytes()).expect("it is the name of a field");
+        name.known() == Some(Known::Host) || self.0.options.keeps_back(&name)
     }
 }
 
@@ -172,10 +172,8 @@ pub fn response<'a>(
         buffer.extend_from_slice(piece);
         given += piece.len();
         if let Some(mut head) = head::next_response(&mut buffer, &mut searched)? {
-            let known = KnownFields::of(&head.headers);
-            let framing = framing::of_response(&known, head.version, head.status, &method)?;
-            let options = ConnectionOptions::of(&head.headers, &known);
-            options.strip(&mut head.headers);
+            let framing = framing::of_response(&head.fields, head.version, head.status, &method)?;
+            ConnectionOptions::of(&head.fields).strip(&mut head.fields);
             let response = Response {
                 head,
                 method,
@@ -190,7 +188,7 @@ pub fn response<'a>(
 
 impl Response {
     fn options(&self) -> ConnectionOptions {
-        ConnectionOptions::of(&self.head.headers, &KnownFields::of(&self.head.headers))
+        ConnectionOptions::of(&self.head.fields)
     }
 
     /// Its status.
@@ -202,7 +200,7 @@ impl Response {
     /// Its fields.
     #[must_use]
     pub fn fields(&self) -> Fields {
-        plain(&self.head.headers)
+        plain(&self.head.fields)
     }
 
     /// Its head as it goes to a client of HTTP/1.1 that keeps its connection.
@@ -227,7 +225,7 @@ impl Response {
     /// Whether a field's name may not travel further.
     #[must_use]
     pub fn keeps_back(&self, name: &str) -> bool {
-        let name = name.parse().expect("it is the name of a field");
+        let name = FieldName::parse(name.as_bytes()).expect("it is the name of a field");
         self.options().keeps_back(&name)
     }
 }
@@ -323,15 +321,18 @@ fn keys() -> Keyring {
     Keyring::new(Key::new(1, [1; 32]), Some(Key::new(0, [2; 32])))
 }
 
-fn cookies(fields: &[&[u8]]) -> HeaderMap {
-    let value = |field: &&[u8]| HeaderValue::from_bytes(field).expect("a field's value");
-    let field = |field| (COOKIE, value(field));
-    fields.iter().map(field).collect()
+fn cookies(values: &[&[u8]]) -> fields::Fields {
+    let mut fields = fields::Fields::default();
+    for value in values {
+        fields.add(Known::Cookie, value);
+    }
+    fields
 }
 
-fn plain(headers: &HeaderMap) -> Fields {
-    headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+fn plain(fields: &fields::Fields) -> Fields {
+    let name = |name: &[u8]| String::from_utf8(name.to_vec()).expect("a token");
+    let pairs = fields.iter();
+    pairs
+        .map(|(text, value)| (name(text), value.to_vec()))
         .collect()
 }

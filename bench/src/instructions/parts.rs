@@ -16,24 +16,24 @@ const REST: &str = "the standard library where it is not inlined, and all else";
 /// The first that fits. The last takes what is left.
 const PARTS: [Part; 11] = [
     Part {
-        name: "monoio-http's head decoders and what they build (httparse, header maps)",
+        name: "reading both heads: one pass each, and their fields",
         marks: &[
-            "/monoio-http-",
-            "/httparse-",
+            "dataplane/src/proto/h1/guard",
+            "dataplane/src/proto/h1/start_line",
+            "dataplane/src/proto/field",
+            "dataplane/src/proto/head",
+            "dataplane/src/proto/t",
+            "dataplane::proto::h1::guard",
+            "dataplane::proto::h1::start_line",
+            "dataplane::proto::field",
+            "dataplane::proto::head",
+            "dataplane::proto::t",
             "/http-1",
-            "/bytes-1",
-            "monoio_http::",
-            "httparse::",
-            "http::header::",
-            "bytes::bytes",
         ],
     },
     Part {
-        name: "the guard, one pass over either head",
-        marks: &[
-            "dataplane/src/proto/h1/guard",
-            "dataplane::proto::h1::guard",
-        ],
+        name: "buffers that are read into",
+        marks: &["/bytes-1", "bytes::bytes"],
     },
     Part {
         name: "monoio's operations, and the streams around them",
@@ -153,7 +153,7 @@ mod tests {
                 connection,
                 "f"
             ),
-            "the guard, one pass over either head"
+            "reading both heads: one pass each, and their fields"
         );
         assert_eq!(name(CORE, connection, "f"), "the rest of the data plane");
     }

@@ -16,8 +16,6 @@ use std::hash::Hasher;
 use std::sync::Arc;
 
 use aws_lc_rs::rand;
-use http::HeaderMap;
-use monoio_http::common::request::RequestHead;
 use siphasher::sip::SipHasher13;
 
 use super::balance::Points;
@@ -31,6 +29,8 @@ use super::table::{Entry, Table};
 use crate::base::settings::Settings;
 use crate::config::policy::Policy;
 use crate::config::{Action, Config, Forward, Rule};
+use crate::proto::fields::Fields;
+use crate::proto::head::RequestHead;
 use crate::telemetry::pin_report::{PinIn, PinOut, PinWhy};
 
 /// How long a core keeps silent about applications that set the cookie themselves.
@@ -95,10 +95,10 @@ impl Affinity {
         let Some(case) = Case::new(offer, now_secs) else {
             return self.unpinned(&offer);
         };
-        let choice = match self.table_key(&case, &head.headers) {
+        let choice = match self.table_key(&case, &head.fields) {
             Some(key) => match self.remembered(&case, key) {
                 Some(choice) => choice,
-                None => self.verified(&case, key, &head.headers)?,
+                None => self.verified(&case, key, &head.fields)?,
             },
             None => self.new_session(&case, Reading::default())?,
         };
@@ -133,7 +133,7 @@ impl Affinity {
         let session = choice.session.unwrap_or_else(random);
         let place = offer.another(&session).ok()?;
         if let Some(case) = Case::new(whole, now_secs).filter(|_| choice.is_kept()) {
-            choice.others = self.read_all(&case, &head.headers).others;
+            choice.others = self.read_all(&case, &head.fields).others;
         }
         choice.move_on(place);
         Some(choice)
@@ -220,12 +220,12 @@ impl Affinity {
 
     /// All that decides about a request's pins, hashed: the cookie's values in their order, scope,
     /// name and backends. `None` without a cookie.
-    fn table_key(&self, case: &Case<'_>, headers: &HeaderMap) -> Option<u64> {
+    fn table_key(&self, case: &Case<'_>, fields: &Fields) -> Option<u64> {
         let policy = case.policy;
         let mut hasher = SipHasher13::new_with_key(&self.table_key);
         hasher.write_u64(policy.key);
         let mut any = false;
-        cookie::values(headers, &policy.cookie_name).for_each(|value| {
+        cookie::values(fields, &policy.cookie_name).for_each(|value| {
             hasher.write(value);
             hasher.write_u8(0xff);
             any = true;
@@ -246,13 +246,8 @@ impl Affinity {
     }
 
     /// The choice by a cookie that this core does not know.
-    fn verified(
-        &mut self,
-        case: &Case<'_>,
-        key: u64,
-        headers: &HeaderMap,
-    ) -> Result<Choice, NoChoice> {
-        let reading = self.read(case, headers);
+    fn verified(&mut self, case: &Case<'_>, key: u64, fields: &Fields) -> Result<Choice, NoChoice> {
+        let reading = self.read(case, fields);
         if let Some((pin, place)) = reading.live {
             self.remember(case, key, pin, place);
             return Ok(Choice::kept(pin.session, place));
@@ -283,9 +278,9 @@ impl Affinity {
     }
 
     /// Reads up to the pin to follow.
-    fn read(&mut self, case: &Case<'_>, headers: &HeaderMap) -> Reading {
+    fn read(&mut self, case: &Case<'_>, fields: &Fields) -> Reading {
         let mut reading = Reading::begin(true);
-        let mut candidates = cookie::candidates(headers, &case.policy.cookie_name);
+        let mut candidates = cookie::candidates(fields, &case.policy.cookie_name);
         while let (None, Some(text)) = (reading.live, candidates.next()) {
             self.opens += 1;
             reading.add(case, text);
@@ -294,9 +289,9 @@ impl Affinity {
     }
 
     /// Reads also what stands behind the pin to follow.
-    fn read_all(&mut self, case: &Case<'_>, headers: &HeaderMap) -> Reading {
+    fn read_all(&mut self, case: &Case<'_>, fields: &Fields) -> Reading {
         let mut reading = Reading::begin(true);
-        for text in cookie::candidates(headers, &case.policy.cookie_name) {
+        for text in cookie::candidates(fields, &case.policy.cookie_name) {
             self.opens += 1;
             reading.add(case, text);
         }

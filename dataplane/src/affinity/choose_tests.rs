@@ -1,7 +1,5 @@
 //! The contract, without sockets. `tests/affinity.rs` has it with them.
 
-use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Method};
 use limpet_schema::snapshot::{
     self, Backend, Endpoint, EndpointState, Forward as ForwardRule, Rule, Snapshot, WeightedBackend,
 };
@@ -15,6 +13,8 @@ use crate::affinity::pin::PIN_CHARS;
 use crate::base::keyring::Key;
 use crate::base::keyring::Keyring;
 use crate::config::Action;
+use crate::proto::field_name::Known;
+use crate::proto::h1::head::tests::{read_request, request_to};
 use crate::telemetry::metrics::Registry;
 use crate::telemetry::pin_report::PinReport;
 use crate::transport::tls::Store;
@@ -128,13 +128,13 @@ impl World {
             .affinity
             .choose(&self.config, forward, &head, now)
             .expect("a choice");
-        let mut headers = HeaderMap::new();
-        choice.finish_response(&self.config, forward, &head, &mut headers, false, now);
+        let mut fields = Fields::default();
+        choice.finish_response(&self.config, forward, &head, &mut fields, false, now);
         self.affinity.finish(&choice);
         Reply {
             endpoint: self.config.endpoint(choice.endpoint()).id.clone(),
-            cookie: headers.get(SET_COOKIE).map(|field| {
-                let text = field.to_str().expect("ASCII");
+            cookie: fields.get(Known::SetCookie).map(|field| {
+                let text = str::from_utf8(field).expect("ASCII");
                 text.split(';').next().expect("a pair").to_owned()
             }),
             report: choice.report(),
@@ -160,12 +160,9 @@ impl Reply {
 }
 
 fn head(cookie: Option<&str>) -> RequestHead {
-    let (mut head, ()) = http::Request::new(()).into_parts();
+    let mut head = request_to("/");
     if let Some(cookie) = cookie {
-        head.headers.insert(
-            COOKIE,
-            HeaderValue::from_str(cookie).expect("visible ASCII"),
-        );
+        head.fields.add(Known::Cookie, cookie.as_bytes());
     }
     head
 }
@@ -260,9 +257,9 @@ fn a_refused_connection_moves_the_pin_in_the_same_request() {
         assert!(!tried.contains(endpoint), "no endpoint is tried twice");
         tried.push(endpoint.clone());
         if tried.len() == 2 {
-            let mut headers = HeaderMap::new();
-            choice.finish_response(config, forward, &head, &mut headers, false, NOW);
-            assert!(headers.contains_key(SET_COOKIE));
+            let mut fields = Fields::default();
+            choice.finish_response(config, forward, &head, &mut fields, false, NOW);
+            assert!(fields.has(Known::SetCookie));
             let report = choice.report();
             assert_eq!((report.out, report.why), (PinOut::Moved, PinWhy::Refused));
         }
@@ -462,27 +459,23 @@ fn a_preflight_and_the_applications_own_cookie_start_no_session() {
     let Action::Forward(forward) = &world.config.rule(0).action else {
         panic!("it forwards")
     };
-    let mut preflight = head(None);
-    preflight.method = Method::OPTIONS;
-    preflight
-        .headers
-        .insert("origin", HeaderValue::from_static("https://a.example"));
-    preflight.headers.insert(
-        "access-control-request-method",
-        HeaderValue::from_static("PUT"),
+    let preflight = read_request(
+        "OPTIONS / HTTP/1.1|origin: https://a.example|access-control-request-method: PUT",
     );
-    let own = HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_static("nomnom=app"))]);
-    for (head, mut headers, why) in [
-        (preflight, HeaderMap::new(), PinWhy::Preflight),
+    let preflight = preflight.expect("guarded");
+    let mut own = Fields::default();
+    own.add(Known::SetCookie, b"nomnom=app");
+    for (head, mut fields, why) in [
+        (preflight, Fields::default(), PinWhy::Preflight),
         (head(None), own, PinWhy::Collision),
     ] {
-        let before = headers.clone();
+        let before = fields.clone();
         let choice = world
             .affinity
             .choose(&world.config, forward, &head, NOW)
             .expect("a choice");
-        choice.finish_response(&world.config, forward, &head, &mut headers, false, NOW);
-        assert_eq!(headers, before);
+        choice.finish_response(&world.config, forward, &head, &mut fields, false, NOW);
+        assert!(fields.iter().eq(before.iter()), "{fields:?}");
         assert_eq!(
             (choice.report().out, choice.report().why),
             (PinOut::None, why)
@@ -501,23 +494,24 @@ fn the_cookie_says_what_the_specification_says() {
         .choose(&world.config, forward, &head(None), NOW)
         .expect("a choice");
     for (is_tls, secure) in [(false, ""), (true, "; Secure")] {
-        let mut headers = HeaderMap::new();
+        let mut fields = Fields::default();
         choice.finish_response(
             &world.config,
             forward,
             &head(None),
-            &mut headers,
+            &mut fields,
             is_tls,
             NOW,
         );
-        let field = headers[SET_COOKIE].to_str().expect("ASCII");
+        let field = fields.get(Known::SetCookie).expect("a pin");
+        let field = str::from_utf8(field).expect("ASCII");
         let (pair, attributes) = field.split_once("; ").expect("it has attributes");
         assert_eq!(
             attributes,
             format!("Path=/; Max-Age=3600; HttpOnly; SameSite=Lax{secure}")
         );
         assert_eq!(pair.len(), "nomnom=".len() + PIN_CHARS);
-        assert_eq!(headers[CACHE_CONTROL], "private");
+        assert_eq!(fields.get(Known::CacheControl), Some(&b"private"[..]));
     }
 }
 

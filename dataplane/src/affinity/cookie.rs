@@ -3,10 +3,9 @@
 //! As lenient in reading as browsers and the `cookie` crate (the oracle of the tests): pairs are
 //! split at `;`, names compared case-sensitively, quotes around a value dropped.
 
-use http::HeaderMap;
-use http::header::COOKIE;
-
 use super::pin::{PIN_CHARS, is_well_formed};
+use crate::proto::field_name::Known;
+use crate::proto::fields::Fields;
 
 /// Pins that one cookie may hold.
 pub const PINS_MAX: usize = 8;
@@ -18,11 +17,10 @@ const VALUE_BYTES_MAX: usize = PINS_MAX * (PIN_CHARS + 1);
 const SEPARATOR: u8 = b'.';
 
 /// The values of every cookie of that name, in the order they came.
-pub fn values<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .flat_map(|field| Pairs(Some(field.as_bytes())))
+pub fn values<'h>(fields: &'h Fields, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
+    fields
+        .all(Known::Cookie)
+        .flat_map(|field| Pairs(Some(field)))
         .filter_map(move |pair| value_of(pair, name.as_bytes()))
 }
 
@@ -43,10 +41,10 @@ impl<'h> Iterator for Pairs<'h> {
 /// The texts that could be pins, in the order they came; no more than [`PINS_MAX`], as each costs
 /// cryptography.
 pub fn candidates<'h>(
-    headers: &'h HeaderMap,
+    fields: &'h Fields,
     name: &'h str,
 ) -> impl Iterator<Item = &'h [u8; PIN_CHARS]> {
-    values(headers, name).flat_map(pins).take(PINS_MAX)
+    values(fields, name).flat_map(pins).take(PINS_MAX)
 }
 
 /// The pins of a value: those parts that could be one. A value too long for ours has none.
@@ -89,22 +87,22 @@ fn unquoted(value: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
     use proptest::prelude::*;
 
     use super::*;
 
-    fn headers(fields: &[&str]) -> HeaderMap {
+    fn cookies(values: &[&str]) -> Fields {
+        let mut fields = Fields::default();
+        for value in values {
+            fields.add(Known::Cookie, value.as_bytes());
+        }
         fields
-            .iter()
-            .map(|field| (COOKIE, HeaderValue::from_str(field).expect("visible ASCII")))
-            .collect()
     }
 
     #[track_caller]
     fn check(fields: &[&str], expected: &[&str]) {
-        let headers = headers(fields);
-        let found: Vec<_> = values(&headers, "n")
+        let fields = cookies(fields);
+        let found: Vec<_> = values(&fields, "n")
             .map(|v| std::str::from_utf8(v).expect("ASCII"))
             .collect();
         assert_eq!(found, expected);
@@ -149,8 +147,8 @@ mod tests {
                 .filter(|cookie| cookie.name() == "n")
                 .map(|cookie| cookie.value_trimmed().to_owned())
                 .collect();
-            let headers = headers(&[&field]);
-            let ours: Vec<String> = values(&headers, "n")
+            let fields = cookies(&[&field]);
+            let ours: Vec<String> = values(&fields, "n")
                 .map(|value| String::from_utf8(value.to_vec()).expect("ASCII"))
                 .collect();
             prop_assert_eq!(ours, oracle);

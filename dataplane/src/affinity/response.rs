@@ -1,15 +1,15 @@
 //! The pin on the way to the client.
 
-use http::header::{CACHE_CONTROL, SET_COOKIE};
-use http::{HeaderMap, HeaderValue};
-use monoio_http::common::request::RequestHead;
-
 use super::choice::Choice;
 use super::cookie;
 use super::pin::Pin;
 use crate::config::cors::is_preflight;
 use crate::config::policy::Policy;
 use crate::config::{Config, Forward};
+use crate::proto::field_name::Known;
+use crate::proto::fields::Fields;
+use crate::proto::head::RequestHead;
+use crate::proto::text::{elements, trimmed};
 use crate::telemetry::pin_report::{PinOut, PinWhy};
 
 impl Choice {
@@ -20,14 +20,14 @@ impl Choice {
         config: &Config,
         forward: &Forward,
         head: &RequestHead,
-        headers: &mut HeaderMap,
+        fields: &mut Fields,
         is_tls: bool,
         now_secs: u64,
     ) {
         let Some(policy) = forward.policy(self.backend_index()) else {
             return;
         };
-        if sets_cookie(headers, &policy.cookie_name) {
+        if sets_cookie(fields, &policy.cookie_name) {
             return self.not_minted(PinWhy::Collision);
         }
         let Some(out) = self.mint else { return };
@@ -38,9 +38,9 @@ impl Choice {
         let Some(value) = self.sealed(config, policy, now_secs) else {
             return;
         };
-        headers.append(SET_COOKIE, set_cookie(policy, &value, is_tls));
-        if !is_private(headers) {
-            headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
+        fields.add(Known::SetCookie, &set_cookie(policy, &value, is_tls));
+        if !is_private(fields) {
+            fields.add(Known::CacheControl, b"private");
         }
         let mut report = self.report.get();
         report.out = out;
@@ -69,7 +69,7 @@ impl Choice {
     }
 }
 
-fn set_cookie(policy: &Policy, value: &[u8], is_tls: bool) -> HeaderValue {
+fn set_cookie(policy: &Policy, value: &[u8], is_tls: bool) -> Vec<u8> {
     let mut field =
         Vec::with_capacity(policy.cookie_name.len() + value.len() + policy.attributes.len() + 9);
     field.extend_from_slice(policy.cookie_name.as_bytes());
@@ -79,29 +79,21 @@ fn set_cookie(policy: &Policy, value: &[u8], is_tls: bool) -> HeaderValue {
     if is_tls {
         field.extend_from_slice(b"; Secure");
     }
-    HeaderValue::from_maybe_shared(bytes::Bytes::from(field))
-        .expect("the name is a token, the value base64url and dots, the path checked")
+    field
 }
 
-fn sets_cookie(headers: &HeaderMap, name: &str) -> bool {
-    headers.get_all(SET_COOKIE).iter().any(|field| {
-        let pair = field
-            .as_bytes()
-            .split(|byte| *byte == b';')
-            .next()
-            .unwrap_or_default();
-        let found = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
-        found.trim_ascii() == name.as_bytes()
+fn sets_cookie(fields: &Fields, name: &str) -> bool {
+    fields.all(Known::SetCookie).any(|field| {
+        let mut ends = field.split(|byte| matches!(byte, b';' | b'='));
+        trimmed(ends.next().unwrap_or_default()) == name.as_bytes()
     })
 }
 
 /// `private="field"` says it of a field only, so it does not count (RFC 9111, 5.2.2.7).
-fn is_private(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(CACHE_CONTROL)
-        .iter()
-        .flat_map(|field| field.as_bytes().split(|byte| *byte == b','))
-        .map(<[u8]>::trim_ascii)
+fn is_private(fields: &Fields) -> bool {
+    fields
+        .all(Known::CacheControl)
+        .flat_map(elements)
         .any(|word| word.eq_ignore_ascii_case(b"private") || word.eq_ignore_ascii_case(b"no-store"))
 }
 
@@ -109,18 +101,19 @@ fn is_private(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    fn headers(name: http::HeaderName, values: &[&'static str]) -> HeaderMap {
-        values
-            .iter()
-            .map(|value| (name.clone(), HeaderValue::from_static(value)))
-            .collect()
+    fn fields(name: Known, values: &[&str]) -> Fields {
+        let mut fields = Fields::default();
+        for value in values {
+            fields.add(name, value.as_bytes());
+        }
+        fields
     }
 
     #[test]
     fn a_response_is_private_when_one_word_says_so() {
-        let check = |values: &[&'static str], expected| {
+        let check = |values: &[&str], expected| {
             assert_eq!(
-                is_private(&headers(CACHE_CONTROL, values)),
+                is_private(&fields(Known::CacheControl, values)),
                 expected,
                 "{values:?}"
             );
@@ -134,9 +127,9 @@ mod tests {
 
     #[test]
     fn the_applications_cookie_is_known_by_its_whole_name() {
-        let check = |values: &[&'static str], expected| {
+        let check = |values: &[&str], expected| {
             assert_eq!(
-                sets_cookie(&headers(SET_COOKIE, values), "nom"),
+                sets_cookie(&fields(Known::SetCookie, values), "nom"),
                 expected,
                 "{values:?}"
             );

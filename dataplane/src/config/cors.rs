@@ -3,24 +3,22 @@
 //! What a rule says about other origins is all that is said: fields of the application about it are
 //! dropped. A foreign origin is told nothing, which is how browsers learn that it may not.
 
-use http::header::{
-    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
-    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
-};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderValue, Method};
 use limpet_schema::snapshot;
-use monoio_http::common::request::RequestHead;
+
+use crate::proto::field_name::{Known, KnownSet};
+use crate::proto::fields::Fields;
+use crate::proto::head::RequestHead;
 
 /// What pages of other origins may be told, none of which the application says.
-const ANSWERS: [HeaderName; 6] = [
-    ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_ALLOW_CREDENTIALS,
-    ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_HEADERS,
-    ACCESS_CONTROL_EXPOSE_HEADERS,
-    ACCESS_CONTROL_MAX_AGE,
-];
+const ANSWERS: KnownSet = KnownSet::of(&[
+    Known::AccessControlAllowOrigin,
+    Known::AccessControlAllowCredentials,
+    Known::AccessControlAllowMethods,
+    Known::AccessControlAllowHeaders,
+    Known::AccessControlExposeHeaders,
+    Known::AccessControlMaxAge,
+]);
 
 /// What a rule says about other origins.
 #[derive(Clone, Debug)]
@@ -51,8 +49,8 @@ enum Names {
 #[must_use]
 pub fn is_preflight(head: &RequestHead) -> bool {
     head.method == Method::OPTIONS
-        && head.headers.contains_key(ORIGIN)
-        && head.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+        && head.fields.has(Known::Origin)
+        && head.fields.has(Known::AccessControlRequestMethod)
 }
 
 impl Cors {
@@ -77,81 +75,72 @@ impl Cors {
 
     /// The fields that answer a preflight.
     #[must_use]
-    pub fn answer(&self, head: &RequestHead) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        if !self.tell(&head.headers, &mut headers) {
-            return headers;
+    pub fn answer(&self, head: &RequestHead) -> Fields {
+        let mut fields = Fields::spare();
+        if !self.tell(&head.fields, &mut fields) {
+            return fields;
         }
-        let asked = |name| head.headers.get(name);
         let lists = [
             (
                 &self.methods,
-                ACCESS_CONTROL_ALLOW_METHODS,
-                asked(ACCESS_CONTROL_REQUEST_METHOD),
+                Known::AccessControlAllowMethods,
+                Known::AccessControlRequestMethod,
             ),
             (
                 &self.headers,
-                ACCESS_CONTROL_ALLOW_HEADERS,
-                asked(ACCESS_CONTROL_REQUEST_HEADERS),
+                Known::AccessControlAllowHeaders,
+                Known::AccessControlRequestHeaders,
             ),
         ];
         for (names, field, asked) in lists {
+            let asked = head.fields.get(asked);
             if let Some(value) = names.as_ref().and_then(|names| self.said(names, asked)) {
-                headers.insert(field, value);
+                fields.set(field, value);
             }
         }
-        headers.insert(ACCESS_CONTROL_MAX_AGE, self.max_age.clone());
-        headers
+        fields.set(Known::AccessControlMaxAge, self.max_age.as_bytes());
+        fields
     }
 
     /// Edits the response to a request that is no preflight.
-    pub fn respond(&self, request: &RequestHead, headers: &mut HeaderMap) {
-        for name in ANSWERS {
-            headers.remove(name);
-        }
-        self.tell(&request.headers, headers);
+    pub fn respond(&self, request: &RequestHead, fields: &mut Fields) {
+        fields.remove_any(ANSWERS);
+        self.tell(&request.fields, fields);
     }
 
     /// Says what holds for preflights and others alike; whether the origin may know.
-    fn tell(&self, request: &HeaderMap, headers: &mut HeaderMap) -> bool {
+    fn tell(&self, request: &Fields, fields: &mut Fields) -> bool {
         let says_star = self.takes_any && !self.allows_credentials;
         if !says_star {
-            headers.append(VARY, HeaderValue::from_static("origin"));
+            fields.add(Known::Vary, b"origin");
         }
-        let Some(origin) = request.get(ORIGIN).filter(|origin| self.takes(origin)) else {
+        let Some(origin) = request
+            .get(Known::Origin)
+            .filter(|origin| self.takes(origin))
+        else {
             return false;
         };
-        let origin = match says_star {
-            true => HeaderValue::from_static("*"),
-            false => origin.clone(),
-        };
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        let origin = if says_star { b"*" } else { origin };
+        fields.set(Known::AccessControlAllowOrigin, origin);
         if self.allows_credentials {
-            headers.insert(
-                ACCESS_CONTROL_ALLOW_CREDENTIALS,
-                HeaderValue::from_static("true"),
-            );
+            fields.set(Known::AccessControlAllowCredentials, b"true");
         }
         if let Some(exposed) = &self.exposed {
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed.clone());
+            fields.set(Known::AccessControlExposeHeaders, exposed.as_bytes());
         }
         true
     }
 
-    fn takes(&self, origin: &HeaderValue) -> bool {
-        self.takes_any
-            || self
-                .origins
-                .iter()
-                .any(|known| known.takes(origin.as_bytes()))
+    fn takes(&self, origin: &[u8]) -> bool {
+        self.takes_any || self.origins.iter().any(|known| known.takes(origin))
     }
 
     /// With credentials a star would be a name like any other, so what was asked for is repeated.
-    fn said(&self, names: &Names, asked: Option<&HeaderValue>) -> Option<HeaderValue> {
+    fn said<'a>(&'a self, names: &'a Names, asked: Option<&'a [u8]>) -> Option<&'a [u8]> {
         match names {
-            Names::These(names) => Some(names.clone()),
-            Names::Any if self.allows_credentials => asked.cloned(),
-            Names::Any => Some(HeaderValue::from_static("*")),
+            Names::These(names) => Some(names.as_bytes()),
+            Names::Any if self.allows_credentials => asked,
+            Names::Any => Some(b"*"),
         }
     }
 }
@@ -201,12 +190,8 @@ mod tests {
             ..snapshot::Cors::default()
         };
         let cors = Cors::compile(&cors).expect("sound");
-        let check = |origin, expected| {
-            assert_eq!(
-                cors.takes(&HeaderValue::from_static(origin)),
-                expected,
-                "{origin}"
-            );
+        let check = |origin: &str, expected| {
+            assert_eq!(cors.takes(origin.as_bytes()), expected, "{origin}");
         };
         check("https://www.foo.com", true);
         check("https://a.bar.com", true);

@@ -1,7 +1,10 @@
 //! Header edits of rules and backends, parsed once when the configuration is compiled.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderValue;
 use limpet_schema::snapshot::{Filter, HeaderEdit, HeaderField};
+
+use crate::proto::field_name::FieldName;
+use crate::proto::fields::Fields;
 
 /// The edits of one rule or one backend, in order.
 #[derive(Clone, Debug, Default)]
@@ -12,9 +15,9 @@ pub struct Edits {
 
 #[derive(Clone, Debug)]
 enum Edit {
-    Set(HeaderName, HeaderValue),
-    Add(HeaderName, HeaderValue),
-    Remove(HeaderName),
+    Set(FieldName, HeaderValue),
+    Add(FieldName, HeaderValue),
+    Remove(FieldName),
 }
 
 impl Edits {
@@ -38,22 +41,22 @@ impl Edits {
     }
 
     /// Edits a request's fields.
-    pub fn request(&self, headers: &mut HeaderMap) {
-        apply(&self.request, headers);
+    pub fn request(&self, fields: &mut Fields) {
+        apply(&self.request, fields);
     }
 
     /// Edits a response's fields.
-    pub fn response(&self, headers: &mut HeaderMap) {
-        apply(&self.response, headers);
+    pub fn response(&self, fields: &mut Fields) {
+        apply(&self.response, fields);
     }
 }
 
-fn apply(edits: &[Edit], headers: &mut HeaderMap) {
+fn apply(edits: &[Edit], fields: &mut Fields) {
     for edit in edits {
         match edit {
-            Edit::Set(name, value) => drop(headers.insert(name, value.clone())),
-            Edit::Add(name, value) => drop(headers.append(name, value.clone())),
-            Edit::Remove(name) => drop(headers.remove(name)),
+            Edit::Set(name, value) => fields.set(name, value.as_bytes()),
+            Edit::Add(name, value) => fields.add(name, value.as_bytes()),
+            Edit::Remove(name) => fields.remove(name),
         }
     }
 }
@@ -71,9 +74,8 @@ fn compile(edit: &HeaderEdit, into: &mut Vec<Edit>) -> Result<(), String> {
     Ok(())
 }
 
-fn name(text: &str) -> Result<HeaderName, String> {
-    text.parse()
-        .map_err(|_| format!("{text:?} is not a header name"))
+fn name(text: &str) -> Result<FieldName, String> {
+    FieldName::parse(text.as_bytes()).ok_or_else(|| format!("{text:?} is not a header name"))
 }
 
 fn value(field: &HeaderField) -> Result<HeaderValue, String> {
@@ -102,14 +104,15 @@ mod tests {
             remove: vec!["c".into()],
         };
         let edits = Edits::compile(&[Filter::RequestHeaders(edit)]).expect("valid");
-        let mut headers = HeaderMap::new();
-        headers.append("a", HeaderValue::from_static("0"));
-        headers.append("a", HeaderValue::from_static("00"));
-        headers.append("c", HeaderValue::from_static("0"));
-        edits.request(&mut headers);
-        assert_eq!(headers.get_all("a").iter().collect::<Vec<_>>(), ["1", "2"]);
-        assert_eq!(headers.get("b").expect("set"), "1");
-        assert!(!headers.contains_key("c"));
+        let mut fields = Fields::default();
+        for (name, value) in [("a", "0"), ("a", "00"), ("c", "0"), ("d", "0")] {
+            let name = FieldName::parse(name.as_bytes()).expect("a token");
+            fields.add(&name, value.as_bytes());
+        }
+        edits.request(&mut fields);
+        let expected = [("d", "0"), ("a", "1"), ("b", "1"), ("a", "2")];
+        let expected = expected.map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+        assert_eq!(fields.iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]

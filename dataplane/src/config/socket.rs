@@ -3,8 +3,8 @@
 use std::ptr;
 
 use limpet_schema::snapshot::ANY_HOST;
-use monoio_http::common::request::RequestHead;
 
+use crate::proto::head::RequestHead;
 use crate::route::facts::Facts;
 use crate::route::hosts;
 use crate::route::hosts::Hosts;

@@ -1,6 +1,6 @@
-//! HTTP/1.1 on the wire: `guard` decides whether a head's bytes may be parsed, `head` has monoio-http's
-//! decoders parse them, `framing`, `fields` and `host` decide what they mean, `body` and `chunked` read what
-//! follows, `encode` writes.
+//! HTTP/1.1 on the wire: `guard` decides whether a head's bytes may be read and reads them, `start_line` its
+//! first line, `head` takes it off what was received; `framing`, `connection` and `host` decide what it means,
+//! `body` and `chunked` read what follows, `encode` writes.
 //!
 //! It refuses what two readers could read differently, and holds no more of a body than a window.
 //!
@@ -9,14 +9,12 @@
 pub mod body;
 pub mod chunked;
 pub mod claims;
+pub mod connection;
 pub mod encode;
-pub mod fields;
 pub mod framing;
 pub mod guard;
 pub mod head;
 pub mod host;
-pub mod known_fields;
-pub mod raw_target;
 pub mod refusal;
-pub mod target;
+pub mod start_line;
 pub mod window;

@@ -8,7 +8,6 @@ use super::connection::Connection;
 use super::core::ProxyCore;
 use super::outcome::{Facts, Parties, View};
 use super::request::Request;
-use crate::proto::h1::target;
 use crate::telemetry::access_log::{Pin, Record, Time};
 use crate::transport::halves::Transport;
 
@@ -71,7 +70,7 @@ impl<S: Transport> Connection<S> {
             listener: view.listener,
             host: request.map(|request| &*request.host),
             method: request.map(|request| request.head.method.as_str()),
-            path: request.map(|request| target::path(&request.head)),
+            path: request.map(|request| request.head.path()),
             status: outcome.status.map_or(CLIENT_GONE, |status| status.as_u16()),
             request_bytes: outcome.received_bytes,
             response_bytes: outcome.body_bytes,

@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use http::HeaderMap;
-use monoio_http::common::request::RequestHead;
-
 use super::core::ProxyCore;
 use super::destination::Destination;
 use super::local_reply::Answer;
 use crate::affinity::{Choice, NoChoice};
 use crate::config::{Config, Endpoint, Forward, WeightedBackend};
+use crate::proto::fields::Fields;
+use crate::proto::head::RequestHead;
 use crate::telemetry::pin_report::{PinReport, PinWhy};
 
 /// The choice for a request, which counts among those in flight of its session until this is dropped:
@@ -105,11 +104,11 @@ impl<'a> Chosen<'a> {
     }
 
     /// Puts the pin on a response.
-    pub fn finish_response(&self, head: &RequestHead, headers: &mut HeaderMap, is_tls: bool) {
+    pub fn finish_response(&self, head: &RequestHead, fields: &mut Fields, is_tls: bool) {
         let now_secs = self.core().clock.now_secs();
         let (config, forward) = (self.config, self.forward);
         self.choice()
-            .finish_response(config, forward, head, headers, is_tls, now_secs);
+            .finish_response(config, forward, head, fields, is_tls, now_secs);
         let policy = forward.policy(self.choice().backend_index());
         if let Some(policy) = policy.filter(|_| self.choice().report().why == PinWhy::Collision) {
             let mut affinity = self.core().affinity.borrow_mut();

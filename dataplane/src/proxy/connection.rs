@@ -9,7 +9,6 @@ use bytes::BytesMut;
 use http::Method;
 use monoio::buf::IoBuf;
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
-use monoio_http::common::request::RequestHead;
 
 use super::core::ProxyCore;
 use super::local_reply::Answer;
@@ -19,6 +18,7 @@ use crate::proto::h1::body::read_more;
 use crate::proto::h1::encode::Hop;
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::{guard, head};
+use crate::proto::head::RequestHead;
 use crate::runtime::buffers::{BUFFER_BYTES, WAITING_BYTES};
 use crate::runtime::deadlines::{Deadline, TICK};
 use crate::transport::client::{Client, LINGER};

@@ -3,8 +3,7 @@
 use std::cell::Cell;
 use std::net::Shutdown;
 
-use http::header::LOCATION;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use limpet_schema::snapshot::Redirect;
 use monoio::io::AsyncWriteRentExt;
 
@@ -21,6 +20,7 @@ use super::outgoing::encode_buffered;
 use super::reply::{Ended, Finish, Reply};
 use super::request::Request;
 use super::retry::Next;
+use super::rewrite::{Origin, location};
 use super::sender::Sender;
 use super::timeouts::Limits;
 use super::transfer::{Shared, Upload};
@@ -29,12 +29,12 @@ use crate::cluster::Upstream;
 use crate::config::Action;
 use crate::config::RouteMatch;
 use crate::config::cors;
+use crate::proto::field_name::Known;
+use crate::proto::fields::Fields;
 use crate::proto::h1::body::{BodyReader, Left};
-use crate::proto::h1::claims;
+use crate::proto::h1::claims::CLAIMS;
 use crate::proto::h1::encode::Hop;
 use crate::proto::h1::refusal::Refusal;
-use crate::proto::h1::target;
-use crate::proto::h1::target::Origin;
 use crate::transport::client::Client;
 use crate::transport::halves::Transport;
 
@@ -61,17 +61,14 @@ impl<S: Transport> Connection<S> {
     /// answered.
     async fn before_routing(&mut self, request: &mut Request) -> Option<After> {
         #[cfg(feature = "fault-injection")]
-        assert!(
-            !request.head.headers.contains_key("x-limpet-panic"),
-            "a test asked for this"
-        );
+        assert!(!asks_for_a_panic(request), "a test asked for this");
         self.core.stats.requests.add(1);
         match request.has_claims {
             true if self.client.is_trusted => {
                 let trusted = &self.core.settings.trusted_proxies;
-                request.sender = Sender::of(&request.head.headers, trusted);
+                request.sender = Sender::of(&request.head.fields, trusted);
             }
-            true => claims::drop_claims(&mut request.head.headers),
+            true => request.head.fields.remove_any(CLAIMS),
             false => {}
         }
         if request.may_be_forwarded() {
@@ -86,7 +83,7 @@ impl<S: Transport> Connection<S> {
             // What it would repeat may hold secrets.
             _ => StatusCode::NOT_IMPLEMENTED,
         };
-        let answer = Answer::OfRule(status, HeaderMap::new());
+        let answer = Answer::OfRule(status, Fields::default());
         Some(self.answer_request(&answer, parties).await)
     }
 
@@ -123,9 +120,9 @@ impl<S: Transport> Connection<S> {
         if let Some(cors) = &found.rule.cors
             && cors::is_preflight(&request.head)
         {
-            let mut headers = cors.answer(&request.head);
-            found.rule.edits.response(&mut headers);
-            let answer = Answer::OfRule(StatusCode::NO_CONTENT, headers);
+            let mut fields = cors.answer(&request.head);
+            found.rule.edits.response(&mut fields);
+            let answer = Answer::OfRule(StatusCode::NO_CONTENT, fields);
             return Next::After(self.answer_request(&answer, parties).await);
         }
         match &found.rule.action {
@@ -170,14 +167,15 @@ impl<S: Transport> Connection<S> {
                 listener_port: request.port(found.listener.port),
                 prefix_len: found.prefix_len,
             };
-            let location = HeaderValue::try_from(target::location(to, origin)).ok()?;
+            let location = HeaderValue::try_from(location(to, origin)).ok()?;
             let status = StatusCode::from_u16(to.status).ok()?;
-            let mut headers = HeaderMap::from_iter([(LOCATION, location)]);
+            let mut fields = Fields::spare();
+            fields.add(Known::Location, location.as_bytes());
             if let Some(cors) = &found.rule.cors {
-                cors.respond(&request.head, &mut headers);
+                cors.respond(&request.head, &mut fields);
             }
-            found.rule.edits.response(&mut headers);
-            Some(Answer::OfRule(status, headers))
+            found.rule.edits.response(&mut fields);
+            Some(Answer::OfRule(status, fields))
         });
         self.answer_request(&answer.unwrap_or(Answer::NoBackend), parties)
             .await
@@ -333,6 +331,12 @@ impl<S: Transport> Connection<S> {
     }
 }
 
+#[cfg(feature = "fault-injection")]
+fn asks_for_a_panic(request: &Request) -> bool {
+    let mut fields = request.head.fields.iter();
+    fields.any(|(name, _)| name == b"x-limpet-panic")
+}
+
 struct Finisher<'a> {
     core: &'a ProxyCore,
     client: &'a Client,
@@ -341,15 +345,15 @@ struct Finisher<'a> {
 }
 
 impl Finish for Finisher<'_> {
-    fn finish(&self, headers: &mut HeaderMap) {
+    fn finish(&self, fields: &mut Fields) {
         if let Some(cors) = &self.context.found.rule.cors {
-            cors.respond(&self.context.request.head, headers);
+            cors.respond(&self.context.request.head, fields);
         }
-        self.context.found.rule.edits.response(headers);
-        self.chosen.backend().edits.response(headers);
+        self.context.found.rule.edits.response(fields);
+        self.chosen.backend().edits.response(fields);
         self.chosen.finish_response(
             &self.context.request.head,
-            headers,
+            fields,
             self.context.request.is_https(self.client),
         );
     }

@@ -9,7 +9,6 @@
 use bytes::{Bytes, BytesMut};
 use monoio::buf::IoBuf;
 use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
-use monoio_http::common::body::Body as _;
 
 use super::chosen::InFlight;
 use super::connection::{After, Connection};
@@ -21,8 +20,8 @@ use super::tunnel::Tunnel;
 use crate::base::clock::Moment;
 use crate::cluster::Upstream;
 use crate::proto::h1::body::{BodyReader, Left};
+use crate::proto::h1::connection::ConnectionOptions;
 use crate::proto::h1::encode;
-use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
 use crate::transport::halves::Transport;
 
@@ -143,8 +142,7 @@ impl<R: AsyncReadRent, W: AsyncWriteRent> Body<'_, R, W> {
         let (framing, broken) = (self.rest.framing, self.rest.broken());
         let (left, options) = (&mut self.rest.left, &self.rest.options);
         let mut body = BodyReader::new(left, options, self.from, self.buffer, shared.windows);
-        while let Some(data) = body.next_data().await {
-            let data = data.map_err(|_| broken)?;
+        while let Some(data) = body.next().await.map_err(|_| broken)? {
             shared.client_takes_piece();
             sent.body_bytes += data.len() as u64;
             send_piece(self.to, self.out, &mut sent.bytes, framing, data).await?;

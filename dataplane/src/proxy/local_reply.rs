@@ -4,17 +4,18 @@
 
 use std::borrow::Cow;
 
-use http::header::DATE;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use limpet_schema::messages;
 
 use crate::base::clock::CoreClock;
+use crate::proto::field_name::{Known, KnownSet};
+use crate::proto::fields::Fields;
 use crate::proto::h1::encode;
 use crate::proto::h1::encode::Hop;
 use crate::proto::h1::refusal::Refusal;
 
 /// An answer of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Answer {
     /// The request breaks HTTP/1.1 or a bound.
     Refused(Refusal),
@@ -35,7 +36,7 @@ pub enum Answer {
     /// The endpoint did not answer in time.
     Timeout,
     /// What the rule itself answers: a redirect, or what a preflight asked for.
-    OfRule(StatusCode, HeaderMap),
+    OfRule(StatusCode, Fields),
     /// No file descriptor is left to connect with.
     NoDescriptors,
     /// This machine's network has no port or route left.
@@ -141,13 +142,11 @@ impl Answer {
             Hop::Open | Hop::Upgrade => {}
         }
         out.extend_from_slice(head.as_bytes());
-        if !matches!(self, Self::OfRule(_, headers) if headers.contains_key(DATE)) {
+        if !matches!(self, Self::OfRule(_, fields) if fields.has(Known::Date)) {
             encode::date(out, clock);
         }
-        if let Self::OfRule(_, headers) = self {
-            headers
-                .iter()
-                .for_each(|(name, value)| encode::field(out, name, value));
+        if let Self::OfRule(_, fields) = self {
+            fields.encode(out, KnownSet::default());
         }
         out.extend_from_slice(b"\r\n");
         if to == Some(&Method::HEAD) {

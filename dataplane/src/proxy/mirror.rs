@@ -14,7 +14,6 @@ use std::time::Duration;
 use bytes::BytesMut;
 use http::{Method, Version};
 use monoio::io::AsyncWriteRentExt;
-use monoio_http::common::body::Body;
 
 use super::connection::Connection;
 use super::context::RequestContext;
@@ -26,9 +25,8 @@ use crate::cluster::Upstream;
 use crate::config::Mirror;
 use crate::config::edits::Edits;
 use crate::proto::h1::body::{BodyReader, Left, read_more};
-use crate::proto::h1::fields::ConnectionOptions;
+use crate::proto::h1::connection::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
-use crate::proto::h1::known_fields::KnownFields;
 use crate::proto::h1::{framing, head};
 use crate::runtime::budget::Budget;
 use crate::runtime::buffers::BUFFER_BYTES;
@@ -206,18 +204,15 @@ async fn skip(
             searched = 0;
             continue;
         }
-        let known = KnownFields::of(&head.headers);
-        let framing =
-            framing::of_response(&known, head.version, head.status, method).map_err(|_| Lost)?;
-        let options = ConnectionOptions::of(&head.headers, &known);
+        let framing = framing::of_response(&head.fields, head.version, head.status, method)
+            .map_err(|_| Lost)?;
+        let options = ConnectionOptions::of(&head.fields);
         let is_persistent = options.is_persistent(head.version)
             && head.version == Version::HTTP_11
             && framing != Framing::UntilEnd;
         let mut left = Left::of(framing);
         let mut body = BodyReader::new(&mut left, &options, &mut upstream.read, buffer, windows);
-        while let Some(data) = body.next_data().await {
-            data.map_err(|_| Lost)?;
-        }
+        while body.next().await.map_err(|_| Lost)?.is_some() {}
         body.take_trailers().map_err(|_| Lost)?;
         return Ok(is_persistent);
     }

@@ -2,8 +2,6 @@
 
 use std::cell::RefCell;
 
-use http::HeaderMap;
-use http::header::HOST;
 use monoio::io::AsyncReadRent;
 
 use super::connection::Connection;
@@ -11,12 +9,14 @@ use super::context::RequestContext;
 use super::destination::Destination;
 use super::failure::Failure;
 use super::replay_body::ReplayBody;
+use super::rewrite::rewritten;
 use crate::config::edits::Edits;
+use crate::proto::field_name::Known;
+use crate::proto::fields::Fields;
 use crate::proto::h1::body::BodyReader;
 use crate::proto::h1::encode;
 use crate::proto::h1::encode::{Forwarded, Hop, Outgoing};
 use crate::proto::h1::framing::Framing;
-use crate::proto::h1::target;
 use crate::transport::halves::Transport;
 
 impl<S: Transport> Connection<S> {
@@ -37,19 +37,19 @@ impl<S: Transport> Connection<S> {
         let rewrites = [to.rewrite, forward.rewrite.as_ref()];
         let mut rewrites = rewrites.into_iter().flatten();
         let path = rewrites.clone().find_map(|rewrite| rewrite.path.as_ref());
-        let edited = edited(&head.headers, [&found.rule.edits, to.edits]);
-        let headers = edited.as_ref().unwrap_or(&head.headers);
+        let edited = edited(&head.fields, [&found.rule.edits, to.edits]);
+        let fields = edited.as_ref().unwrap_or(&head.fields);
         let host = rewrites
             .find_map(|rewrite| rewrite.hostname.as_deref())
-            .or_else(|| headers.get(HOST).and_then(|host| host.to_str().ok()))
+            .or_else(|| str::from_utf8(fields.get(Known::Host)?).ok())
             .or_else(|| (!request.host.is_empty()).then_some(&*request.host))
             .unwrap_or(to.address_text);
         let outgoing = Outgoing {
             method: &head.method,
-            target: &target::rewritten(head, path, found.prefix_len),
+            target: &rewritten(head, path, found.prefix_len),
             host,
             version: head.version,
-            headers,
+            fields,
             framing: request.framing,
             hop: if request.is_upgrade {
                 Hop::Upgrade
@@ -90,11 +90,11 @@ pub fn encode_buffered<R: AsyncReadRent>(
 }
 
 /// A copy, as affinity looks at what the client sent, before and after.
-fn edited(headers: &HeaderMap, edits: [&Edits; 2]) -> Option<HeaderMap> {
+fn edited(fields: &Fields, edits: [&Edits; 2]) -> Option<Fields> {
     if edits.iter().all(|edits| edits.leaves_requests()) {
         return None;
     }
-    let mut edited = headers.clone();
+    let mut edited = fields.clone();
     edits.iter().for_each(|edits| edits.request(&mut edited));
     Some(edited)
 }

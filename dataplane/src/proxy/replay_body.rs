@@ -6,8 +6,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use http::HeaderMap;
-
+use crate::proto::fields::Fields;
 use crate::proto::h1::encode;
 use crate::proto::h1::framing::Framing;
 use crate::runtime::budget::{Budget, Loan};
@@ -19,7 +18,7 @@ pub const REPLAY_BYTES_MAX: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct ReplayBody {
     data: Vec<u8>,
-    trailers: HeaderMap,
+    trailers: Fields,
     extent: Extent,
     loan: Loan,
 }
@@ -47,7 +46,7 @@ impl ReplayBody {
         };
         Box::new(RefCell::new(Self {
             data: Vec::new(),
-            trailers: HeaderMap::new(),
+            trailers: Fields::default(),
             extent,
             loan: budget.loan(),
         }))
@@ -72,7 +71,7 @@ impl ReplayBody {
     }
 
     /// The body is over.
-    pub fn end(&mut self, trailers: HeaderMap) {
+    pub fn end(&mut self, trailers: Fields) {
         if self.extent == Extent::Partial {
             self.extent = Extent::Whole;
             self.trailers = trailers;
@@ -106,6 +105,7 @@ impl ReplayBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::field_name::FieldName;
     use crate::telemetry::metrics::Registry;
 
     fn budget(bytes: usize) -> Rc<Budget> {
@@ -121,7 +121,7 @@ mod tests {
                 replay.add(&vec![b'a'; *length]);
             }
             assert!(!replay.is_whole());
-            replay.end(HeaderMap::new());
+            replay.end(Fields::default());
             let replay = replay.is_whole().then_some(replay.data.len());
             assert_eq!(replay, expected, "{framing:?} {lengths:?}");
         };
@@ -142,10 +142,9 @@ mod tests {
         let mut replay = replay.borrow_mut();
         replay.add(b"ab");
         replay.add(b"c");
-        replay.end(HeaderMap::from_iter([(
-            "x".parse().expect("a name"),
-            "1".parse().expect("a value"),
-        )]));
+        let mut trailers = Fields::default();
+        trailers.add(&FieldName::parse(b"x").expect("a token"), b"1");
+        replay.end(trailers);
         let mut out = Vec::new();
         assert_eq!(replay.encode(&mut out, Framing::Chunked), 3);
         assert_eq!(out, b"3\r\nabc\r\n0\r\nx: 1\r\n\r\n");
@@ -160,12 +159,12 @@ mod tests {
         );
         for body in [&first, &second] {
             body.borrow_mut().add(b"abcdef");
-            body.borrow_mut().end(HeaderMap::new());
+            body.borrow_mut().end(Fields::default());
         }
         assert!(first.borrow().is_whole() && !second.borrow().is_whole());
         let third = ReplayBody::new(Framing::Length(4), &budget);
         third.borrow_mut().add(b"abcd");
-        third.borrow_mut().end(HeaderMap::new());
+        third.borrow_mut().end(Fields::default());
         assert!(third.borrow().is_whole(), "the second gave all of it back");
     }
 }

@@ -7,24 +7,24 @@ use std::pin::pin;
 use std::task::Poll;
 
 use bytes::BytesMut;
-use http::header::UPGRADE;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
-use monoio_http::common::response::ResponseHead;
 
 use super::failure::Failure;
 use super::flow;
 use super::flow::{BodyRest, Rest, Whole};
 use super::request::Request;
 use super::transfer::{Shared, Upload};
+use crate::proto::field_name::Known;
+use crate::proto::fields::Fields;
 use crate::proto::h1::body::{BodyReader, Left, read_more};
+use crate::proto::h1::connection::ConnectionOptions;
 use crate::proto::h1::encode;
 use crate::proto::h1::encode::{Hop, Returning};
-use crate::proto::h1::fields::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
-use crate::proto::h1::known_fields::KnownFields;
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::{framing, head};
+use crate::proto::head::ResponseHead;
 use crate::runtime::buffers::BUFFER_BYTES;
 use crate::runtime::stream::Reader;
 use crate::transport::halves::Transport;
@@ -39,7 +39,7 @@ const STILL_THERE: &[u8] = b"HTTP/1.1 102 Processing\r\n\r\n";
 /// What to make of a response's fields before they are sent.
 pub trait Finish {
     /// Edits the fields.
-    fn finish(&self, headers: &mut HeaderMap);
+    fn finish(&self, fields: &mut Fields);
     /// Whether another answer is wanted than one of this status, and can be had.
     fn is_unwanted(&self, status: StatusCode) -> bool;
     /// Whether the client's connection may serve another request.
@@ -90,8 +90,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
             if !head.status.is_informational() {
                 return self.final_response(&mut head).await;
             }
-            ConnectionOptions::of(&head.headers, &KnownFields::of(&head.headers))
-                .strip(&mut head.headers);
+            ConnectionOptions::of(&head.fields).strip(&mut head.fields);
             self.interim(&head).await?;
         }
         Err(Failure::Malformed(Refusal::TooManyInterim))
@@ -186,17 +185,17 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
     }
 
     async fn switch(&mut self, mut head: ResponseHead) -> Result<Ended, Failure> {
-        let options = ConnectionOptions::of(&head.headers, &KnownFields::of(&head.headers));
+        let options = ConnectionOptions::of(&head.fields);
         let is_wanted = self.request.is_upgrade
             && options.has_upgrade
             && head
-                .headers
-                .get(UPGRADE)
-                .is_some_and(|protocol| self.request.asked_for(&UPGRADE, protocol.as_bytes()));
+                .fields
+                .get(Known::Upgrade)
+                .is_some_and(|protocol| self.request.asked_for(protocol));
         if !is_wanted {
             return Err(Failure::Malformed(Refusal::UpgradeUnexpected));
         }
-        options.strip(&mut head.headers);
+        options.strip(&mut head.fields);
         self.begin(&mut head);
         let returning = self.returning(Framing::None, Hop::Upgrade);
         encode::response(&mut self.out, &head, &returning);
@@ -209,20 +208,19 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
             return Err(Failure::Unwanted);
         }
         let method = &self.request.head.method;
-        let known = KnownFields::of(&head.headers);
-        let framing = framing::of_response(&known, head.version, head.status, method)
+        let framing = framing::of_response(&head.fields, head.version, head.status, method)
             .map_err(Failure::Malformed)?;
-        let options = ConnectionOptions::of(&head.headers, &known);
+        let options = ConnectionOptions::of(&head.fields);
         let is_persistent = options.is_persistent(head.version) && framing != Framing::UntilEnd;
         let to_client = self.framing_to_client(framing);
         let keeps_client = self.keeps_client(to_client);
         let hop = Hop::to_client(keeps_client, self.request.is_1_1());
-        options.strip(&mut head.headers);
+        options.strip(&mut head.fields);
         self.begin(head);
         let returning = self.returning(to_client, hop);
         encode::response(&mut self.out, head, &returning);
-        // The body may last for days, and the fields stand in the read buffer.
-        head.headers = HeaderMap::new();
+        // The body may last for days.
+        head.fields = Fields::default();
         let mut rest = BodyRest {
             left: Left::of(framing),
             framing: to_client,
@@ -263,7 +261,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
     }
 
     fn begin(&mut self, head: &mut ResponseHead) {
-        self.finish.finish(&mut head.headers);
+        self.finish.finish(&mut head.fields);
         self.status = Some(head.status);
         self.shared.has_begun.set(true);
         self.shared.touch();

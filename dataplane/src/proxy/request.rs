@@ -1,15 +1,16 @@
 //! A request that may be acted upon: its head accepted, its body framed, its host known.
 
-use http::header::{EXPECT, MAX_FORWARDS, UPGRADE};
-use http::{HeaderName, HeaderValue, Method, Version};
-use monoio_http::common::request::RequestHead;
+use http::{Method, Version};
 
 use super::sender::Sender;
-use crate::proto::h1::fields::ConnectionOptions;
+use crate::proto::field_name::Known;
+use crate::proto::h1::claims::CLAIMS;
+use crate::proto::h1::connection::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
-use crate::proto::h1::known_fields::KnownFields;
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::{framing, host};
+use crate::proto::head::RequestHead;
+use crate::proto::text::elements;
 use crate::transport::client::Client;
 
 /// A request as the client sent it.
@@ -34,13 +35,12 @@ pub struct Request {
 impl Request {
     /// Accepts a head, or says why not. `is_tls`: it came in encrypted.
     pub fn accept(mut head: RequestHead, is_tls: bool) -> Result<Self, Refusal> {
-        let known = KnownFields::of(&head.headers);
-        let framing = framing::of_request(&known, head.version)?;
-        let host = host::of_request(&head, &known, is_tls)?.into();
-        let has_claims = known.has_claims;
-        let options = ConnectionOptions::of(&head.headers, &known);
+        let framing = framing::of_request(&head.fields, head.version)?;
+        let host = host::of_request(&head, is_tls)?.into();
+        let has_claims = head.fields.has_any(CLAIMS);
+        let options = ConnectionOptions::of(&head.fields);
         let is_upgrade = may_upgrade(&head, framing, &options);
-        options.strip(&mut head.headers);
+        options.strip(&mut head.fields);
         Ok(Self {
             head,
             framing,
@@ -86,7 +86,7 @@ impl Request {
 
     /// Whether the client waits for a 100 response before it sends the body.
     pub fn expects_continue(&self) -> bool {
-        self.is_1_1() && self.head.headers.contains_key(EXPECT)
+        self.is_1_1() && self.head.fields.has(Known::Expect)
     }
 
     /// Whether sending it twice does no more than sending it once (RFC 9110 9.2.2).
@@ -106,61 +106,47 @@ impl Request {
         if !matches!(self.head.method, Method::OPTIONS | Method::TRACE) {
             return true;
         }
-        let left = self.head.headers.get(MAX_FORWARDS);
-        let left: Option<u32> = left.and_then(|value| value.to_str().ok()?.parse().ok());
+        let left = self.head.fields.get(Known::MaxForwards);
+        let left: Option<u32> = left.and_then(|value| str::from_utf8(value).ok()?.parse().ok());
         let Some(left) = left else { return true };
         if left > 0 {
-            let value = HeaderValue::from(left - 1);
-            self.head.headers.insert(MAX_FORWARDS, value);
+            let value = (left - 1).to_string();
+            self.head.fields.set(Known::MaxForwards, value.as_bytes());
         }
         left > 0
     }
 
     /// Whether the protocol is one the request asked to switch to.
-    pub fn asked_for(&self, name: &HeaderName, protocol: &[u8]) -> bool {
-        self.head.headers.get_all(name).iter().any(|value| {
-            let mut offered = value.as_bytes().split(|byte| *byte == b',');
-            offered.any(|offer| offer.trim_ascii().eq_ignore_ascii_case(protocol))
-        })
+    pub fn asked_for(&self, protocol: &[u8]) -> bool {
+        let mut offered = self.head.fields.all(Known::Upgrade).flat_map(elements);
+        offered.any(|offer| offer.eq_ignore_ascii_case(protocol))
     }
 }
 
 /// An upgrade without a body, and not to HTTP/2: what follows one would pass by every check here.
 fn may_upgrade(head: &RequestHead, framing: Framing, options: &ConnectionOptions) -> bool {
     let asks = options.has_upgrade && head.version == Version::HTTP_11 && framing.is_empty();
-    let is_http = |value: &http::HeaderValue| {
-        let mut offered = value.as_bytes().split(|byte| *byte == b',');
-        offered.any(|offer| {
-            let offer = offer.trim_ascii();
-            [&b"h2c"[..], b"h2"]
-                .iter()
-                .any(|name| offer.eq_ignore_ascii_case(name))
-                || offer
-                    .get(..4)
-                    .is_some_and(|start| start.eq_ignore_ascii_case(b"http"))
-                || offer
-                    .get(..3)
-                    .is_some_and(|start| start.eq_ignore_ascii_case(b"tls"))
-        })
+    let is_http = |offer: &[u8]| {
+        let begins = |start: &[u8]| {
+            let found = offer.get(..start.len());
+            found.is_some_and(|found| found.eq_ignore_ascii_case(start))
+        };
+        let is_h2 = [&b"h2c"[..], b"h2"]
+            .iter()
+            .any(|name| offer.eq_ignore_ascii_case(name));
+        is_h2 || begins(b"http") || begins(b"tls")
     };
-    asks && head.headers.contains_key(UPGRADE) && !head.headers.get_all(UPGRADE).iter().any(is_http)
+    let mut offers = head.fields.all(Known::Upgrade).flat_map(elements);
+    asks && head.fields.has(Known::Upgrade) && !offers.any(is_http)
 }
 
 #[cfg(test)]
 mod tests {
-    use bytes::BytesMut;
-
     use super::*;
-    use crate::proto::h1::{guard, head};
+    use crate::proto::h1::head::tests::read_request;
 
     fn accept(text: &str) -> Request {
-        let mut buffer = BytesMut::from(format!("{text}||").replace('|', "\r\n").as_str());
-        let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
-        Request::accept(
-            head::take_request(&mut buffer, len).expect("guarded"),
-            false,
-        )
-        .expect("accepted")
+        Request::accept(read_request(text).expect("guarded"), false).expect("accepted")
     }
 
     #[test]
@@ -213,9 +199,8 @@ mod tests {
         let check = |line: &str, field: &str, expected: bool, left: Option<&str>| {
             let mut request = accept(&format!("{line} / HTTP/1.1|host: a|{field}"));
             assert_eq!(request.may_be_forwarded(), expected, "{line} {field}");
-            let found = request.head.headers.get(MAX_FORWARDS);
-            let found = found.map(|value| value.to_str().expect("ASCII"));
-            assert_eq!(found, left, "{line} {field}");
+            let found = request.head.fields.get(Known::MaxForwards);
+            assert_eq!(found, left.map(str::as_bytes), "{line} {field}");
         };
         check("OPTIONS", "max-forwards: 0", false, Some("0"));
         check("OPTIONS", "max-forwards: 1", true, Some("0"));

@@ -7,10 +7,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-use crate::proto::h1::claims::{X_FORWARDED_FOR, X_FORWARDED_PORT, X_FORWARDED_PROTO};
+use crate::proto::field_name::Known;
+use crate::proto::fields::Fields;
 use crate::transport::client::is_trusted;
 
 /// What a trusted proxy said of a request; what is absent it did not say.
@@ -26,20 +26,20 @@ pub struct Sender {
 
 impl Sender {
     /// What the fields of a request say that a trusted proxy sent.
-    pub fn of(headers: &HeaderMap, trusted: &[IpNet]) -> Self {
+    pub fn of(fields: &Fields, trusted: &[IpNet]) -> Self {
         Self {
-            client: client(headers, trusted),
-            is_https: is_https(headers),
-            port: port(headers),
+            client: client(fields, trusted),
+            is_https: is_https(fields),
+            port: port(fields),
         }
     }
 }
 
 /// The last address that a stranger is said to have; where all are trusted, the first.
-fn client(headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
+fn client(fields: &Fields, trusted: &[IpNet]) -> Option<IpAddr> {
     let mut nearest = None;
-    for value in headers.get_all(X_FORWARDED_FOR).iter().rev() {
-        for said in value.as_bytes().rsplit(|byte| *byte == b',') {
+    for value in fields.all(Known::XForwardedFor).rev() {
+        for said in value.rsplit(|byte| *byte == b',') {
             // What is no address was not said by a proxy of ours, and nothing before it can be believed.
             let Some(address) = address(said) else {
                 return nearest;
@@ -65,28 +65,26 @@ fn address(text: &[u8]) -> Option<IpAddr> {
 }
 
 /// Of several the last, which the nearest proxy has said: what is before it may be the client's own.
-fn is_https(headers: &HeaderMap) -> Option<bool> {
-    let said = last(headers, &X_FORWARDED_PROTO)?;
+fn is_https(fields: &Fields) -> Option<bool> {
+    let said = last(fields, Known::XForwardedProto)?;
     if said.eq_ignore_ascii_case("https") {
         return Some(true);
     }
     said.eq_ignore_ascii_case("http").then_some(false)
 }
 
-fn port(headers: &HeaderMap) -> Option<u16> {
-    last(headers, &X_FORWARDED_PORT)?.parse().ok()
+fn port(fields: &Fields) -> Option<u16> {
+    last(fields, Known::XForwardedPort)?.parse().ok()
 }
 
-fn last<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    let value = headers.get_all(name).iter().next_back()?;
-    let last = value.as_bytes().rsplit(|byte| *byte == b',').next()?;
+fn last(fields: &Fields, name: Known) -> Option<&str> {
+    let value = fields.all(name).next_back()?;
+    let last = value.rsplit(|byte| *byte == b',').next()?;
     Some(std::str::from_utf8(last).ok()?.trim())
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn networks(texts: &[&str]) -> Vec<IpNet> {
@@ -98,15 +96,12 @@ mod tests {
     fn the_client_is_the_nearest_address_that_is_not_a_proxys() {
         let trusted = networks(&["10.0.0.0/8", "fd00::/8"]);
         let check = |values: &[&str], expected: Option<&str>| {
-            let mut headers = HeaderMap::new();
+            let mut fields = Fields::default();
             for value in values {
-                headers.append(
-                    X_FORWARDED_FOR,
-                    HeaderValue::from_str(value).expect("a value"),
-                );
+                fields.add(Known::XForwardedFor, value.as_bytes());
             }
             let expected = expected.map(|text| text.parse().expect("an address"));
-            assert_eq!(client(&headers, &trusted), expected, "{values:?}");
+            assert_eq!(client(&fields, &trusted), expected, "{values:?}");
         };
         check(&[], None);
         check(&["192.0.2.1"], Some("192.0.2.1"));
@@ -125,10 +120,10 @@ mod tests {
 
     #[test]
     fn the_scheme_is_what_the_proxy_says() {
-        let check = |value: &'static str, expected: Option<bool>| {
-            let headers =
-                HeaderMap::from_iter([(X_FORWARDED_PROTO, HeaderValue::from_static(value))]);
-            assert_eq!(is_https(&headers), expected, "{value}");
+        let check = |value: &str, expected: Option<bool>| {
+            let mut fields = Fields::default();
+            fields.add(Known::XForwardedProto, value.as_bytes());
+            assert_eq!(is_https(&fields), expected, "{value}");
         };
         check("https", Some(true));
         check("HTTP", Some(false));

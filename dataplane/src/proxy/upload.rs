@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
-use monoio_http::common::body::Body;
 use std::net::Shutdown;
 
 use super::transfer::{Shared, Upload};
@@ -22,8 +21,8 @@ pub async fn run<R: AsyncReadRent>(
     mut is_taken: bool,
 ) {
     let end = loop {
-        match body.next_data().await {
-            Some(Ok(data)) => {
+        match body.next().await {
+            Ok(Some(data)) => {
                 shared
                     .received_bytes
                     .set(shared.received_bytes.get() + data.len() as u64);
@@ -34,8 +33,8 @@ pub async fn run<R: AsyncReadRent>(
                 is_taken = is_taken && send(to, framing, data).await;
                 shared.upstream_took();
             }
-            Some(Err(error)) => break failure(&error, shared),
-            None => break last(&mut body, framing, to, shared, is_taken).await,
+            Err(error) => break failure(&error, shared),
+            Ok(None) => break last(&mut body, framing, to, shared, is_taken).await,
         }
     };
     shared.upload.set(end);

@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use http::HeaderName;
 use limpet_schema::snapshot::{Match, TextMatch, ValueMatch};
 
 use super::Pattern;
 use super::facts::Facts;
+use crate::proto::field_name::FieldName;
 
 /// What must hold besides the path.
 #[derive(Debug)]
 pub struct Condition {
     method: Option<Box<str>>,
-    headers: Vec<(HeaderName, Text)>,
+    headers: Vec<(FieldName, Text)>,
     query: Vec<(Box<str>, Text)>,
 }
 
@@ -26,8 +26,8 @@ impl Condition {
     /// Compiles a match; the error says what cannot be compiled.
     pub fn compile(when: &Match, cores: usize) -> Result<Self, String> {
         let header = |ValueMatch { name, value }: &ValueMatch| {
-            let parsed = name.parse::<HeaderName>();
-            let name = parsed.map_err(|_| format!("{name:?} is not a header name"))?;
+            let parsed = FieldName::parse(name.as_bytes());
+            let name = parsed.ok_or_else(|| format!("{name:?} is not a header name"))?;
             Ok((name, Text::compile(value, cores)?))
         };
         let parameter = |ValueMatch { name, value }: &ValueMatch| {

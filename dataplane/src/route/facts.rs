@@ -3,12 +3,9 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use http::header::HOST;
-use http::{HeaderName, HeaderValue};
-use monoio_http::common::request::RequestHead;
-
 use super::query::{self, Parameters};
-use crate::proto::h1::target;
+use crate::proto::field_name::{FieldName, Known};
+use crate::proto::head::RequestHead;
 
 /// A request's head as conditions see it.
 #[derive(Debug)]
@@ -32,7 +29,7 @@ impl<'a> Facts<'a> {
 
     /// The raw path.
     pub fn path(&self) -> &'a str {
-        target::path(self.head)
+        self.head.path()
     }
 
     /// The method.
@@ -41,15 +38,16 @@ impl<'a> Facts<'a> {
     }
 
     /// The fields of a name as one value; `None` without such a field.
-    pub fn header(&self, name: &HeaderName) -> Option<Cow<'a, [u8]>> {
-        let mut values = self.head.headers.get_all(name).iter();
+    pub fn header(&self, name: &FieldName) -> Option<Cow<'a, [u8]>> {
+        let mut values = self.head.fields.all(name);
         let Some(first) = values.next() else {
             // HTTP/1.0 may name the host in its target alone; that is what goes out as Host.
-            let host = self.head.uri.authority().filter(|_| *name == HOST)?;
-            return Some(host.as_str().as_bytes().into());
+            let is_host = name.known() == Some(Known::Host);
+            let host = self.head.authority().filter(|_| is_host)?;
+            return Some(host.as_bytes().into());
         };
-        let mut joined = Cow::Borrowed(first.as_bytes());
-        for value in values.map(HeaderValue::as_bytes) {
+        let mut joined = Cow::Borrowed(first);
+        for value in values {
             joined.to_mut().push(b',');
             joined.to_mut().extend_from_slice(value);
         }
@@ -60,7 +58,7 @@ impl<'a> Facts<'a> {
     pub fn parameter(&self, name: &str) -> Option<&[u8]> {
         let parameters = self
             .parameters
-            .get_or_init(|| query::parse(target::query(self.head).unwrap_or_default()));
+            .get_or_init(|| query::parse(self.head.query().unwrap_or_default()));
         parameters.get(name.as_bytes()).map(|value| &**value)
     }
 }

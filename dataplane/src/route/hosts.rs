@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use limpet_schema::snapshot::ANY_HOST;
 
 use crate::base::fast_map::FastMap;
+use crate::proto::target::without_port;
 
 /// Values by hostname; a hostname has one value.
 ///
@@ -94,13 +95,6 @@ pub fn normal(host: &str) -> Cow<'_, str> {
         name.to_ascii_lowercase().into()
     } else {
         name.into()
-    }
-}
-
-fn without_port(host: &str) -> &str {
-    match memchr::memrchr(b':', host.as_bytes()) {
-        Some(colon) if !host[colon..].contains(']') => &host[..colon],
-        _ => host,
     }
 }
 

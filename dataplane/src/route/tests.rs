@@ -1,17 +1,18 @@
 //! The compiled matcher against a slow one that tries everything in turn.
 
-use http::{HeaderName, HeaderValue, Request};
 use limpet_schema::snapshot::{
     Action, Entry, Host, Listener, Match, PathMatch, Protocol, Redirect, Rule, Snapshot, TextMatch,
     ValueMatch,
 };
-use monoio_http::common::request::RequestHead;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::facts::Facts;
 use super::paths::Paths;
 use crate::config::Config;
+use crate::proto::field_name::FieldName;
+use crate::proto::h1::head::tests::{read_request, request_to};
+use crate::proto::head::RequestHead;
 use crate::telemetry::metrics::Registry;
 use crate::transport::tls::Store;
 
@@ -74,14 +75,17 @@ mod oracle {
             .as_deref()
             .is_none_or(|method| head.method == method);
         has_method
-            && takes_path(&when.path, head.uri.path())
+            && takes_path(&when.path, head.path())
             && when.headers.iter().all(|header| {
-                let fields = head.headers.get_all(&header.name).iter();
-                let texts: Vec<&str> = fields.map(|field| field.to_str().expect("ASCII")).collect();
+                let fields = head.fields.iter();
+                let fields = fields.filter(|(name, _)| *name == header.name.as_bytes());
+                let texts: Vec<&str> = fields
+                    .map(|(_, value)| str::from_utf8(value).expect("ASCII"))
+                    .collect();
                 !texts.is_empty() && takes_text(&header.value, &texts.join(","))
             })
             && when.query.iter().all(|parameter| {
-                let query = head.uri.query().unwrap_or_default();
+                let query = head.query().unwrap_or_default();
                 let first = query.split('&').find_map(|pair| {
                     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
                     (decoded(name) == parameter.name).then(|| decoded(value))
@@ -273,15 +277,12 @@ fn requests() -> impl Strategy<Value = (String, RequestHead)> {
             if let Some(query) = query {
                 target = format!("{target}?{}", query.join("&"));
             }
-            let mut request = Request::builder().method(method).uri(target);
-            for (name, value) in fields {
-                request = request.header(
-                    HeaderName::from_static(name),
-                    HeaderValue::from_static(value),
-                );
-            }
-            let (head, ()) = request.body(()).expect("valid").into_parts();
-            (host.into(), head)
+            let fields = fields.into_iter();
+            let fields: String = fields
+                .map(|(name, value)| format!("|{name}: {value}"))
+                .collect();
+            let head = read_request(&format!("{method} {target} HTTP/1.1{fields}"));
+            (host.into(), head.expect("valid"))
         },
     )
 }
@@ -304,12 +305,12 @@ proptest! {
 }
 
 /// Whether a match takes `GET <target>` with these fields.
-fn check(when: &Match, target: &str, fields: &[(&'static str, &'static str)], expected: bool) {
-    let mut request = Request::builder().uri(target);
+fn check(when: &Match, target: &str, fields: &[(&str, &str)], expected: bool) {
+    let mut head = request_to(target);
     for (name, value) in fields {
-        request = request.header(*name, *value);
+        let name = FieldName::parse(name.as_bytes()).expect("a token");
+        head.fields.add(&name, value.as_bytes());
     }
-    let (head, ()) = request.body(()).expect("valid").into_parts();
     let entry = Entry {
         when: when.clone(),
         rule: "0".into(),

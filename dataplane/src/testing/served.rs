@@ -7,8 +7,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use http::HeaderMap;
-use http::header::SET_COOKIE;
 use limpet_schema::snapshot::Snapshot;
 
 use super::wire;
@@ -18,9 +16,11 @@ use crate::affinity::Affinity;
 use crate::base::refused::Refused;
 use crate::base::settings::{Clock, Settings};
 use crate::config::{self, Action, Config};
-use crate::proto::h1::target;
+use crate::proto::field_name::Known;
+use crate::proto::fields::Fields;
 use crate::proxy as inside;
 use crate::proxy::core::ProxyCore;
+use crate::proxy::rewrite::rewritten;
 use crate::runtime::core::Core;
 use crate::runtime::socket::Borrowed;
 use crate::telemetry::metrics::Registry;
@@ -97,7 +97,7 @@ impl Served {
             return None;
         };
         let edit = forward.rewrite.as_ref().and_then(|edit| edit.path.as_ref());
-        Some(target::rewritten(head, edit, found.prefix_len).into_owned())
+        Some(rewritten(head, edit, found.prefix_len).into_owned())
     }
 
     /// The id of the endpoint that a request goes to by that rule, and the Set-Cookie of its
@@ -112,14 +112,11 @@ impl Served {
         let choice = affinity.choose(&self.config, forward, head, NOW_SECS);
         let choice = choice.ok()?;
         affinity.finish(&choice);
-        let mut headers = HeaderMap::new();
-        choice.finish_response(&self.config, forward, head, &mut headers, false, NOW_SECS);
+        let mut fields = Fields::default();
+        choice.finish_response(&self.config, forward, head, &mut fields, false, NOW_SECS);
         let endpoint = self.config.endpoint(choice.endpoint());
-        let cookie = headers.remove(SET_COOKIE);
-        Some((
-            &endpoint.id,
-            cookie.map(|cookie| cookie.as_bytes().to_vec()),
-        ))
+        let cookie = fields.get(Known::SetCookie);
+        Some((&endpoint.id, cookie.map(<[u8]>::to_vec)))
     }
 
     /// Serves a client of that address whose bytes come in these pieces: all that it is answered.

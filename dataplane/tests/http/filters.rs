@@ -130,9 +130,11 @@ on_both_drivers! {
         let mut client = gateway.connect();
         client.send("GET / HTTP/1.1|host: a|x-set: old|x-add: some|x-remove: it||");
         let received = client.response().text().replace("\r\n", "|");
-        for expected in ["|x-set: new|", "|x-add: some|x-add: more|", "|x-backend: yes|"] {
+        for expected in ["|x-set: new|", "|x-backend: yes|"] {
             assert!(received.contains(expected), "{expected} in {received}");
         }
+        let added = received.split('|').filter_map(|line| line.strip_prefix("x-add: "));
+        assert_eq!(added.collect::<Vec<_>>(), ["some", "more"], "{received}");
         assert!(!received.contains("x-remove"), "{received}");
     }
 

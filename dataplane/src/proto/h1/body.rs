@@ -1,6 +1,6 @@
 //! Reads bodies as streams with a bounded window, whatever their framing.
 //!
-//! A [`BodyReader`] is monoio-http's [`Body`]. It holds no more than one window of
+//! A [`BodyReader`] holds no more than one window of
 //! [`WINDOW_BYTES_MAX`]: nothing is read before what was read last is taken. What is wide of it is on loan
 //! from its core, and given back at the body's end at the latest (see [`super::window`]).
 
@@ -8,17 +8,16 @@ use std::io;
 use std::rc::Rc;
 
 use bytes::{Bytes, BytesMut};
-use http::HeaderMap;
 use monoio::buf::IoBufMut;
 use monoio::io::AsyncReadRent;
-use monoio_http::common::body::{Body, StreamHint};
 use thiserror::Error;
 
 use super::chunked;
-use super::fields::ConnectionOptions;
+use super::connection::ConnectionOptions;
 use super::framing::Framing;
 use super::refusal::Refusal;
 use super::window::Window;
+use crate::proto::fields::Fields;
 use crate::runtime::budget::Budget;
 use crate::runtime::buffers::WINDOW_BYTES_MAX;
 
@@ -123,18 +122,19 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
     }
 
     /// The trailers of a body that is done, but for those that its head lists as the connection's.
-    pub fn take_trailers(&mut self) -> Result<HeaderMap, Refusal> {
+    pub fn take_trailers(&mut self) -> Result<Fields, Refusal> {
         match self.left {
             Left::Chunks(decoder) => {
                 let mut trailers = decoder.take_trailers()?;
                 self.options.strip(&mut trailers);
                 Ok(trailers)
             }
-            _ => Ok(HeaderMap::new()),
+            _ => Ok(Fields::default()),
         }
     }
 
-    async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+    /// The next bytes, which are read if none are buffered; `None` at the body's end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         loop {
             if self.is_done() {
                 return Ok(None);
@@ -167,23 +167,6 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
 impl<R> Drop for BodyReader<'_, R> {
     fn drop(&mut self) {
         self.window.narrow(self.buffer);
-    }
-}
-
-impl<R: AsyncReadRent> Body for BodyReader<'_, R> {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    async fn next_data(&mut self) -> Option<Result<Bytes, BodyError>> {
-        self.next().await.transpose()
-    }
-
-    fn stream_hint(&self) -> StreamHint {
-        if self.is_done() {
-            StreamHint::None
-        } else {
-            StreamHint::Stream
-        }
     }
 }
 

@@ -4,10 +4,13 @@
 //! Chunk extensions are dropped. Trailers are kept for [`Decoder::take_trailers`].
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::claims::CLAIMS;
+use super::connection::HOP_BY_HOP;
+use super::guard;
 use super::refusal::Refusal;
-use super::{claims, guard};
+use crate::proto::field_name::{FieldName, Known, KnownSet};
+use crate::proto::fields::Fields;
 
 /// Bound of a chunk-size line with its extensions.
 const LINE_BYTES_MAX: usize = 4 * 1024;
@@ -96,20 +99,16 @@ impl Decoder {
     }
 
     /// The trailers that may be forwarded (RFC 9110 6.5.1).
-    pub fn take_trailers(&mut self) -> Result<HeaderMap, Refusal> {
+    pub fn take_trailers(&mut self) -> Result<Fields, Refusal> {
         let section = std::mem::take(&mut self.trailers);
-        let mut trailers = HeaderMap::new();
+        let mut trailers = Fields::default();
         for line in section.split(|byte| *byte == b'\n') {
             let Some(colon) = memchr::memchr(b':', line) else {
                 continue;
             };
-            let name = HeaderName::from_bytes(&line[..colon]);
-            let value = HeaderValue::from_bytes(line[colon + 1..].trim_ascii());
-            let (Ok(name), Ok(value)) = (name, value) else {
-                return Err(Refusal::ChunkMalformed);
-            };
+            let name = FieldName::parse(&line[..colon]).ok_or(Refusal::ChunkMalformed)?;
             if may_trail(&name) {
-                trailers.append(name, value);
+                trailers.add(&name, line[colon + 1..].trim_ascii());
             }
         }
         Ok(trailers)
@@ -194,44 +193,38 @@ fn hex(byte: u8) -> Option<u64> {
     char::from(byte).to_digit(16).map(u64::from)
 }
 
-/// Fields that decide about framing, routing, credentials or caching act only in a head.
-fn may_trail(name: &HeaderName) -> bool {
-    const NEVER: [&str; 24] = [
-        "age",
-        "authorization",
-        "cache-control",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-range",
-        "content-type",
-        "cookie",
-        "date",
-        "expires",
-        "host",
-        "keep-alive",
-        "location",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "set-cookie",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "vary",
-        "www-authenticate",
-    ];
-    let is_forwarded = name.as_str().starts_with("x-forwarded-") || claims::is_claim(name);
-    !NEVER.contains(&name.as_str()) && !is_forwarded
+fn may_trail(name: &FieldName) -> bool {
+    let is_never = name
+        .known()
+        .is_some_and(|known| NEVER_TRAILING.contains(known));
+    !is_never && !name.text().starts_with("x-forwarded-")
 }
+
+/// Fields that decide about framing, routing, credentials or caching act only in a head.
+const NEVER_TRAILING: KnownSet = HOP_BY_HOP.and(CLAIMS).and(KnownSet::of(&[
+    Known::Age,
+    Known::Authorization,
+    Known::CacheControl,
+    Known::ContentEncoding,
+    Known::ContentRange,
+    Known::ContentType,
+    Known::Cookie,
+    Known::Date,
+    Known::Expires,
+    Known::Host,
+    Known::Location,
+    Known::SetCookie,
+    Known::Trailer,
+    Known::Vary,
+    Known::WwwAuthenticate,
+]));
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// Decodes in pieces of `step` bytes: (data, trailers, what is left).
-    fn decode(text: &[u8], step: usize) -> Result<(Vec<u8>, HeaderMap, Vec<u8>), Refusal> {
+    fn decode(text: &[u8], step: usize) -> Result<(Vec<u8>, Fields, Vec<u8>), Refusal> {
         let mut decoder = Decoder::default();
         let (mut buffer, mut data) = (BytesMut::new(), Vec::new());
         for piece in text.chunks(step) {
@@ -247,11 +240,11 @@ mod tests {
         for step in 1..=text.len() {
             let (data, found, rest) = decode(text.as_bytes(), step).expect("valid");
             assert_eq!(data, expected.as_bytes(), "step {step} of {text:?}");
-            let found: Vec<_> = found
+            let found: Vec<_> = found.iter().collect();
+            let wanted: Vec<_> = trailers
                 .iter()
-                .map(|(k, v)| (k.as_str(), v.as_bytes()))
+                .map(|(k, v)| (k.as_bytes(), v.as_bytes()))
                 .collect();
-            let wanted: Vec<_> = trailers.iter().map(|(k, v)| (*k, v.as_bytes())).collect();
             assert_eq!(found, wanted, "step {step} of {text:?}");
             assert_eq!(rest, left.as_bytes(), "step {step} of {text:?}");
         }
@@ -334,14 +327,16 @@ mod tests {
 
     #[test]
     fn what_only_a_gateway_may_say_never_trails() {
+        let is_trailing =
+            |name: &str| may_trail(&FieldName::parse(name.as_bytes()).expect("a token"));
         for name in [
             "x-forwarded-for",
             "x-forwarded-client-cert",
             "x-real-ip",
             "forwarded",
         ] {
-            assert!(!may_trail(&HeaderName::from_static(name)), "{name}");
+            assert!(!is_trailing(name), "{name}");
         }
-        assert!(may_trail(&HeaderName::from_static("x-sum")));
+        assert!(is_trailing("x-sum"));
     }
 }

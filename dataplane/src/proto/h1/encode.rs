@@ -2,15 +2,21 @@
 
 use std::io::Write;
 
-use http::header::{CONTENT_LENGTH, DATE, EXPECT, FORWARDED, HOST, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
-use monoio_http::common::ext::Reason;
-use monoio_http::common::response::ResponseHead;
+use http::{Method, StatusCode, Version};
 
-use super::claims::{X_FORWARDED_FOR, X_FORWARDED_HOST, X_FORWARDED_PROTO};
-use super::fields::is_hop_by_hop;
+use super::connection::HOP_BY_HOP;
 use super::framing::Framing;
 use crate::base::clock::CoreClock;
+use crate::proto::field_name::{Known, KnownSet};
+use crate::proto::fields::Fields;
+use crate::proto::head::ResponseHead;
+
+/// Fields of a request that are written anew.
+const REWRITTEN: KnownSet = HOP_BY_HOP.and(KnownSet::of(&[
+    Known::Host,
+    Known::XForwardedFor,
+    Known::Forwarded,
+]));
 
 /// What is said about the connection to the next hop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +66,7 @@ pub struct Outgoing<'a> {
     /// What the client spoke.
     pub version: Version,
     /// The fields, edited.
-    pub headers: &'a HeaderMap,
+    pub fields: &'a Fields,
     /// How the body ends.
     pub framing: Framing,
     /// [`Hop::Upgrade`] or [`Hop::Open`].
@@ -93,18 +99,17 @@ pub fn request(out: &mut Vec<u8>, request: &Outgoing<'_>) {
     out.extend_from_slice(b" HTTP/1.1\r\nhost: ");
     out.extend_from_slice(request.host.as_bytes());
     out.extend_from_slice(b"\r\n");
-    let mut said = Said::default();
-    for (name, value) in request.headers {
-        said.note(name);
-        if !is_rewritten(name, request.version) && !is_hop_by_hop(name) {
-            field(out, name, value);
-        }
-    }
-    forwarded_fields(out, request.headers, said, request.forwarded);
+    // An HTTP/1.0 client cannot expect anything (RFC 9110 10.1.1).
+    let rewritten = match request.version {
+        Version::HTTP_11 => REWRITTEN,
+        _ => REWRITTEN.with(Known::Expect),
+    };
+    request.fields.encode(out, rewritten);
+    forwarded_fields(out, request.fields, request.forwarded);
     if request.says_via {
         via(out, request.version);
     }
-    hop_fields(out, request.headers, request.hop);
+    hop_fields(out, request.fields, request.hop);
     framing_fields(out, request.framing);
     out.extend_from_slice(b"\r\n");
 }
@@ -114,18 +119,18 @@ pub fn request(out: &mut Vec<u8>, request: &Outgoing<'_>) {
 /// A Date is added where the endpoint gave none (RFC 9110 6.6.1), and a Via where one is wanted.
 pub fn response(out: &mut Vec<u8>, head: &ResponseHead, outgoing: &Returning<'_>) {
     let (framing, hop) = (outgoing.framing, outgoing.hop);
-    let has_date = status_and_fields(out, head);
-    if !has_date {
+    status_and_fields(out, head);
+    if !head.fields.has(Known::Date) {
         date(out, outgoing.clock);
     }
     if outgoing.says_via {
         via(out, head.version);
     }
-    hop_fields(out, &head.headers, hop);
+    hop_fields(out, &head.fields, hop);
     if *outgoing.to == Method::HEAD || head.status == StatusCode::NOT_MODIFIED {
         // The length of the body that is not sent (RFC 9110 8.6).
-        if let Some(length) = head.headers.get(CONTENT_LENGTH) {
-            field(out, &CONTENT_LENGTH, length);
+        if let Some(length) = head.fields.get(Known::ContentLength) {
+            field(out, Known::ContentLength, length);
         }
     }
     framing_fields(out, framing);
@@ -149,25 +154,19 @@ pub fn chunk(out: &mut Vec<u8>, data: &[u8]) {
 }
 
 /// The last chunk and the trailers.
-pub fn last_chunk(out: &mut Vec<u8>, trailers: &HeaderMap) {
+pub fn last_chunk(out: &mut Vec<u8>, trailers: &Fields) {
     out.extend_from_slice(b"0\r\n");
-    for (name, value) in trailers {
-        field(out, name, value);
-    }
+    trailers.encode(out, KnownSet::default());
     out.extend_from_slice(b"\r\n");
 }
 
-/// Whether there was a Date among them.
-fn status_and_fields(out: &mut Vec<u8>, head: &ResponseHead) -> bool {
-    let mut has_date = false;
-    status_line(out, head);
-    for (name, value) in &head.headers {
-        if !is_hop_by_hop(name) {
-            has_date |= *name == DATE;
-            field(out, name, value);
-        }
-    }
-    has_date
+fn status_and_fields(out: &mut Vec<u8>, head: &ResponseHead) {
+    out.extend_from_slice(b"HTTP/1.1 ");
+    out.extend_from_slice(head.status.as_str().as_bytes());
+    out.push(b' ');
+    out.extend_from_slice(head.reason());
+    out.extend_from_slice(b"\r\n");
+    head.fields.encode(out, HOP_BY_HOP);
 }
 
 /// The Date field.
@@ -188,78 +187,31 @@ fn via(out: &mut Vec<u8>, version: Version) {
     out.extend_from_slice(b" limpet\r\n");
 }
 
-fn status_line(out: &mut Vec<u8>, head: &ResponseHead) {
-    out.extend_from_slice(b"HTTP/1.1 ");
-    out.extend_from_slice(head.status.as_str().as_bytes());
-    out.push(b' ');
-    let reason = match head.extensions.get::<Reason>() {
-        Some(reason) => reason.as_bytes(),
-        None => head
-            .status
-            .canonical_reason()
-            .unwrap_or_default()
-            .as_bytes(),
-    };
-    out.extend_from_slice(reason);
-    out.extend_from_slice(b"\r\n");
-}
-
-/// Fields that are written anew. An HTTP/1.0 client cannot expect anything (RFC 9110 10.1.1).
-fn is_rewritten(name: &HeaderName, version: Version) -> bool {
-    *name == HOST
-        || *name == X_FORWARDED_FOR
-        || *name == FORWARDED
-        || (*name == EXPECT && version != Version::HTTP_11)
-}
-
-/// The fields of this kind that are there already: a trusted proxy's, or an edit's.
-#[derive(Clone, Copy, Default)]
-struct Said {
-    client: bool,
-    host: bool,
-    scheme: bool,
-    forwarded: bool,
-}
-
-impl Said {
-    fn note(&mut self, name: &HeaderName) {
-        self.client |= *name == X_FORWARDED_FOR;
-        self.host |= *name == X_FORWARDED_HOST;
-        self.scheme |= *name == X_FORWARDED_PROTO;
-        self.forwarded |= *name == FORWARDED;
-    }
-}
-
-fn forwarded_fields(out: &mut Vec<u8>, headers: &HeaderMap, said: Said, to_say: Forwarded<'_>) {
+/// What was said already, by a trusted proxy or an edit, is extended or stays.
+fn forwarded_fields(out: &mut Vec<u8>, fields: &Fields, to_say: Forwarded<'_>) {
     out.extend_from_slice(b"x-forwarded-for: ");
-    if said.client {
-        for value in headers.get_all(X_FORWARDED_FOR) {
-            out.extend_from_slice(value.as_bytes());
-            out.extend_from_slice(b", ");
-        }
+    for value in fields.all(Known::XForwardedFor) {
+        out.extend_from_slice(value);
+        out.extend_from_slice(b", ");
     }
     out.extend_from_slice(to_say.client.as_bytes());
     out.extend_from_slice(b"\r\n");
-    if said.forwarded {
-        standard_forwarded_field(out, headers, to_say.client);
+    if fields.has(Known::Forwarded) {
+        standard_forwarded_field(out, fields, to_say.client);
     }
-    if !said.scheme {
-        out.extend_from_slice(b"x-forwarded-proto: ");
-        out.extend_from_slice(to_say.scheme.as_bytes());
-        out.extend_from_slice(b"\r\n");
+    if !fields.has(Known::XForwardedProto) {
+        field(out, Known::XForwardedProto, to_say.scheme.as_bytes());
     }
-    if !said.host && !to_say.host.is_empty() {
-        out.extend_from_slice(b"x-forwarded-host: ");
-        out.extend_from_slice(to_say.host.as_bytes());
-        out.extend_from_slice(b"\r\n");
+    if !fields.has(Known::XForwardedHost) && !to_say.host.is_empty() {
+        field(out, Known::XForwardedHost, to_say.host.as_bytes());
     }
 }
 
 /// Forwarded, extended (RFC 7239 4). It is not begun: X-Forwarded-For says the same to more endpoints.
-fn standard_forwarded_field(out: &mut Vec<u8>, headers: &HeaderMap, client: &str) {
+fn standard_forwarded_field(out: &mut Vec<u8>, fields: &Fields, client: &str) {
     out.extend_from_slice(b"forwarded: ");
-    for value in headers.get_all(FORWARDED) {
-        out.extend_from_slice(value.as_bytes());
+    for value in fields.all(Known::Forwarded) {
+        out.extend_from_slice(value);
         out.extend_from_slice(b", ");
     }
     match client.contains(':') {
@@ -268,15 +220,15 @@ fn standard_forwarded_field(out: &mut Vec<u8>, headers: &HeaderMap, client: &str
     }
 }
 
-fn hop_fields(out: &mut Vec<u8>, headers: &HeaderMap, hop: Hop) {
+fn hop_fields(out: &mut Vec<u8>, fields: &Fields, hop: Hop) {
     match hop {
         Hop::Open => {}
         Hop::KeepAlive => out.extend_from_slice(b"connection: keep-alive\r\n"),
         Hop::Close => out.extend_from_slice(b"connection: close\r\n"),
         Hop::Upgrade => {
             out.extend_from_slice(b"connection: upgrade\r\n");
-            for value in headers.get_all(UPGRADE) {
-                field(out, &UPGRADE, value);
+            for value in fields.all(Known::Upgrade) {
+                field(out, Known::Upgrade, value);
             }
         }
     }
@@ -294,12 +246,10 @@ fn framing_fields(out: &mut Vec<u8>, framing: Framing) {
     }
 }
 
-/// One field.
-pub fn field(out: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
-    out.extend_from_slice(name.as_str().as_bytes());
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value.as_bytes());
-    out.extend_from_slice(b"\r\n");
+fn field(out: &mut Vec<u8>, name: Known, value: &[u8]) {
+    for part in [name.text().as_bytes(), b": ", value, b"\r\n"] {
+        out.extend_from_slice(part);
+    }
 }
 
 fn write(out: &mut Vec<u8>, arguments: std::fmt::Arguments<'_>) {
@@ -316,7 +266,7 @@ pub fn piece(out: &mut Vec<u8>, framing: Framing, data: &[u8]) {
 }
 
 /// Puts a body's end into bytes to send.
-pub fn end(out: &mut Vec<u8>, framing: Framing, trailers: &HeaderMap) {
+pub fn end(out: &mut Vec<u8>, framing: Framing, trailers: &Fields) {
     if framing == Framing::Chunked {
         last_chunk(out, trailers);
     }

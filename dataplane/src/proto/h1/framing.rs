@@ -3,8 +3,9 @@
 
 use http::{Method, StatusCode, Version};
 
-use super::known_fields::{KnownFields, Once};
 use super::refusal::Refusal;
+use crate::proto::field_name::Known;
+use crate::proto::fields::Fields;
 
 /// How a body's end is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,18 +29,18 @@ impl Framing {
 }
 
 /// The framing of a request's body.
-pub fn of_request(known: &KnownFields<'_>, version: Version) -> Result<Framing, Refusal> {
-    Ok(declared(known, version)?.unwrap_or(Framing::None))
+pub fn of_request(fields: &Fields, version: Version) -> Result<Framing, Refusal> {
+    Ok(declared(fields, version)?.unwrap_or(Framing::None))
 }
 
 /// The framing of the body of a final response to a request of that method.
 pub fn of_response(
-    known: &KnownFields<'_>,
+    fields: &Fields,
     version: Version,
     status: StatusCode,
     method: &Method,
 ) -> Result<Framing, Refusal> {
-    let declared = declared(known, version)?;
+    let declared = declared(fields, version)?;
     let never_has_body = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if never_has_body || *method == Method::HEAD {
         return Ok(Framing::None);
@@ -47,33 +48,32 @@ pub fn of_response(
     Ok(declared.unwrap_or(Framing::UntilEnd))
 }
 
-fn declared(known: &KnownFields<'_>, version: Version) -> Result<Option<Framing>, Refusal> {
-    let length = length(known.length)?;
-    let coding = match known.coding {
-        Once::Absent => return Ok(length.map(Framing::Length)),
-        Once::One(coding) => coding.as_bytes(),
-        Once::Several => b"",
-    };
+fn declared(fields: &Fields, version: Version) -> Result<Option<Framing>, Refusal> {
+    let length = length(fields)?;
+    if !fields.has(Known::TransferEncoding) {
+        return Ok(length.map(Framing::Length));
+    }
     if version != Version::HTTP_11 {
         return Err(Refusal::TransferEncodingInOldVersion);
     }
     if length.is_some() {
         return Err(Refusal::LengthAndTransferEncoding);
     }
-    if coding.eq_ignore_ascii_case(b"chunked") {
-        Ok(Some(Framing::Chunked))
-    } else {
-        Err(Refusal::TransferEncodingUnsupported)
+    let mut codings = fields.all(Known::TransferEncoding);
+    match (codings.next(), codings.next()) {
+        (Some(coding), None) if coding.eq_ignore_ascii_case(b"chunked") => {
+            Ok(Some(Framing::Chunked))
+        }
+        _ => Err(Refusal::TransferEncodingUnsupported),
     }
 }
 
-fn length(field: Once<'_>) -> Result<Option<u64>, Refusal> {
-    match field {
-        Once::Absent => Ok(None),
-        Once::One(value) if !value.as_bytes().contains(&b',') => {
-            parse_length(value.as_bytes()).map(Some)
-        }
-        Once::One(_) | Once::Several => Err(Refusal::LengthRepeated),
+fn length(fields: &Fields) -> Result<Option<u64>, Refusal> {
+    let mut values = fields.all(Known::ContentLength);
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) if !value.contains(&b',') => parse_length(value).map(Some),
+        _ => Err(Refusal::LengthRepeated),
     }
 }
 
@@ -91,25 +91,17 @@ fn parse_length(digits: &[u8]) -> Result<u64, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::h1::{guard, head};
+    use crate::proto::h1::head::tests::{read_request, read_response};
 
     fn check(text: &str, expected: Result<Framing, Refusal>) {
-        let text = format!("POST / {}||", text).replace('|', "\r\n");
-        let mut buffer = bytes::BytesMut::from(text.as_str());
-        let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
-        let head = head::take_request(&mut buffer, len).expect("guarded");
-        let framing = of_request(&KnownFields::of(&head.headers), head.version);
-        assert_eq!(framing, expected, "{text:?}");
+        let head = read_request(&format!("POST / {text}")).expect("guarded");
+        assert_eq!(of_request(&head.fields, head.version), expected, "{text:?}");
     }
 
     fn check_response(method: &str, text: &str, expected: Result<Framing, Refusal>) {
-        let text = format!("{text}||").replace('|', "\r\n");
-        let mut buffer = bytes::BytesMut::from(text.as_str());
-        let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
-        let head = head::take_response(&mut buffer, len).expect("guarded");
+        let head = read_response(text).expect("guarded");
         let method = method.parse().expect("a method");
-        let known = KnownFields::of(&head.headers);
-        let framing = of_response(&known, head.version, head.status, &method);
+        let framing = of_response(&head.fields, head.version, head.status, &method);
         assert_eq!(framing, expected, "{text:?}");
     }
 

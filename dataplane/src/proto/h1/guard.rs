@@ -1,10 +1,9 @@
-//! Decides whether the bytes of a head may be parsed at all.
+//! Decides whether the bytes of a head may be read at all.
 //!
-//! Everything here works on bytes a peer sent, before any parser sees them: where the head ends,
-//! and that it holds nothing two parsers could read differently (RFC 9112 2.2, 3, 5). It refuses
-//! rather than repairs. What the fields *mean* is `framing` and `host`.
+//! Everything here works on bytes that a peer sent: where the head ends, and that it holds nothing two parsers could
+//! read differently (RFC 9112 2.2, 3, 5). It refuses rather than repairs. What the fields *mean* is `framing` and `host`.
 //!
-//! Most heads come whole and good: `whole` looks them over in one pass.
+//! Most heads come whole and good: `whole` looks them over and reads them in one pass.
 //!
 //! Tested by one `check` per kind of head and a line for each case, below.
 
@@ -13,7 +12,10 @@ mod whole;
 use bytes::{Buf, BytesMut};
 
 use super::refusal::Refusal;
-pub use whole::{whole_request, whole_response};
+use super::start_line;
+use super::start_line::control_or;
+use crate::proto::text::{is_token_byte, text_len};
+pub use whole::{Whole, whole_request, whole_response};
 
 /// Bound of a request's or response's head.
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -82,14 +84,14 @@ pub fn find_end(buffer: &[u8], searched: usize) -> Result<Option<usize>, Refusal
 /// Checks a request's head, from its first byte to its empty line.
 pub fn check_request(head: &[u8]) -> Result<(), Refusal> {
     let (line, fields) = split_line(head)?;
-    check_request_line(line)?;
+    start_line::request(line)?;
     check_fields(fields)
 }
 
 /// Checks a response's head, from its first byte to its empty line.
 pub fn check_response(head: &[u8]) -> Result<(), Refusal> {
     let (line, fields) = split_line(head)?;
-    check_status_line(line)?;
+    start_line::status(line)?;
     check_fields(fields)
 }
 
@@ -114,59 +116,6 @@ pub fn check_fields(mut rest: &[u8]) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a byte may stand in a token (RFC 9110 5.6.2).
-#[must_use]
-pub fn is_token_byte(byte: u8) -> bool {
-    TOKEN[usize::from(byte)]
-}
-
-fn check_request_line(line: &[u8]) -> Result<(), Refusal> {
-    let mut parts = line.split(|byte| *byte == b' ');
-    let (Some(method), Some(target), Some(version), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(start_line_fault(line));
-    };
-    if method.is_empty() || !method.iter().all(|byte| is_token_byte(*byte)) {
-        return Err(Refusal::MethodInvalid);
-    }
-    if method == b"CONNECT" {
-        return Err(Refusal::MethodUnsupported);
-    }
-    // A fragment never belongs on the wire, and parsers disagree on what follows it.
-    let is_plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'#';
-    if target.is_empty() || !target.iter().all(is_plain) {
-        return Err(control_or(line, Refusal::TargetInvalid));
-    }
-    check_version(version)
-}
-
-fn check_status_line(line: &[u8]) -> Result<(), Refusal> {
-    let Some((version, rest)) = line.split_at_checked(8) else {
-        return Err(Refusal::StartLineMalformed);
-    };
-    check_version(version)?;
-    let is_status = matches!(rest, [b' ', a, b, c, reason @ ..]
-        if (b'1'..=b'9').contains(a) && b.is_ascii_digit() && c.is_ascii_digit()
-            && matches!(reason.first(), None | Some(b' ')));
-    if !is_status {
-        return Err(Refusal::StartLineMalformed);
-    }
-    check_text(rest)
-}
-
-fn check_version(version: &[u8]) -> Result<(), Refusal> {
-    match version {
-        b"HTTP/1.1" | b"HTTP/1.0" => Ok(()),
-        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
-            if major.is_ascii_digit() && minor.is_ascii_digit() =>
-        {
-            Err(Refusal::VersionUnsupported)
-        }
-        _ => Err(Refusal::StartLineMalformed),
-    }
-}
-
 fn check_field(line: &[u8]) -> Result<(), Refusal> {
     if matches!(line[0], b' ' | b'\t') {
         return Err(Refusal::FieldFolded);
@@ -182,7 +131,7 @@ fn check_field(line: &[u8]) -> Result<(), Refusal> {
 }
 
 fn check_text(text: &[u8]) -> Result<(), Refusal> {
-    if whole::text_len(text) == text.len() {
+    if text_len(text) == text.len() {
         return Ok(());
     }
     Err(control_or(text, Refusal::ControlCharacter))
@@ -203,48 +152,6 @@ fn too_large(buffer: &[u8]) -> Refusal {
     }
     Refusal::HeadTooLarge
 }
-
-fn start_line_fault(line: &[u8]) -> Refusal {
-    control_or(line, Refusal::StartLineMalformed)
-}
-
-/// Names the worst thing about a line that is wrong anyway.
-fn control_or(line: &[u8], otherwise: Refusal) -> Refusal {
-    match line.iter().find(|byte| !TEXT[usize::from(**byte)]) {
-        Some(b'\r') => Refusal::BareLineBreak,
-        Some(_) => Refusal::ControlCharacter,
-        None => otherwise,
-    }
-}
-
-/// `tchar` of RFC 9110 5.6.2.
-const TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let others = b"!#$%&'*+-.^_`|~";
-    let mut index = 0;
-    while index < others.len() {
-        table[others[index] as usize] = true;
-        index += 1;
-    }
-    table
-};
-
-/// What a field's value may hold (RFC 9110 5.5): tab, visible ASCII, space, and bytes above 127.
-const TEXT: [bool; 256] = {
-    let mut table = [true; 256];
-    let mut byte = 0;
-    while byte < 32 {
-        table[byte] = byte == 9;
-        byte += 1;
-    }
-    table[127] = false;
-    table
-};
 
 #[cfg(test)]
 mod tests {

@@ -1,16 +1,12 @@
-//! From accepted bytes to message types: guard first, then monoio-http's decoders.
-//!
-//! The decoders see exactly one head, which `guard` has accepted, and must consume all of it:
-//! their own idea of where a head ends is never asked.
+//! Takes heads off what a connection has received.
 
-use bytes::BytesMut;
-use monoio_codec::{Decoded, Decoder};
-use monoio_http::common::{request::RequestHead, response::ResponseHead};
-use monoio_http::h1::codec::decoder::{DecodeError, RequestHeadDecoder, ResponseHeadDecoder};
+use bytes::{Buf, BytesMut};
 
 use super::guard;
-use super::raw_target::RawTarget;
+use super::guard::Whole;
 use super::refusal::Refusal;
+use super::start_line::{RequestLine, StatusLine};
+use crate::proto::head::{RequestHead, ResponseHead};
 
 /// Takes the next request's head off the buffer; `None` until all of it is there.
 pub fn next_request(
@@ -18,9 +14,9 @@ pub fn next_request(
     search: &mut guard::Search,
 ) -> Result<Option<RequestHead>, Refusal> {
     if search.is_new()
-        && let Some(len) = guard::whole_request(buffer)
+        && let Some(whole) = guard::whole_request(buffer)
     {
-        return decode_request(buffer.split_to(len)).map(Some);
+        return Ok(Some(request(buffer, whole)));
     }
     let end = search.end(buffer)?;
     end.map(|len| take_request(buffer, len)).transpose()
@@ -33,91 +29,105 @@ pub fn next_response(
     searched: &mut usize,
 ) -> Result<Option<ResponseHead>, Refusal> {
     if *searched == 0
-        && let Some(len) = guard::whole_response(buffer)
+        && let Some(whole) = guard::whole_response(buffer)
     {
-        return decode(&mut ResponseHeadDecoder, buffer.split_to(len)).map(Some);
+        return Ok(Some(response(buffer, whole)));
     }
     let end = guard::find_end(buffer, *searched)?;
     *searched = buffer.len();
     end.map(|len| take_response(buffer, len)).transpose()
 }
 
-/// Takes the request head of `len` bytes off the buffer.
-pub fn take_request(buffer: &mut BytesMut, len: usize) -> Result<RequestHead, Refusal> {
+fn take_request(buffer: &mut BytesMut, len: usize) -> Result<RequestHead, Refusal> {
     guard::check_request(&buffer[..len])?;
-    decode_request(buffer.split_to(len))
+    let whole = guard::whole_request(&buffer[..len]).expect("one pass takes what was checked");
+    Ok(request(buffer, whole))
 }
 
-/// Takes the response head of `len` bytes off the buffer.
-pub fn take_response(buffer: &mut BytesMut, len: usize) -> Result<ResponseHead, Refusal> {
+fn take_response(buffer: &mut BytesMut, len: usize) -> Result<ResponseHead, Refusal> {
     guard::check_response(&buffer[..len])?;
-    decode(&mut ResponseHeadDecoder, buffer.split_to(len))
+    let whole = guard::whole_response(&buffer[..len]).expect("one pass takes what was checked");
+    Ok(response(buffer, whole))
 }
 
-fn decode_request(mut head: BytesMut) -> Result<RequestHead, Refusal> {
-    let raw_target = RawTarget::take(&mut head);
-    let mut head = decode(&mut RequestHeadDecoder, head)?;
-    if let Some(target) = raw_target {
-        head.extensions.insert(target);
-    }
-    Ok(head)
+fn request(buffer: &mut BytesMut, whole: Whole<RequestLine>) -> RequestHead {
+    buffer.advance(whole.len);
+    let line = whole.line;
+    RequestHead::new(line.method, line.version, line.target, whole.fields)
 }
 
-fn decode<D>(decoder: &mut D, mut head: BytesMut) -> Result<D::Item, Refusal>
-where
-    D: Decoder<Error = DecodeError>,
-{
-    match decoder.decode(&mut head) {
-        Ok(Decoded::Some(item)) if head.is_empty() => Ok(item),
-        // The guard is the stricter one in everything but the target's characters.
-        Err(DecodeError::Uri(_)) => Err(Refusal::TargetInvalid),
-        Err(DecodeError::Method(_)) => Err(Refusal::MethodInvalid),
-        _ => Err(Refusal::StartLineMalformed),
-    }
+fn response(buffer: &mut BytesMut, whole: Whole<StatusLine>) -> ResponseHead {
+    buffer.advance(whole.len);
+    let line = whole.line;
+    ResponseHead::new(line.status, line.version, line.reason, whole.fields)
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    fn take(text: &str) -> Result<RequestHead, Refusal> {
-        let mut buffer = BytesMut::from(text);
-        let len = guard::find_end(&buffer, 0).expect("a head").expect("whole");
-        take_request(&mut buffer, len)
+    /// The head of a request, whose lines end in `|`, without its last.
+    pub fn read_request(text: &str) -> Result<RequestHead, Refusal> {
+        let mut buffer = BytesMut::from(&*format!("{text}||").replace('|', "\r\n"));
+        let head = next_request(&mut buffer, &mut guard::Search::default());
+        head.map(|head| head.expect("whole"))
+    }
+
+    /// The head of a response, as [`read_request`].
+    pub fn read_response(text: &str) -> Result<ResponseHead, Refusal> {
+        let mut buffer = BytesMut::from(&*format!("{text}||").replace('|', "\r\n"));
+        let head = next_response(&mut buffer, &mut 0);
+        head.map(|head| head.expect("whole"))
+    }
+
+    /// The head of a GET of that target.
+    pub fn request_to(target: &str) -> RequestHead {
+        read_request(&format!("GET {target} HTTP/1.1")).expect("accepted")
     }
 
     #[test]
     fn a_request_keeps_its_parts() {
-        let head = take("PUT /a//b?c=d&e HTTP/1.1\r\nHost: h\r\nX-A:  1 \r\nx-a: 2\r\n\r\n");
-        let head = head.expect("valid");
+        let head = read_request("PUT /a//b?c=d&e HTTP/1.1|Host: h|X-A:  1 |x-a: 2").expect("valid");
         assert_eq!(head.method, http::Method::PUT);
-        assert_eq!(head.uri, "/a//b?c=d&e");
-        let values: Vec<_> = head.headers.get_all("x-a").iter().collect();
-        assert_eq!(values, ["1", "2"]);
+        assert_eq!((head.path(), head.query()), ("/a//b", Some("c=d&e")));
+        let fields: Vec<_> = head.fields.iter().collect();
+        let expected = [("host", "h"), ("x-a", "1"), ("x-a", "2")];
+        assert_eq!(
+            fields,
+            expected.map(|(name, value)| (name.as_bytes(), value.as_bytes()))
+        );
     }
 
     #[test]
-    fn a_target_that_is_no_uri_is_refused() {
-        for target in ["http://", "a b", "<", "http://a:b:c/", "nothing"] {
-            let text = format!("GET {target} HTTP/1.1\r\nhost: h\r\n\r\n");
-            let refused = take(&text).err();
-            let expected = [Refusal::TargetInvalid, Refusal::StartLineMalformed];
-            // `nothing` reads as an authority: `host` refuses it.
-            if target != "nothing" {
-                assert!(
-                    refused.is_some_and(|refusal| expected.contains(&refusal)),
-                    "{target}"
-                );
-            }
+    fn an_absolute_target_has_a_path() {
+        let check = |target: &str, path: &str, query: Option<&str>, both: &str| {
+            let head = request_to(target);
+            assert_eq!((head.path(), head.query()), (path, query), "{target}");
+            assert_eq!(head.path_and_query(), both, "{target}");
+        };
+        check("http://a/<b>?`c`", "/<b>", Some("`c`"), "/<b>?`c`");
+        check("http://a?<b>", "/", Some("<b>"), "/?<b>");
+        check("http://a", "/", None, "/");
+        check("*", "*", None, "*");
+    }
+
+    #[test]
+    fn a_response_keeps_its_parts() {
+        let head = read_response("HTTP/1.0 404 Nothing  here|a: b").expect("valid");
+        assert_eq!(head.status, 404);
+        assert_eq!(head.reason(), b"Nothing  here");
+        assert_eq!(head.fields.len(), 1);
+        for line in ["HTTP/1.1 204", "HTTP/1.1 204 "] {
+            assert_eq!(read_response(line).expect("valid").reason(), b"");
         }
     }
 
     #[test]
-    fn ninety_six_fields_pass_the_decoder_too() {
-        let text = format!(
-            "GET / HTTP/1.1\r\n{}\r\n",
-            "a: b\r\n".repeat(guard::FIELDS_MAX)
+    fn ninety_six_fields_are_read() {
+        let text = format!("GET / HTTP/1.1{}", "|a: b".repeat(guard::FIELDS_MAX));
+        assert_eq!(
+            read_request(&text).expect("valid").fields.len(),
+            guard::FIELDS_MAX
         );
-        assert_eq!(take(&text).expect("valid").headers.len(), guard::FIELDS_MAX);
     }
 }

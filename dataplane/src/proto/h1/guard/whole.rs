@@ -1,73 +1,62 @@
-//! One pass over a head that is whole and good. It never refuses: whatever it does not accept is
-//! looked at again by the parent's functions, which know why not.
+//! One pass over a head that is whole and good, which reads it too. It never refuses: whatever it does not
+//! accept is looked at again by the parent's functions, which know why not.
 //!
 //! Tested against these, with every byte changed and cut anywhere.
 
-use super::{
-    FIELDS_MAX, HEAD_BYTES_MAX, NAME_BYTES_MAX, TEXT, check_request_line, check_status_line,
-    is_token_byte,
-};
+use super::{FIELDS_MAX, HEAD_BYTES_MAX, NAME_BYTES_MAX};
+use crate::proto::fields::Fields;
 use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::start_line::{self, RequestLine, StatusLine};
+use crate::proto::text::{is_token_byte, text_len};
 
-/// The length of the request's head that the buffer begins with, where all of it is there and
-/// nothing is wrong with it: one pass for what most requests are. `None` says nothing.
+/// A head that was read.
+#[derive(Debug)]
+pub struct Whole<L> {
+    /// What its first line says.
+    pub line: L,
+    /// What follows it.
+    pub fields: Fields,
+    /// Of all of it, in bytes.
+    pub len: usize,
+}
+
+/// The request's head that the buffer begins with, where all of it is there and nothing is wrong with it: one
+/// pass for what most requests are. `None` says nothing.
 #[must_use]
-pub fn whole_request(buffer: &[u8]) -> Option<usize> {
-    whole(buffer, check_request_line)
+pub fn whole_request(buffer: &[u8]) -> Option<Whole<RequestLine>> {
+    whole(buffer, start_line::request)
 }
 
 /// As [`whole_request`], for a response.
 #[must_use]
-pub fn whole_response(buffer: &[u8]) -> Option<usize> {
-    whole(buffer, check_status_line)
+pub fn whole_response(buffer: &[u8]) -> Option<Whole<StatusLine>> {
+    whole(buffer, start_line::status)
 }
 
-fn whole(buffer: &[u8], check_line: fn(&[u8]) -> Result<(), Refusal>) -> Option<usize> {
+fn whole<L>(buffer: &[u8], read_line: impl Fn(&[u8]) -> Result<L, Refusal>) -> Option<Whole<L>> {
     let line_len = text_len(buffer);
-    check_line(&buffer[..line_len]).ok()?;
     let mut rest = buffer[line_len..].strip_prefix(b"\r\n")?;
+    let line = read_line(&buffer[..line_len]).ok()?;
+    let mut fields = Fields::spare();
     for _ in 0..=FIELDS_MAX {
         if let Some(after) = rest.strip_prefix(b"\r\n") {
             let len = buffer.len() - after.len();
-            return (len <= HEAD_BYTES_MAX).then_some(len);
+            if len > HEAD_BYTES_MAX {
+                return None;
+            }
+            fields.adopt(&buffer[..len]);
+            return Some(Whole { line, fields, len });
         }
         let name_len = rest.iter().take_while(|byte| is_token_byte(**byte)).count();
         if !(1..=NAME_BYTES_MAX).contains(&name_len) {
             return None;
         }
         let value = rest[name_len..].strip_prefix(b":")?;
-        rest = value[text_len(value)..].strip_prefix(b"\r\n")?;
+        let value_len = text_len(value);
+        fields.add_span(buffer.len() - rest.len(), name_len, value_len);
+        rest = value[value_len..].strip_prefix(b"\r\n")?;
     }
     None
-}
-
-/// How many bytes may stand in a value, up to the first that may not.
-pub fn text_len(bytes: &[u8]) -> usize {
-    let mut words = bytes.chunks_exact(8);
-    let mut len = 0;
-    for word in &mut words {
-        // A tab is a control character, and may stand there.
-        if has_control(word)
-            && let Some(at) = word.iter().position(|byte| !TEXT[usize::from(*byte)])
-        {
-            return len + at;
-        }
-        len += 8;
-    }
-    let tail = words.remainder().iter();
-    len + tail.take_while(|byte| TEXT[usize::from(**byte)]).count()
-}
-
-/// Whether any of eight bytes is below 32 or is 127: the bytes' high bits, by subtractions that
-/// borrow.
-fn has_control(word: &[u8]) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES << 7;
-    let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-    let delete = word ^ (ONES * 127);
-    let below_32 = word.wrapping_sub(ONES * 32) & !word;
-    let is_delete = delete.wrapping_sub(ONES) & !delete;
-    (below_32 | is_delete) & HIGH != 0
 }
 
 #[cfg(test)]
@@ -80,7 +69,7 @@ mod tests {
         let slow = find_end(head, 0).ok().flatten();
         let slow = slow.filter(|len| check_request(&head[..*len]).is_ok());
         assert_eq!(
-            whole_request(head),
+            whole_request(head).map(|head| head.len),
             slow,
             "{:?}",
             String::from_utf8_lossy(head)

@@ -3,16 +3,24 @@
 //! What a sender lists is taken from its message before anything of ours is added: a client could
 //! otherwise take away by name what an operator's filter sets.
 
-use http::header::{
-    CONNECTION, CONTENT_LENGTH, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
-    TRANSFER_ENCODING, UPGRADE,
-};
-use http::{HeaderMap, HeaderName, Version};
+use http::Version;
 
-use super::known_fields::KnownFields;
+use crate::proto::field_name::{FieldName, Known, KnownSet};
+use crate::proto::fields::Fields;
+use crate::proto::text::elements;
 
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+/// What no message may carry further. Lengths neither: whoever sends on frames anew.
+pub const HOP_BY_HOP: KnownSet = KnownSet::of(&[
+    Known::Connection,
+    Known::ContentLength,
+    Known::TransferEncoding,
+    Known::KeepAlive,
+    Known::ProxyConnection,
+    Known::Upgrade,
+    Known::Te,
+    Known::ProxyAuthenticate,
+    Known::ProxyAuthorization,
+]);
 
 /// What a message's Connection fields say.
 #[derive(Debug, Default)]
@@ -22,25 +30,16 @@ pub struct ConnectionOptions {
     /// Whether Upgrade is listed.
     pub has_upgrade: bool,
     /// Other fields that are listed, and so must not travel.
-    listed: Vec<HeaderName>,
+    listed: Vec<FieldName>,
 }
 
 impl ConnectionOptions {
     /// Reads all Connection fields.
     #[must_use]
-    pub fn of(headers: &HeaderMap, known: &KnownFields<'_>) -> Self {
+    pub fn of(fields: &Fields) -> Self {
         let mut connection = Self::default();
-        if !known.has_connection {
-            return connection;
-        }
-        for value in headers.get_all(CONNECTION) {
-            value
-                .as_bytes()
-                .split(|byte| *byte == b',')
-                .for_each(|option| {
-                    connection.add(option.trim_ascii());
-                });
-        }
+        let options = fields.all(Known::Connection).flat_map(elements);
+        options.for_each(|option| connection.add(option));
         connection
     }
 
@@ -51,17 +50,19 @@ impl ConnectionOptions {
     }
 
     /// Takes the listed fields away, but for Host, which every request needs.
-    pub fn strip(&self, headers: &mut HeaderMap) {
-        for name in self.listed.iter().filter(|name| **name != HOST) {
-            headers.remove(name);
-        }
+    pub fn strip(&self, fields: &mut Fields) {
+        let listed = self.listed.iter();
+        listed
+            .filter(|name| name.known() != Some(Known::Host))
+            .for_each(|name| fields.remove(name));
     }
 
     /// Whether a field of the message stays behind.
     #[cfg(any(test, feature = "testing"))]
     #[must_use]
-    pub fn keeps_back(&self, name: &HeaderName) -> bool {
-        is_hop_by_hop(name) || self.listed.contains(name)
+    pub fn keeps_back(&self, name: &FieldName) -> bool {
+        let is_hop_by_hop = name.known().is_some_and(|known| HOP_BY_HOP.contains(known));
+        is_hop_by_hop || self.listed.contains(name)
     }
 
     fn add(&mut self, option: &[u8]) {
@@ -71,46 +72,27 @@ impl ConnectionOptions {
             self.has_keep_alive = true;
         } else if option.eq_ignore_ascii_case(b"upgrade") {
             self.has_upgrade = true;
-        } else if let Ok(name) = HeaderName::from_bytes(option) {
+        } else if let Some(name) = FieldName::parse(option) {
             self.listed.push(name);
         }
     }
 }
 
-/// Whether no message may carry the field further. Lengths neither: whoever sends on frames anew.
-#[must_use]
-pub fn is_hop_by_hop(name: &HeaderName) -> bool {
-    [
-        CONNECTION,
-        CONTENT_LENGTH,
-        TRANSFER_ENCODING,
-        KEEP_ALIVE,
-        PROXY_CONNECTION,
-        UPGRADE,
-        TE,
-        PROXY_AUTHENTICATE,
-        PROXY_AUTHORIZATION,
-    ]
-    .contains(name)
-}
-
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
-    fn connection(values: &[&'static str]) -> ConnectionOptions {
-        let mut headers = HeaderMap::new();
+    fn connection(values: &[&str]) -> ConnectionOptions {
+        let mut fields = Fields::default();
         for value in values {
-            headers.append(CONNECTION, HeaderValue::from_static(value));
+            fields.add(Known::Connection, value.as_bytes());
         }
-        ConnectionOptions::of(&headers, &KnownFields::of(&headers))
+        ConnectionOptions::of(&fields)
     }
 
     #[test]
     fn persistence_follows_version_and_options() {
-        let check = |values: &[&'static str], in_1_1, in_1_0| {
+        let check = |values: &[&str], in_1_1, in_1_0| {
             let connection = connection(values);
             assert_eq!(
                 connection.is_persistent(Version::HTTP_11),
@@ -142,13 +124,13 @@ mod tests {
             "upgrade",
         ] {
             assert!(
-                connection.keeps_back(&name.parse().expect("a name")),
+                connection.keeps_back(&FieldName::parse(name.as_bytes()).expect("a name")),
                 "{name}"
             );
         }
         for name in ["host", "trailer", "x-public", "set-cookie"] {
             assert!(
-                !connection.keeps_back(&name.parse().expect("a name")),
+                !connection.keeps_back(&FieldName::parse(name.as_bytes()).expect("a name")),
                 "{name}"
             );
         }

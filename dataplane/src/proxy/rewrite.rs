@@ -1,28 +1,12 @@
-//! Where a request points, also after a rewrite, and where a redirect sends it (Gateway API
+//! Where a request points after a rewrite, and where a redirect sends it (Gateway API
 //! HTTPURLRewriteFilter and HTTPRequestRedirectFilter).
 
 use std::borrow::Cow;
 
 use limpet_schema::snapshot::{PathEdit, Redirect};
-use monoio_http::common::request::RequestHead;
 
-use super::raw_target::RawTarget;
-
-/// A request's path as the client wrote it.
-#[must_use]
-pub fn path(head: &RequestHead) -> &str {
-    let raw = head.extensions.get::<RawTarget>();
-    raw.map_or_else(|| head.uri.path(), RawTarget::path)
-}
-
-/// A request's query as the client wrote it, if it has one.
-#[must_use]
-pub fn query(head: &RequestHead) -> Option<&str> {
-    match head.extensions.get::<RawTarget>() {
-        Some(raw) => raw.query(),
-        None => head.uri.query(),
-    }
-}
+use crate::proto::head::RequestHead;
+use crate::proto::target::without_port;
 
 /// The target of the forwarded request: path and query, or `*`.
 #[must_use]
@@ -32,26 +16,14 @@ pub fn rewritten<'a>(
     prefix_len: usize,
 ) -> Cow<'a, str> {
     let Some(edit) = edit else {
-        return unchanged(head);
+        return head.path_and_query();
     };
-    let mut target = edited_path(path(head), edit, prefix_len);
-    if let Some(query) = query(head) {
+    let mut target = edited_path(head.path(), edit, prefix_len);
+    if let Some(query) = head.query() {
         target.push('?');
         target.push_str(query);
     }
     target.into()
-}
-
-fn unchanged(head: &RequestHead) -> Cow<'_, str> {
-    if let Some(raw) = head.extensions.get::<RawTarget>() {
-        return raw.path_and_query();
-    }
-    match head.uri.path_and_query() {
-        // An absolute target may have a query right behind its host.
-        Some(target) if target.as_str().starts_with('?') => format!("/{}", target.as_str()).into(),
-        Some(target) => target.as_str().into(),
-        None => "/".into(),
-    }
 }
 
 /// What a redirect's answer is made of.
@@ -120,17 +92,10 @@ fn edited_path(path: &str, edit: &PathEdit, prefix_len: usize) -> String {
     }
 }
 
-fn without_port(host: &str) -> &str {
-    let port_at = host
-        .rfind(':')
-        .filter(|colon| !host[*colon..].contains(']'));
-    &host[..port_at.unwrap_or(host.len())]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::h1::raw_target::tests::request_to;
+    use crate::proto::h1::head::tests::request_to;
 
     fn check_prefix(path: &str, prefix_len: usize, new: &str, expected: &str) {
         let edit = PathEdit::Prefix(new.into());
@@ -258,13 +223,5 @@ mod tests {
             Redirect { port, ..redirect() },
             "http://old.example/foo/bar?a=b",
         );
-    }
-
-    #[test]
-    fn ports_are_cut_off_names_and_addresses() {
-        assert_eq!(without_port("a:80"), "a");
-        assert_eq!(without_port("a"), "a");
-        assert_eq!(without_port("[::1]:80"), "[::1]");
-        assert_eq!(without_port("[::1]"), "[::1]");
     }
 }

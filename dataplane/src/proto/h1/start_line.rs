@@ -1,0 +1,100 @@
+//! The first line of a head (RFC 9112 3 and 4), without its line break.
+
+use std::ops::Range;
+
+use http::{Method, StatusCode, Version};
+
+use super::refusal::Refusal;
+use crate::proto::target::Target;
+use crate::proto::text::{is_text_byte, text_len};
+
+/// `method SP target SP version`.
+#[derive(Debug)]
+pub struct RequestLine {
+    /// A token, and not CONNECT.
+    pub method: Method,
+    /// Taken apart, and where it begins in the line.
+    pub target: (Target, usize),
+    /// HTTP/1.0 or HTTP/1.1.
+    pub version: Version,
+}
+
+/// `version SP status [SP reason]`.
+#[derive(Debug)]
+pub struct StatusLine {
+    /// HTTP/1.0 or HTTP/1.1.
+    pub version: Version,
+    /// 100 to 999.
+    pub status: StatusCode,
+    /// Where it stands in the line; it may be empty.
+    pub reason: Range<usize>,
+}
+
+/// Reads a request line.
+pub fn request(line: &[u8]) -> Result<RequestLine, Refusal> {
+    let malformed = || control_or(line, Refusal::StartLineMalformed);
+    let method_len = memchr::memchr(b' ', line).ok_or_else(malformed)?;
+    let start = method_len + 1;
+    let target_len = memchr::memchr(b' ', &line[start..]).ok_or_else(malformed)?;
+    let (target, version) = (
+        &line[start..start + target_len],
+        &line[start + target_len + 1..],
+    );
+    if version.contains(&b' ') {
+        return Err(malformed());
+    }
+    let method = Method::from_bytes(&line[..method_len]).map_err(|_| Refusal::MethodInvalid)?;
+    if method == Method::CONNECT {
+        return Err(Refusal::MethodUnsupported);
+    }
+    let target = Target::parse(target).ok_or_else(|| control_or(line, Refusal::TargetInvalid))?;
+    Ok(RequestLine {
+        method,
+        target: (target, start),
+        version: read_version(version)?,
+    })
+}
+
+/// Reads a status line.
+pub fn status(line: &[u8]) -> Result<StatusLine, Refusal> {
+    let Some((version, rest)) = line.split_at_checked(8) else {
+        return Err(Refusal::StartLineMalformed);
+    };
+    let version = read_version(version)?;
+    let status = match rest {
+        [b' ', status @ ..] if matches!(status.get(3), None | Some(b' ')) => status.get(..3),
+        _ => None,
+    };
+    let status = status.and_then(|status| StatusCode::from_bytes(status).ok());
+    let status = status.ok_or(Refusal::StartLineMalformed)?;
+    if text_len(rest) < rest.len() {
+        return Err(control_or(rest, Refusal::ControlCharacter));
+    }
+    Ok(StatusLine {
+        version,
+        status,
+        reason: line.len().min(13)..line.len(),
+    })
+}
+
+/// Names the worst thing about a line that is wrong anyway.
+pub fn control_or(line: &[u8], otherwise: Refusal) -> Refusal {
+    match line.iter().find(|byte| !is_text_byte(**byte)) {
+        Some(b'\r') => Refusal::BareLineBreak,
+        Some(_) => Refusal::ControlCharacter,
+        None => otherwise,
+    }
+}
+
+fn read_version(version: &[u8]) -> Result<Version, Refusal> {
+    match version {
+        b"HTTP/1.1" => Ok(Version::HTTP_11),
+        b"HTTP/1.0" => Ok(Version::HTTP_10),
+        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
+            if major.is_ascii_digit() && minor.is_ascii_digit() =>
+        {
+            Err(Refusal::VersionUnsupported)
+        }
+        _ => Err(Refusal::StartLineMalformed),
+    }
+}
