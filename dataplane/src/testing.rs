@@ -97,7 +97,7 @@ impl Request {
         let request = &self.0;
         Meaning {
             method: request.head.method.to_string(),
-            target: request.head.path_and_query().into_owned(),
+            target: text(&request.head.path_and_query()),
             version: request.head.version,
             host: request.host.to_string(),
             fields: plain(&request.head.fields),
@@ -119,7 +119,7 @@ impl Request {
         let outgoing = Outgoing {
             method: &request.head.method,
             target: &request.head.path_and_query(),
-            host,
+            host: host.as_bytes(),
             version: request.head.version,
             fields: &request.head.fields,
             framing: request.framing,
@@ -317,6 +317,10 @@ pub fn last_good(content: &[u8]) -> Result<Snapshot, LastGoodError> {
     last_good::parse(Path::new("test"), content)
 }
 
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("it is ASCII")
+}
+
 fn keys() -> Keyring {
     Keyring::new(Key::new(1, [1; 32]), Some(Key::new(0, [2; 32])))
 }
@@ -330,9 +334,8 @@ fn cookies(values: &[&[u8]]) -> fields::Fields {
 }
 
 fn plain(fields: &fields::Fields) -> Fields {
-    let name = |name: &[u8]| String::from_utf8(name.to_vec()).expect("a token");
     let pairs = fields.iter();
     pairs
-        .map(|(text, value)| (name(text), value.to_vec()))
+        .map(|(name, value)| (text(name), value.to_vec()))
         .collect()
 }

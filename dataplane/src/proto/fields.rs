@@ -13,7 +13,7 @@
 use std::cell::RefCell;
 
 use super::field_name::{Known, KnownSet, Name};
-use super::text::{text_len, trimmed};
+use super::text::{is_space, text_len, trimmed};
 
 /// How many of each a core keeps to spare.
 const SPARE_MAX: usize = 64;
@@ -107,12 +107,11 @@ impl Fields {
             if let Some(known) = field.known {
                 self.present = self.present.with(known);
             }
-            let (raw, start) = (field.value(), field.value as usize);
-            let whole = &self.text[raw];
-            let value = trimmed(whole);
-            let before = whole.len() - whole.trim_ascii_start().len();
+            let whole = &self.text[field.value()];
+            let before = whole.iter().take_while(|byte| is_space(**byte)).count();
+            let value = trimmed(&whole[before..]);
             field.is_plain = before == 1 && whole[0] == b' ' && value.len() + 1 == whole.len();
-            field.value = (start + before.min(whole.len())) as u32;
+            field.value += before as u32;
             field.value_len = value.len() as u32;
         }
     }

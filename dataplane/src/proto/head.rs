@@ -72,12 +72,18 @@ impl RequestHead {
 
     /// Path and query.
     #[must_use]
-    pub fn path_and_query(&self) -> Cow<'_, str> {
-        match self.part(self.target.path_and_query()) {
+    pub fn path_and_query(&self) -> Cow<'_, [u8]> {
+        match self.bytes(self.target.path_and_query()) {
             // An absolute target may have a query right behind its host, or nothing.
-            text if text.is_empty() || text.starts_with('?') => format!("/{text}").into(),
+            text @ ([] | [b'?', ..]) => [b"/", text].concat().into(),
             text => text.into(),
         }
+    }
+
+    /// Whether the target is `*`.
+    #[must_use]
+    pub fn is_for_the_server(&self) -> bool {
+        self.target.is_asterisk()
     }
 
     /// Of a target that names one: a host with its port, if it has one.
@@ -93,8 +99,11 @@ impl RequestHead {
     }
 
     fn part(&self, part: Range<usize>) -> &str {
-        let text = &self.fields.text()[self.target_start..];
-        str::from_utf8(&text[part]).expect("a target is visible ASCII")
+        str::from_utf8(self.bytes(part)).expect("a target is visible ASCII")
+    }
+
+    fn bytes(&self, part: Range<usize>) -> &[u8] {
+        &self.fields.text()[self.target_start..][part]
     }
 }
 

@@ -13,6 +13,7 @@ const HOST_BYTES_MAX: usize = 260;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     is_https: bool,
+    is_asterisk: bool,
     /// Where the authority begins; 0: there is none.
     authority: u32,
     /// Where the path begins, which may be empty.
@@ -38,6 +39,7 @@ impl Target {
         let path_end = memchr::memchr(b'?', &target[path..]);
         Some(Self {
             is_https,
+            is_asterisk: target == b"*",
             authority: authority as u32,
             path: path as u32,
             path_end: path_end.map_or(target.len(), |at| path + at) as u32,
@@ -49,6 +51,12 @@ impl Target {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.is_https
+    }
+
+    /// Whether it is `*`.
+    #[must_use]
+    pub fn is_asterisk(&self) -> bool {
+        self.is_asterisk
     }
 
     /// A host with its port, if it has one.
@@ -127,9 +135,10 @@ const NAME: [bool; 256] = {
 fn is_port_suffix(suffix: &[u8]) -> bool {
     match suffix {
         [] | b":" => true,
-        [b':', port @ ..] if port.iter().all(u8::is_ascii_digit) => {
-            let port = str::from_utf8(port).unwrap_or_default();
-            port.parse::<u16>().is_ok()
+        [b':', port @ ..] => {
+            let digit = |byte: u8| byte.is_ascii_digit().then_some(u16::from(byte & 0xf));
+            let add = |sum: u16, byte: &u8| sum.checked_mul(10)?.checked_add(digit(*byte)?);
+            port.iter().try_fold(0, add).is_some()
         }
         _ => false,
     }

@@ -18,16 +18,25 @@ pub fn text_len(bytes: &[u8]) -> usize {
     let mut words = bytes.chunks_exact(8);
     let mut len = 0;
     for word in &mut words {
-        // A tab is a control character, and may stand there.
-        if has_control(word)
-            && let Some(at) = word.iter().position(|byte| !is_text_byte(*byte))
-        {
-            return len + at;
+        let controls = controls(word.try_into().expect("eight bytes"));
+        if controls != 0 {
+            let at = (controls.trailing_zeros() / 8) as usize;
+            // A tab is a control character, and may stand there; behind one each byte is looked at.
+            let text = word[at..].iter().position(|byte| !is_text_byte(*byte));
+            if let Some(text) = text {
+                return len + at + text;
+            }
         }
         len += 8;
     }
     let tail = words.remainder().iter();
     len + tail.take_while(|byte| is_text_byte(**byte)).count()
+}
+
+/// Whether it is a space or a tab, which may stand around a value.
+#[must_use]
+pub fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 /// Without the spaces and tabs around it.
@@ -47,16 +56,16 @@ pub fn elements(list: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     list.split(|byte| *byte == b',').map(trimmed)
 }
 
-/// Whether any of eight bytes is below 32 or is 127: the bytes' high bits, by subtractions that
-/// borrow.
-fn has_control(word: &[u8]) -> bool {
+/// The high bits of those of eight bytes that are below 32 or are 127, by subtractions that borrow: the lowest
+/// is right, and 0 is.
+fn controls(word: [u8; 8]) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;
-    let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+    let word = u64::from_le_bytes(word);
     let delete = word ^ (ONES * 127);
     let below_32 = word.wrapping_sub(ONES * 32) & !word;
     let is_delete = delete.wrapping_sub(ONES) & !delete;
-    (below_32 | is_delete) & HIGH != 0
+    (below_32 | is_delete) & HIGH
 }
 
 const TOKEN: [bool; 256] = {

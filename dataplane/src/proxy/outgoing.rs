@@ -40,10 +40,10 @@ impl<S: Transport> Connection<S> {
         let edited = edited(&head.fields, [&found.rule.edits, to.edits]);
         let fields = edited.as_ref().unwrap_or(&head.fields);
         let host = rewrites
-            .find_map(|rewrite| rewrite.hostname.as_deref())
-            .or_else(|| str::from_utf8(fields.get(Known::Host)?).ok())
-            .or_else(|| (!request.host.is_empty()).then_some(&*request.host))
-            .unwrap_or(to.address_text);
+            .find_map(|rewrite| Some(rewrite.hostname.as_ref()?.as_bytes()))
+            .or_else(|| fields.get(Known::Host))
+            .or_else(|| (!request.host.is_empty()).then_some(request.host.as_bytes()))
+            .unwrap_or(to.address_text.as_bytes());
         let outgoing = Outgoing {
             method: &head.method,
             target: &rewritten(head, path, found.prefix_len),
@@ -74,11 +74,13 @@ pub fn encode_buffered<R: AsyncReadRent>(
     body: &mut BodyReader<'_, R>,
     replay: Option<&RefCell<ReplayBody>>,
 ) -> Result<(bool, u64), Failure> {
-    let data = body.take_buffered().map_err(Failure::Unsent)?;
-    encode::piece(out, framing, &data);
-    if let Some(replay) = replay {
-        replay.borrow_mut().add(&data);
-    }
+    let taken = body.give_buffered(|data| {
+        encode::piece(out, framing, data);
+        if let Some(replay) = replay {
+            replay.borrow_mut().add(data);
+        }
+    });
+    let len = taken.map_err(Failure::Unsent)?;
     if body.is_done() {
         let trailers = body.take_trailers().map_err(Failure::Unsent)?;
         encode::end(out, framing, &trailers);
@@ -86,7 +88,7 @@ pub fn encode_buffered<R: AsyncReadRent>(
             replay.borrow_mut().end(trailers);
         }
     }
-    Ok((body.is_done(), data.len() as u64))
+    Ok((body.is_done(), len as u64))
 }
 
 /// A copy, as affinity looks at what the client sent, before and after.

@@ -293,8 +293,9 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
             &mut self.buffer,
             self.shared.windows,
         );
-        let first = match body.take_buffered() {
-            Ok(first) => first,
+        let out = &mut self.out;
+        match body.give_buffered(|first| encode::piece(out, rest.framing, first)) {
+            Ok(len) => self.body_bytes += len as u64,
             Err(refusal) => {
                 // The head was not sent yet: better none than one without its body.
                 self.out.clear();
@@ -302,10 +303,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
                 self.shared.has_begun.set(false);
                 return Err(Failure::Malformed(refusal));
             }
-        };
-        encode::piece(&mut self.out, rest.framing, &first);
-        self.body_bytes += first.len() as u64;
-        drop(first);
+        }
         let is_whole = body.is_done();
         if is_whole {
             let trailers = body.take_trailers().map_err(|_| broken)?;

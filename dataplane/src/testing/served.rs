@@ -97,7 +97,7 @@ impl Served {
             return None;
         };
         let edit = forward.rewrite.as_ref().and_then(|edit| edit.path.as_ref());
-        Some(rewritten(head, edit, found.prefix_len).into_owned())
+        Some(super::text(&rewritten(head, edit, found.prefix_len)))
     }
 
     /// The id of the endpoint that a request goes to by that rule, and the Set-Cookie of its

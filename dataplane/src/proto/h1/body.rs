@@ -7,7 +7,7 @@
 use std::io;
 use std::rc::Rc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use monoio::buf::IoBufMut;
 use monoio::io::AsyncReadRent;
 use thiserror::Error;
@@ -96,8 +96,30 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
         }
     }
 
-    /// The next bytes without reading: empty when none are buffered.
-    pub fn take_buffered(&mut self) -> Result<Bytes, Refusal> {
+    /// Gives away the next bytes without reading, and says how many there were. What stands in the buffer
+    /// stays there, where a piece of its own would have a count of holders.
+    pub fn give_buffered(&mut self, take: impl FnOnce(&[u8])) -> Result<usize, Refusal> {
+        let len = match self.left {
+            Left::Nothing => 0,
+            Left::Length(left) => {
+                let len = usize::try_from(*left).unwrap_or(usize::MAX);
+                let len = len.min(self.buffer.len());
+                *left -= len as u64;
+                len
+            }
+            Left::Chunks(decoder) => {
+                let data = decoder.decode(self.buffer)?;
+                take(&data);
+                return Ok(data.len());
+            }
+            Left::UntilEnd => self.buffer.len(),
+        };
+        take(&self.buffer[..len]);
+        self.buffer.advance(len);
+        Ok(len)
+    }
+
+    fn take_buffered(&mut self) -> Result<Bytes, Refusal> {
         match self.left {
             Left::Nothing => Ok(Bytes::new()),
             Left::Length(left) => {

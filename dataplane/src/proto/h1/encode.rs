@@ -60,9 +60,9 @@ pub struct Outgoing<'a> {
     /// As the client sent it.
     pub method: &'a Method,
     /// Path and query, or `*`.
-    pub target: &'a str,
+    pub target: &'a [u8],
     /// The new Host.
-    pub host: &'a str,
+    pub host: &'a [u8],
     /// What the client spoke.
     pub version: Version,
     /// The fields, edited.
@@ -95,9 +95,9 @@ pub struct Returning<'a> {
 pub fn request(out: &mut Vec<u8>, request: &Outgoing<'_>) {
     out.extend_from_slice(request.method.as_str().as_bytes());
     out.push(b' ');
-    out.extend_from_slice(request.target.as_bytes());
+    out.extend_from_slice(request.target);
     out.extend_from_slice(b" HTTP/1.1\r\nhost: ");
-    out.extend_from_slice(request.host.as_bytes());
+    out.extend_from_slice(request.host);
     out.extend_from_slice(b"\r\n");
     // An HTTP/1.0 client cannot expect anything (RFC 9110 10.1.1).
     let rewritten = match request.version {

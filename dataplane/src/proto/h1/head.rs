@@ -13,6 +13,9 @@ pub fn next_request(
     buffer: &mut BytesMut,
     search: &mut guard::Search,
 ) -> Result<Option<RequestHead>, Refusal> {
+    if buffer.is_empty() {
+        return Ok(None);
+    }
     if search.is_new()
         && let Some(whole) = guard::whole_request(buffer)
     {
@@ -28,6 +31,9 @@ pub fn next_response(
     buffer: &mut BytesMut,
     searched: &mut usize,
 ) -> Result<Option<ResponseHead>, Refusal> {
+    if buffer.is_empty() {
+        return Ok(None);
+    }
     if *searched == 0
         && let Some(whole) = guard::whole_response(buffer)
     {
@@ -103,7 +109,7 @@ pub mod tests {
         let check = |target: &str, path: &str, query: Option<&str>, both: &str| {
             let head = request_to(target);
             assert_eq!((head.path(), head.query()), (path, query), "{target}");
-            assert_eq!(head.path_and_query(), both, "{target}");
+            assert_eq!(*head.path_and_query(), *both.as_bytes(), "{target}");
         };
         check("http://a/<b>?`c`", "/<b>", Some("`c`"), "/<b>?`c`");
         check("http://a?<b>", "/", Some("<b>"), "/?<b>");

@@ -12,7 +12,7 @@ pub fn of_request(head: &RequestHead, is_tls: bool) -> Result<&str, Refusal> {
     if head.says_https() && !is_tls {
         return Err(Refusal::SchemeMisdirected);
     }
-    if head.path() == "*" && head.method != Method::OPTIONS {
+    if head.is_for_the_server() && head.method != Method::OPTIONS {
         return Err(Refusal::TargetInvalid);
     }
     let target = head.authority();

@@ -32,27 +32,33 @@ pub struct StatusLine {
 
 /// Reads a request line.
 pub fn request(line: &[u8]) -> Result<RequestLine, Refusal> {
-    let malformed = || control_or(line, Refusal::StartLineMalformed);
-    let method_len = memchr::memchr(b' ', line).ok_or_else(malformed)?;
-    let start = method_len + 1;
-    let target_len = memchr::memchr(b' ', &line[start..]).ok_or_else(malformed)?;
-    let (target, version) = (
-        &line[start..start + target_len],
-        &line[start + target_len + 1..],
-    );
-    if version.contains(&b' ') {
-        return Err(malformed());
-    }
-    let method = Method::from_bytes(&line[..method_len]).map_err(|_| Refusal::MethodInvalid)?;
+    let Some((method, start, version)) = parts(line) else {
+        return Err(malformed(line));
+    };
+    let method = Method::from_bytes(method).map_err(|_| Refusal::MethodInvalid)?;
     if method == Method::CONNECT {
         return Err(Refusal::MethodUnsupported);
     }
+    let target = &line[start..line.len() - version.len() - 1];
     let target = Target::parse(target).ok_or_else(|| control_or(line, Refusal::TargetInvalid))?;
     Ok(RequestLine {
         method,
         target: (target, start),
         version: read_version(version)?,
     })
+}
+
+/// Method, where the target begins, and version, between exactly two spaces.
+fn parts(line: &[u8]) -> Option<(&[u8], usize, &[u8])> {
+    let method_len = line.iter().position(|byte| *byte == b' ')?;
+    let start = method_len + 1;
+    let target_len = memchr::memchr(b' ', &line[start..])?;
+    let version = &line[start + target_len + 1..];
+    (!version.contains(&b' ')).then_some((&line[..method_len], start, version))
+}
+
+fn malformed(line: &[u8]) -> Refusal {
+    control_or(line, Refusal::StartLineMalformed)
 }
 
 /// Reads a status line.
