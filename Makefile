@@ -244,7 +244,7 @@ deb: binary ## Write target/limpet.deb, a Debian package with a systemd unit
 # In a release the linker keeps functions that are alike once, which saves 0.7 MB.
 BUILD_BINARY = $(if $(filter release,$(PROFILE)),$\
   cargo rustc --release $(FOR_HOST) -p limpet --bin limpet -- -C link-arg=-Wl$(COMMA)--icf=all,$\
-  cargo build --profile $(PROFILE) $(FOR_HOST) --bin limpet)
+  cargo build --profile $(PROFILE) $(FOR_HOST) --workspace --bin limpet)
 
 # Needs nothing of the machine that it runs on. What it says to debuggers is in limpet.debug beside it.
 .PHONY: binary

@@ -9,6 +9,7 @@ mod served;
 mod wire;
 
 use std::path::Path;
+use std::rc::Rc;
 
 use bytes::BytesMut;
 use http::{Method, Version};
@@ -79,10 +80,11 @@ pub fn request<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Option<(Request, usize)>, Refusal> {
     let (mut buffer, mut search, mut given) = (BytesMut::new(), guard::Search::default(), 0);
+    let spares = Rc::default();
     for piece in pieces {
         buffer.extend_from_slice(piece);
         given += piece.len();
-        if let Some(head) = head::next_request(&mut buffer, &mut search)? {
+        if let Some(head) = head::next_request(&mut buffer, &mut search, &spares)? {
             let request = Request(request::Request::accept(head, false)?);
             return Ok(Some((request, given - buffer.len())));
         }
@@ -168,10 +170,11 @@ pub fn response<'a>(
 ) -> Result<Option<(Response, usize)>, Refusal> {
     let method: Method = method.parse().expect("a method");
     let (mut buffer, mut searched, mut given) = (BytesMut::new(), 0, 0);
+    let spares = Rc::default();
     for piece in pieces {
         buffer.extend_from_slice(piece);
         given += piece.len();
-        if let Some(mut head) = head::next_response(&mut buffer, &mut searched)? {
+        if let Some(mut head) = head::next_response(&mut buffer, &mut searched, &spares)? {
             let framing = framing::of_response(&head.fields, head.version, head.status, &method)?;
             ConnectionOptions::of(&head.fields).strip(&mut head.fields);
             let response = Response {

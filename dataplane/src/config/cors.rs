@@ -76,7 +76,7 @@ impl Cors {
     /// The fields that answer a preflight.
     #[must_use]
     pub fn answer(&self, head: &RequestHead) -> Fields {
-        let mut fields = Fields::spare();
+        let mut fields = Fields::default();
         if !self.tell(&head.fields, &mut fields) {
             return fields;
         }

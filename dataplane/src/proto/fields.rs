@@ -4,13 +4,14 @@
 //! A head's bytes are copied once, names become lower case where they lie, and what is added later is
 //! written behind them. Taking a field away forgets its span. What was not touched is written on in runs, as it
 //! stands. Nothing is hashed, and no field has memory of its own; the memory of all is the core's, which has
-//! some to spare.
+//! some to spare, in [`SpareFields`].
 //!
 //! It knows no protocol and no policy: what may stand in a head is decided before.
 //!
 //! Tested below, against a list of pairs that is edited alike.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::field_name::{Known, KnownSet, Name};
 use super::text::{is_space, text_len, trimmed};
@@ -26,7 +27,13 @@ pub struct Fields {
     text: Vec<u8>,
     list: Vec<Field>,
     present: KnownSet,
+    /// Where the memory goes at the end; `None`: it is freed.
+    spares: Option<Rc<SpareFields>>,
 }
+
+/// One core's memory for fields, so that a request allocates none.
+#[derive(Debug, Default)]
+pub struct SpareFields(RefCell<Vec<(Vec<u8>, Vec<Field>)>>);
 
 /// Where a field stands in the text.
 #[derive(Clone, Copy, Debug)]
@@ -40,10 +47,6 @@ struct Field {
     known: Option<Known>,
     /// Whether it stands there as it is sent: `name: value` and a line break.
     is_plain: bool,
-}
-
-thread_local! {
-    static SPARE: RefCell<Vec<(Vec<u8>, Vec<Field>)>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Field {
@@ -73,13 +76,13 @@ impl Field {
 impl Fields {
     /// None yet, in memory that the core has to spare.
     #[must_use]
-    pub fn spare() -> Self {
-        let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
-        let (text, list) = spare.ok().flatten().unwrap_or_default();
+    pub fn in_spare(spares: &Rc<SpareFields>) -> Self {
+        let (text, list) = spares.0.borrow_mut().pop().unwrap_or_default();
         Self {
             text,
             list,
             present: KnownSet::default(),
+            spares: Some(Rc::clone(spares)),
         }
     }
 
@@ -250,7 +253,10 @@ impl Field {
 
 impl Clone for Fields {
     fn clone(&self) -> Self {
-        let mut clone = Self::spare();
+        let mut clone = match &self.spares {
+            Some(spares) => Self::in_spare(spares),
+            None => Self::default(),
+        };
         clone.text.extend_from_slice(&self.text);
         clone.list.extend_from_slice(&self.list);
         clone.present = self.present;
@@ -260,22 +266,16 @@ impl Clone for Fields {
 
 impl Drop for Fields {
     fn drop(&mut self) {
-        let (mut text, mut list) = (
-            std::mem::take(&mut self.text),
-            std::mem::take(&mut self.list),
-        );
-        if !(1..=SPARE_BYTES_MAX).contains(&text.capacity()) {
-            return;
+        let Some(spares) = &self.spares else { return };
+        let mut spares = spares.0.borrow_mut();
+        if self.text.capacity() <= SPARE_BYTES_MAX && spares.len() < SPARE_MAX {
+            self.text.clear();
+            self.list.clear();
+            spares.push((
+                std::mem::take(&mut self.text),
+                std::mem::take(&mut self.list),
+            ));
         }
-        text.clear();
-        list.clear();
-        // The thread may be at its end.
-        let _ = SPARE.try_with(|spare| {
-            let mut spare = spare.borrow_mut();
-            if spare.len() < SPARE_MAX {
-                spare.push((text, list));
-            }
-        });
     }
 }
 
@@ -288,7 +288,7 @@ mod tests {
 
     fn fields(text: &str) -> Fields {
         let text = text.replace('|', "\r\n");
-        let mut fields = Fields::spare();
+        let mut fields = Fields::default();
         let mut at = 0;
         for line in text.split_inclusive("\r\n") {
             let name_len = line.find(':').expect("a field");

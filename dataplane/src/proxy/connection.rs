@@ -115,7 +115,8 @@ impl<S: Transport> Connection<S> {
         let mut search = guard::Search::default();
         let mut is_limited = false;
         loop {
-            if let Some(head) = head::next_request(&mut self.buffer, &mut search)? {
+            let spares = &self.core.spare_fields;
+            if let Some(head) = head::next_request(&mut self.buffer, &mut search, spares)? {
                 self.deadline.end_wait();
                 return Ok(Some(head));
             }

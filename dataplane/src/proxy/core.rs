@@ -10,6 +10,7 @@ use super::mirrors::Mirrors;
 use crate::affinity::Affinity;
 use crate::cluster::{Bounds, ConnectTimes, Failures, Pool};
 use crate::config::Config;
+use crate::proto::fields::SpareFields;
 use crate::runtime::core::Core;
 use crate::telemetry::access_log::CoreLog;
 use crate::transport::client::Client;
@@ -34,6 +35,8 @@ pub struct ProxyCore {
     pub affinity: RefCell<Affinity>,
     /// Copies of requests on their way.
     pub mirrors: Mirrors,
+    /// Memory for heads.
+    pub spare_fields: Rc<SpareFields>,
     config: RefCell<Option<OwnConfig>>,
 }
 
@@ -54,6 +57,7 @@ impl ProxyCore {
             failures: Failures::default(),
             affinity: RefCell::new(Affinity::new(core.index, settings)),
             mirrors: Mirrors::default(),
+            spare_fields: Rc::default(),
             config: RefCell::new(config.map(Rc::new)),
             core,
         })

@@ -169,7 +169,7 @@ impl<S: Transport> Connection<S> {
             };
             let location = HeaderValue::try_from(location(to, origin)).ok()?;
             let status = StatusCode::from_u16(to.status).ok()?;
-            let mut fields = Fields::spare();
+            let mut fields = Fields::default();
             fields.add(Known::Location, location.as_bytes());
             if let Some(cors) = &found.rule.cors {
                 cors.respond(&request.head, &mut fields);
@@ -242,6 +242,7 @@ impl<S: Transport> Connection<S> {
             thinking: due.thinking,
             replay,
             windows: &self.core.window_budget,
+            spare_fields: &self.core.spare_fields,
         };
         let finish = Finisher {
             core: &self.core,

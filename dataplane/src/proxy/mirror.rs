@@ -28,7 +28,6 @@ use crate::proto::h1::body::{BodyReader, Left, read_more};
 use crate::proto::h1::connection::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
 use crate::proto::h1::{framing, head};
-use crate::runtime::budget::Budget;
 use crate::runtime::buffers::BUFFER_BYTES;
 use crate::runtime::panics;
 use crate::transport::halves::Transport;
@@ -169,13 +168,7 @@ async fn carry(core: &ProxyCore, copy: Copy) -> Result<(), Lost> {
         .set(core.clock.read(), MIRROR_TIMEOUT, Shutdown::Both);
     upstream.write.write_all(copy.bytes).await.0?;
     let mut buffer = core.buffers.take_read();
-    let is_reusable = skip(
-        &mut upstream,
-        &mut buffer,
-        &core.window_budget,
-        &copy.method,
-    )
-    .await;
+    let is_reusable = skip(core, &mut upstream, &mut buffer, &copy.method).await;
     let is_empty = buffer.is_empty();
     core.buffers.give_read(buffer);
     if is_reusable? && is_empty {
@@ -186,14 +179,15 @@ async fn carry(core: &ProxyCore, copy: Copy) -> Result<(), Lost> {
 
 /// Reads an answer to its end: whether the connection can be used again.
 async fn skip(
+    core: &ProxyCore,
     upstream: &mut Upstream,
     buffer: &mut BytesMut,
-    windows: &Rc<Budget>,
     method: &Method,
 ) -> Result<bool, Lost> {
     let mut searched = 0;
     loop {
-        let Some(head) = head::next_response(buffer, &mut searched).map_err(|_| Lost)? else {
+        let head = head::next_response(buffer, &mut searched, &core.spare_fields);
+        let Some(head) = head.map_err(|_| Lost)? else {
             buffer.reserve(BUFFER_BYTES / 8);
             if read_more(&mut upstream.read, buffer).await? == 0 {
                 return Err(Lost);
@@ -211,7 +205,13 @@ async fn skip(
             && head.version == Version::HTTP_11
             && framing != Framing::UntilEnd;
         let mut left = Left::of(framing);
-        let mut body = BodyReader::new(&mut left, &options, &mut upstream.read, buffer, windows);
+        let mut body = BodyReader::new(
+            &mut left,
+            &options,
+            &mut upstream.read,
+            buffer,
+            &core.window_budget,
+        );
         while body.next().await.map_err(|_| Lost)?.is_some() {}
         body.take_trailers().map_err(|_| Lost)?;
         return Ok(is_persistent);

@@ -124,7 +124,8 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
     async fn read_head(&mut self) -> Result<ResponseHead, Failure> {
         let mut searched = 0;
         loop {
-            let head = head::next_response(&mut self.buffer, &mut searched);
+            let spares = self.shared.spare_fields;
+            let head = head::next_response(&mut self.buffer, &mut searched, spares);
             if let Some(head) = head.map_err(Failure::Malformed)? {
                 return Ok(head);
             }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::core::ProxyCore;
 use super::replay_body::ReplayBody;
 use crate::base::clock::{CoreClock, Moment};
+use crate::proto::fields::SpareFields;
 use crate::proto::h1::refusal::Refusal;
 use crate::runtime::budget::Budget;
 use crate::runtime::deadlines::Deadline;
@@ -41,6 +42,8 @@ pub struct Shared<'a> {
     pub replay: Option<&'a RefCell<ReplayBody>>,
     /// What windows on its bodies are lent from.
     pub windows: &'a Rc<Budget>,
+    /// What heads are read into.
+    pub spare_fields: &'a Rc<SpareFields>,
 }
 
 /// How far a request's body is.
@@ -79,6 +82,7 @@ impl<'a> Shared<'a> {
             thinking: Duration::ZERO,
             replay: None,
             windows: &core.window_budget,
+            spare_fields: &core.spare_fields,
         }
     }
 

@@ -1,28 +1,32 @@
 //! Takes heads off what a connection has received.
 
+use std::rc::Rc;
+
 use bytes::{Buf, BytesMut};
 
 use super::guard;
 use super::guard::Whole;
 use super::refusal::Refusal;
 use super::start_line::{RequestLine, StatusLine};
+use crate::proto::fields::SpareFields;
 use crate::proto::head::{RequestHead, ResponseHead};
 
 /// Takes the next request's head off the buffer; `None` until all of it is there.
 pub fn next_request(
     buffer: &mut BytesMut,
     search: &mut guard::Search,
+    spares: &Rc<SpareFields>,
 ) -> Result<Option<RequestHead>, Refusal> {
     if buffer.is_empty() {
         return Ok(None);
     }
     if search.is_new()
-        && let Some(whole) = guard::whole_request(buffer)
+        && let Some(whole) = guard::whole_request(buffer, spares)
     {
         return Ok(Some(request(buffer, whole)));
     }
     let end = search.end(buffer)?;
-    end.map(|len| take_request(buffer, len)).transpose()
+    end.map(|len| take_request(buffer, len, spares)).transpose()
 }
 
 /// Takes the next response's head off the buffer, of which `searched` bytes were looked at before;
@@ -30,29 +34,41 @@ pub fn next_request(
 pub fn next_response(
     buffer: &mut BytesMut,
     searched: &mut usize,
+    spares: &Rc<SpareFields>,
 ) -> Result<Option<ResponseHead>, Refusal> {
     if buffer.is_empty() {
         return Ok(None);
     }
     if *searched == 0
-        && let Some(whole) = guard::whole_response(buffer)
+        && let Some(whole) = guard::whole_response(buffer, spares)
     {
         return Ok(Some(response(buffer, whole)));
     }
     let end = guard::find_end(buffer, *searched)?;
     *searched = buffer.len();
-    end.map(|len| take_response(buffer, len)).transpose()
+    end.map(|len| take_response(buffer, len, spares))
+        .transpose()
 }
 
-fn take_request(buffer: &mut BytesMut, len: usize) -> Result<RequestHead, Refusal> {
+fn take_request(
+    buffer: &mut BytesMut,
+    len: usize,
+    spares: &Rc<SpareFields>,
+) -> Result<RequestHead, Refusal> {
     guard::check_request(&buffer[..len])?;
-    let whole = guard::whole_request(&buffer[..len]).expect("one pass takes what was checked");
+    let whole =
+        guard::whole_request(&buffer[..len], spares).expect("one pass takes what was checked");
     Ok(request(buffer, whole))
 }
 
-fn take_response(buffer: &mut BytesMut, len: usize) -> Result<ResponseHead, Refusal> {
+fn take_response(
+    buffer: &mut BytesMut,
+    len: usize,
+    spares: &Rc<SpareFields>,
+) -> Result<ResponseHead, Refusal> {
     guard::check_response(&buffer[..len])?;
-    let whole = guard::whole_response(&buffer[..len]).expect("one pass takes what was checked");
+    let whole =
+        guard::whole_response(&buffer[..len], spares).expect("one pass takes what was checked");
     Ok(response(buffer, whole))
 }
 
@@ -75,14 +91,14 @@ pub mod tests {
     /// The head of a request, whose lines end in `|`, without its last.
     pub fn read_request(text: &str) -> Result<RequestHead, Refusal> {
         let mut buffer = BytesMut::from(&*format!("{text}||").replace('|', "\r\n"));
-        let head = next_request(&mut buffer, &mut guard::Search::default());
+        let head = next_request(&mut buffer, &mut guard::Search::default(), &Rc::default());
         head.map(|head| head.expect("whole"))
     }
 
     /// The head of a response, as [`read_request`].
     pub fn read_response(text: &str) -> Result<ResponseHead, Refusal> {
         let mut buffer = BytesMut::from(&*format!("{text}||").replace('|', "\r\n"));
-        let head = next_response(&mut buffer, &mut 0);
+        let head = next_response(&mut buffer, &mut 0, &Rc::default());
         head.map(|head| head.expect("whole"))
     }
 

@@ -3,8 +3,10 @@
 //!
 //! Tested against these, with every byte changed and cut anywhere.
 
+use std::rc::Rc;
+
 use super::{FIELDS_MAX, HEAD_BYTES_MAX, NAME_BYTES_MAX};
-use crate::proto::fields::Fields;
+use crate::proto::fields::{Fields, SpareFields};
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::start_line::{self, RequestLine, StatusLine};
 use crate::proto::text::{is_token_byte, text_len};
@@ -23,21 +25,25 @@ pub struct Whole<L> {
 /// The request's head that the buffer begins with, where all of it is there and nothing is wrong with it: one
 /// pass for what most requests are. `None` says nothing.
 #[must_use]
-pub fn whole_request(buffer: &[u8]) -> Option<Whole<RequestLine>> {
-    whole(buffer, start_line::request)
+pub fn whole_request(buffer: &[u8], spares: &Rc<SpareFields>) -> Option<Whole<RequestLine>> {
+    whole(buffer, start_line::request, spares)
 }
 
 /// As [`whole_request`], for a response.
 #[must_use]
-pub fn whole_response(buffer: &[u8]) -> Option<Whole<StatusLine>> {
-    whole(buffer, start_line::status)
+pub fn whole_response(buffer: &[u8], spares: &Rc<SpareFields>) -> Option<Whole<StatusLine>> {
+    whole(buffer, start_line::status, spares)
 }
 
-fn whole<L>(buffer: &[u8], read_line: impl Fn(&[u8]) -> Result<L, Refusal>) -> Option<Whole<L>> {
+fn whole<L>(
+    buffer: &[u8],
+    read_line: impl Fn(&[u8]) -> Result<L, Refusal>,
+    spares: &Rc<SpareFields>,
+) -> Option<Whole<L>> {
     let line_len = text_len(buffer);
     let mut rest = buffer[line_len..].strip_prefix(b"\r\n")?;
     let line = read_line(&buffer[..line_len]).ok()?;
-    let mut fields = Fields::spare();
+    let mut fields = Fields::in_spare(spares);
     for _ in 0..=FIELDS_MAX {
         if let Some(after) = rest.strip_prefix(b"\r\n") {
             let len = buffer.len() - after.len();
@@ -69,7 +75,7 @@ mod tests {
         let slow = find_end(head, 0).ok().flatten();
         let slow = slow.filter(|len| check_request(&head[..*len]).is_ok());
         assert_eq!(
-            whole_request(head).map(|head| head.len),
+            whole_request(head, &Rc::default()).map(|head| head.len),
             slow,
             "{:?}",
             String::from_utf8_lossy(head)
