@@ -15,7 +15,7 @@ mod context;
 pub mod core;
 mod destination;
 mod exchange;
-mod failure;
+mod fault;
 mod flow;
 pub mod local_reply;
 mod mirror;

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::core::ProxyCore;
 use super::destination::Destination;
-use super::local_reply::Answer;
-use crate::affinity::{Choice, NoChoice};
+use super::fault::Fault;
+use crate::affinity::Choice;
 use crate::config::{Config, Endpoint, Forward, WeightedBackend};
 use crate::proto::fields::Fields;
 use crate::proto::head::RequestHead;
@@ -35,7 +35,7 @@ impl<'a> Chosen<'a> {
         config: &'a Config,
         forward: &'a Forward,
         head: &RequestHead,
-    ) -> Result<Self, Answer> {
+    ) -> Result<Self, Fault> {
         let now_secs = core.clock.now_secs();
         let mut affinity = core.affinity.borrow_mut();
         let choice = affinity.choose(config, forward, head, now_secs);
@@ -44,7 +44,7 @@ impl<'a> Chosen<'a> {
         core.stats.table_sessions.set(affinity.occupied() as u64);
         core.stats.table_evictions.set(affinity.evictions());
         drop(affinity);
-        let choice = choice.map_err(Answer::from)?;
+        let choice = choice.map_err(Fault::from)?;
         let core = Rc::clone(core);
         Ok(Self {
             config,
@@ -154,15 +154,5 @@ impl<'a> Chosen<'a> {
 impl Drop for InFlight {
     fn drop(&mut self) {
         self.core.affinity.borrow_mut().finish(&self.choice);
-    }
-}
-
-impl From<NoChoice> for Answer {
-    fn from(reason: NoChoice) -> Self {
-        match reason {
-            NoChoice::NoBackend => Self::NoBackend,
-            NoChoice::NoEndpoint => Self::NoEndpoint,
-            NoChoice::TooManyRequests => Self::TooManyRequests,
-        }
     }
 }

@@ -11,7 +11,8 @@ use monoio::buf::IoBuf;
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 
 use super::core::ProxyCore;
-use super::local_reply::Answer;
+use super::fault::Fault;
+use super::local_reply::LocalReply;
 use super::outcome::{Outcome, Parties};
 use super::request::Request;
 use crate::proto::h1::body::read_more;
@@ -172,8 +173,10 @@ impl<S: Transport> Connection<S> {
 
     async fn refuse(&mut self, refusal: Refusal) -> After {
         self.outcome = Outcome::start(self.core.clock.read());
-        let answer = Answer::Refused(refusal);
-        let after = self.answer(&answer, Hop::Close, None).await;
+        let after = match LocalReply::of(Fault::Refused(refusal)) {
+            Some(reply) => self.answer(&reply, Hop::Close, None).await,
+            None => After::Close,
+        };
         self.account(Parties::default());
         after
     }
@@ -181,14 +184,14 @@ impl<S: Transport> Connection<S> {
     /// Sends an answer of ours.
     pub(super) async fn answer(
         &mut self,
-        answer: &Answer,
+        reply: &LocalReply,
         hop: Hop,
         method: Option<&Method>,
     ) -> After {
         let mut out = self.core.buffers.take_write();
-        self.outcome.body_bytes += answer.encode(&mut out, hop, method, &self.core.clock) as u64;
-        self.outcome.status = Some(answer.status());
-        self.outcome.refusal = answer.refusal();
+        self.outcome.body_bytes += reply.encode(&mut out, hop, method, &self.core.clock) as u64;
+        self.outcome.status = Some(reply.status);
+        self.outcome.refusal = reply.refusal;
         self.outcome.sent_bytes += out.len() as u64;
         let sent = self
             .send(out)

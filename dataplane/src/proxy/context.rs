@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use http::StatusCode;
 
-use super::failure::Failure;
+use super::fault::{Again, Fault};
 use super::replay_body::ReplayBody;
 use super::request::Request;
 use super::timeouts::Limits;
@@ -77,17 +77,10 @@ impl<'a> RequestContext<'a> {
         is_listed && self.can_retry()
     }
 
-    /// Whether a failed try is followed by another: for a status the rule lists, and for a try that
-    /// took too long, where sending it twice does no harm.
-    pub fn is_retried(&self, failure: Failure, now: Moment) -> bool {
-        match failure {
-            Failure::Unwanted => true,
-            Failure::Timeout => {
-                let is_harmless = self.request.is_idempotent() && self.limits.left(now).is_ok();
-                is_harmless && self.can_retry()
-            }
-            _ => false,
-        }
+    /// Whether a failed try is followed by another by the rule's wish, where sending it twice does no harm.
+    pub fn is_retried(&self, fault: Fault, now: Moment) -> bool {
+        let is_harmless = self.request.is_idempotent() && self.limits.left(now).is_ok();
+        fault.again() == Again::IfAskedFor && is_harmless && self.can_retry()
     }
 
     fn can_retry(&self) -> bool {

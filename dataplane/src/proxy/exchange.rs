@@ -11,9 +11,9 @@ use super::chosen::Chosen;
 use super::connection::{After, Connection};
 use super::context::RequestContext;
 use super::core::ProxyCore;
-use super::failure::Failure;
+use super::fault::Fault;
 use super::flow::{Begun, Exchanged};
-use super::local_reply::Answer;
+use super::local_reply::LocalReply;
 use super::mirror::Copies;
 use super::outcome::Parties;
 use super::outgoing::encode_buffered;
@@ -83,8 +83,8 @@ impl<S: Transport> Connection<S> {
             // What it would repeat may hold secrets.
             _ => StatusCode::NOT_IMPLEMENTED,
         };
-        let answer = Answer::OfRule(status, Fields::default());
-        Some(self.answer_request(&answer, parties).await)
+        let reply = LocalReply::of_rule(status, Fields::default());
+        Some(self.answer_request(&reply, parties).await)
     }
 
     /// Answers a request, or has its answer begin. `rounds`: how often it has begun before.
@@ -106,8 +106,8 @@ impl<S: Transport> Connection<S> {
                 request: Some(request),
                 ..Parties::default()
             };
-            let answer = Answer::Refused(Refusal::HostMisdirected);
-            return Next::After(self.answer_request(&answer, parties).await);
+            let fault = Fault::Refused(Refusal::HostMisdirected);
+            return Next::After(self.answer_fault(fault, parties).await);
         }
         let parties = Parties {
             request: Some(request),
@@ -115,15 +115,15 @@ impl<S: Transport> Connection<S> {
             chosen: None,
         };
         let Some(found) = &found else {
-            return Next::After(self.answer_request(&Answer::NotFound, parties).await);
+            return Next::After(self.answer_fault(Fault::NoRoute, parties).await);
         };
         if let Some(cors) = &found.rule.cors
             && cors::is_preflight(&request.head)
         {
             let mut fields = cors.answer(&request.head);
             found.rule.edits.response(&mut fields);
-            let answer = Answer::OfRule(StatusCode::NO_CONTENT, fields);
-            return Next::After(self.answer_request(&answer, parties).await);
+            let reply = LocalReply::of_rule(StatusCode::NO_CONTENT, fields);
+            return Next::After(self.answer_request(&reply, parties).await);
         }
         match &found.rule.action {
             Action::Redirect(redirect) => {
@@ -150,7 +150,7 @@ impl<S: Transport> Connection<S> {
             request: Some(request),
             ..Parties::default()
         };
-        self.answer_request(&Answer::Unreachable, parties).await
+        self.answer_fault(Fault::Unreachable, parties).await
     }
 
     async fn redirect(
@@ -159,7 +159,7 @@ impl<S: Transport> Connection<S> {
         found: &RouteMatch<'_>,
         parties: Parties<'_>,
     ) -> After {
-        let answer = parties.request.and_then(|request| {
+        let reply = parties.request.and_then(|request| {
             let origin = Origin {
                 head: &request.head,
                 host: &request.host,
@@ -175,10 +175,12 @@ impl<S: Transport> Connection<S> {
                 cors.respond(&request.head, &mut fields);
             }
             found.rule.edits.response(&mut fields);
-            Some(Answer::OfRule(status, fields))
+            Some(LocalReply::of_rule(status, fields))
         });
-        self.answer_request(&answer.unwrap_or(Answer::NoBackend), parties)
-            .await
+        match reply {
+            Some(reply) => self.answer_request(&reply, parties).await,
+            None => self.answer_fault(Fault::NoBackend, parties).await,
+        }
     }
 
     /// Sends the request and forwards the response.
@@ -187,7 +189,7 @@ impl<S: Transport> Connection<S> {
         upstream: &mut Upstream,
         chosen: &Chosen<'_>,
         context: &RequestContext<'_>,
-    ) -> Result<Exchanged, Failure> {
+    ) -> Result<Exchanged, Fault> {
         // A request on a connection that is open goes out when its head is read.
         let now = if upstream.is_reused {
             self.core.clock.last()
@@ -217,9 +219,9 @@ impl<S: Transport> Connection<S> {
             Some(replay) => (true, replay.borrow().encode(&mut out, request.framing)),
             None => match encode_buffered(&mut out, request.framing, &mut body, replay) {
                 Ok(buffered) => buffered,
-                Err(failure) => {
+                Err(fault) => {
                     self.core.buffers.give_write(out);
-                    return Err(failure);
+                    return Err(fault);
                 }
             },
         };
@@ -291,8 +293,8 @@ impl<S: Transport> Connection<S> {
         let (out, buffer) = (reply.out, reply.buffer);
         self.core.buffers.give_write(out);
         let ended = match shared.upload.get() {
-            Upload::Refused(refusal) if !shared.has_begun.get() => Err(Failure::Refused(refusal)),
-            Upload::Refused(_) | Upload::Gone => Err(Failure::ClientGone),
+            Upload::Refused(refusal) if !shared.has_begun.get() => Err(Fault::Refused(refusal)),
+            Upload::Refused(_) | Upload::Gone => Err(Fault::ClientGone),
             _ => ended,
         };
         match ended {
@@ -305,24 +307,47 @@ impl<S: Transport> Connection<S> {
                 self.core.buffers.give_read(buffer);
                 Ok(Exchanged::Whole(whole))
             }
-            Err(failure) => {
+            Ok(Ended::Unwanted) => {
                 self.core.buffers.give_read(buffer);
-                Err(failure)
+                Ok(Exchanged::Unwanted)
+            }
+            Ok(Ended::Answered) => {
+                self.core.buffers.give_read(buffer);
+                Ok(Exchanged::Answered)
+            }
+            Err(fault) => {
+                self.core.buffers.give_read(buffer);
+                Err(fault)
             }
         }
     }
 
     /// Sends an answer of ours, keeping the connection when there is no body to skip.
-    pub(super) async fn answer_request(&mut self, answer: &Answer, parties: Parties<'_>) -> After {
+    pub(super) async fn answer_request(
+        &mut self,
+        reply: &LocalReply,
+        parties: Parties<'_>,
+    ) -> After {
         let request = parties.request;
         let keeps_open = request.is_some_and(|request| {
             request.is_persistent() && request.framing.is_empty() && self.core.serves(&self.client)
         });
         let hop = Hop::to_client(keeps_open, request.is_some_and(Request::is_1_1));
         let method = request.map(|request| &request.head.method);
-        let after = self.answer(answer, hop, method).await;
+        let after = self.answer(reply, hop, method).await;
         self.account(parties);
         after
+    }
+
+    /// Says that the request failed.
+    pub(super) async fn answer_fault(&mut self, fault: Fault, parties: Parties<'_>) -> After {
+        match LocalReply::of(fault) {
+            Some(reply) => self.answer_request(&reply, parties).await,
+            None => {
+                self.account(parties);
+                After::Close
+            }
+        }
     }
 
     /// Everything the client sent so far was read; closing on bytes it sent since would reset it.

@@ -12,7 +12,7 @@ use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 
 use super::chosen::InFlight;
 use super::connection::{After, Connection};
-use super::failure::Failure;
+use super::fault::Fault;
 use super::outcome::Facts;
 use super::request::Request;
 use super::transfer::{Shared, Upload};
@@ -31,6 +31,10 @@ pub enum Exchanged {
     Whole(Whole),
     /// The client has the head of it.
     Begun(Begun),
+    /// The rule wants another answer than this one, and can have it.
+    Unwanted,
+    /// The client was answered by the gateway itself.
+    Answered,
 }
 
 /// What may be done after a response that the client has all of.
@@ -89,10 +93,10 @@ pub struct BodyRest {
 
 impl BodyRest {
     /// How a body that breaks off is told.
-    pub fn broken(&self) -> Failure {
+    pub fn broken(&self) -> Fault {
         match self.framing {
-            Framing::UntilEnd => Failure::BrokenUnseen,
-            _ => Failure::Broken,
+            Framing::UntilEnd => Fault::BrokenUnseen,
+            _ => Fault::Broken,
         }
     }
 
@@ -123,7 +127,7 @@ pub struct Sent {
     pub bytes: u64,
     /// Without.
     pub body_bytes: u64,
-    pub result: Result<(), Failure>,
+    pub result: Result<(), Fault>,
 }
 
 impl<R: AsyncReadRent, W: AsyncWriteRent> Body<'_, R, W> {
@@ -138,7 +142,7 @@ impl<R: AsyncReadRent, W: AsyncWriteRent> Body<'_, R, W> {
         sent
     }
 
-    async fn carry_counting(self, shared: &Shared<'_>, sent: &mut Sent) -> Result<(), Failure> {
+    async fn carry_counting(self, shared: &Shared<'_>, sent: &mut Sent) -> Result<(), Fault> {
         let (framing, broken) = (self.rest.framing, self.rest.broken());
         let (left, options) = (&mut self.rest.left, &self.rest.options);
         let mut body = BodyReader::new(left, options, self.from, self.buffer, shared.windows);
@@ -184,8 +188,8 @@ impl<S: Transport> Connection<S> {
                 self.outcome.body_bytes += sent.body_bytes;
                 match sent.result {
                     Ok(()) => self.served_whole(whole, endpoint_key, upstream),
-                    Err(failure) => self
-                        .failed(failure, upstream.deadline.has_fired())
+                    Err(fault) => self
+                        .failed(fault, upstream.deadline.has_fired())
                         .unwrap_or(After::Close),
                 }
             }
@@ -225,7 +229,7 @@ pub async fn flush<W: AsyncWriteRent>(
     to: &mut W,
     out: &mut Vec<u8>,
     sent_bytes: &mut u64,
-) -> Result<(), Failure> {
+) -> Result<(), Fault> {
     if out.is_empty() {
         return Ok(());
     }
@@ -241,7 +245,7 @@ async fn send_piece<W: AsyncWriteRent>(
     sent_bytes: &mut u64,
     framing: Framing,
     data: Bytes,
-) -> Result<(), Failure> {
+) -> Result<(), Fault> {
     if framing == Framing::Chunked {
         encode::chunk(out, &data);
         drop(data);
@@ -254,8 +258,8 @@ async fn write<W: AsyncWriteRent, B: IoBuf>(
     to: &mut W,
     bytes: B,
     sent_bytes: &mut u64,
-) -> Result<B, Failure> {
+) -> Result<B, Fault> {
     let (sent, bytes) = to.write_all(bytes).await;
-    *sent_bytes += sent.map_err(|_| Failure::ClientGone)? as u64;
+    *sent_bytes += sent.map_err(|_| Fault::ClientGone)? as u64;
     Ok(bytes)
 }

@@ -7,7 +7,7 @@ use monoio::io::AsyncReadRent;
 use super::connection::Connection;
 use super::context::RequestContext;
 use super::destination::Destination;
-use super::failure::Failure;
+use super::fault::Fault;
 use super::replay_body::ReplayBody;
 use super::rewrite::rewritten;
 use crate::config::edits::Edits;
@@ -73,16 +73,16 @@ pub fn encode_buffered<R: AsyncReadRent>(
     framing: Framing,
     body: &mut BodyReader<'_, R>,
     replay: Option<&RefCell<ReplayBody>>,
-) -> Result<(bool, u64), Failure> {
+) -> Result<(bool, u64), Fault> {
     let taken = body.give_buffered(|data| {
         encode::piece(out, framing, data);
         if let Some(replay) = replay {
             replay.borrow_mut().add(data);
         }
     });
-    let len = taken.map_err(Failure::Unsent)?;
+    let len = taken.map_err(Fault::Unsent)?;
     if body.is_done() {
-        let trailers = body.take_trailers().map_err(Failure::Unsent)?;
+        let trailers = body.take_trailers().map_err(Fault::Unsent)?;
         encode::end(out, framing, &trailers);
         if let Some(replay) = replay {
             replay.borrow_mut().end(trailers);

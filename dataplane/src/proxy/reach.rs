@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::chosen::Chosen;
 use super::connection::Connection;
 use super::context::RequestContext;
-use super::local_reply::Answer;
+use super::fault::Fault;
 use super::timeouts::shorter;
 use crate::affinity::Choice;
 use crate::cluster;
@@ -39,8 +39,8 @@ const ENDPOINTS_TRIED_MAX: u32 = 8;
 
 /// Why a request has no connection.
 pub enum Unreached {
-    /// The client is answered so.
-    Answer(Answer),
+    /// The request has failed.
+    Fault(Fault),
     /// An endpoint is no longer configured, and nothing was sent yet: the configuration of now may know
     /// better.
     Outdated,
@@ -109,7 +109,7 @@ impl<S: Transport> Connection<S> {
                     return Ok(upstream);
                 }
                 let now = self.core.clock.read();
-                let left = context.limits.left(now).map_err(|_| Answer::Timeout)?;
+                let left = context.limits.left(now)?;
                 let limit = shorter(self.core.settings.connect_timeout, left);
                 race.enter(choice, self.connect_to(endpoint, limit));
             }
@@ -118,7 +118,7 @@ impl<S: Transport> Connection<S> {
                     return Err(Unreached::Outdated);
                 }
                 candidates.chosen.fail();
-                return Err(Answer::Unreachable.into());
+                return Err(Fault::Unreachable.into());
             }
             match race.next(candidates.patience()).await {
                 Event::Ended(choice, Ok(upstream)) => {
@@ -138,16 +138,16 @@ impl<S: Transport> Connection<S> {
                     next = Some(choice);
                 }
                 Event::Ended(choice, Err(error)) => {
-                    if let Err(answer) = self.count_failed_connect(&error) {
+                    if let Err(fault) = self.count_failed_connect(&error) {
                         // A shortage says nothing of the endpoint, nor of those asked before.
                         match race.is_empty() {
-                            true => return Err(answer.into()),
+                            true => return Err(fault.into()),
                             false => continue,
                         }
                     }
                     // Where the request's own time is up, it says nothing of the endpoint either.
                     let now = self.core.clock.read();
-                    context.limits.left(now).map_err(|_| Answer::Timeout)?;
+                    context.limits.left(now)?;
                     let endpoint = context.config.endpoint(choice.endpoint());
                     self.core.failures.remember(endpoint.key, now);
                     next = candidates.next(self);
@@ -181,7 +181,7 @@ impl<S: Transport> Connection<S> {
         !asked.keys.iter().all(|key| now.has_endpoint(*key))
     }
 
-    fn count_failed_connect(&self, error: &io::Error) -> Result<(), Answer> {
+    fn count_failed_connect(&self, error: &io::Error) -> Result<(), Fault> {
         self.core.stats.upstream_failures.add(1);
         if error.kind() == io::ErrorKind::TimedOut {
             self.core.stats.timeouts.count("connect");
@@ -189,20 +189,20 @@ impl<S: Transport> Connection<S> {
         match cluster::shortage(error) {
             Some(Shortage::Descriptors) => {
                 self.core.stats.bounds_hit.count("descriptors");
-                Err(Answer::NoDescriptors)
+                Err(Fault::NoDescriptors)
             }
             Some(Shortage::Network) => {
                 self.core.stats.bounds_hit.count("network");
-                Err(Answer::NoNetwork)
+                Err(Fault::NoNetwork)
             }
             None => Ok(()),
         }
     }
 }
 
-impl From<Answer> for Unreached {
-    fn from(answer: Answer) -> Self {
-        Self::Answer(answer)
+impl From<Fault> for Unreached {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
     }
 }
 

@@ -10,9 +10,10 @@ use bytes::BytesMut;
 use http::StatusCode;
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 
-use super::failure::Failure;
+use super::fault::Fault;
 use super::flow;
 use super::flow::{BodyRest, Rest, Whole};
+use super::local_reply::LocalReply;
 use super::request::Request;
 use super::transfer::{Shared, Upload};
 use crate::proto::field_name::Known;
@@ -73,15 +74,19 @@ pub enum Ended {
     Whole(Whole),
     /// The client has its head. What follows may last for days.
     Flows(Box<Rest>),
+    /// It was not sent on: the rule wants another, and can have it.
+    Unwanted,
+    /// The client has an answer of ours, as its request's body was still coming.
+    Answered,
 }
 
 impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
     /// Forwards the response.
-    pub async fn run(&mut self) -> Result<Ended, Failure> {
+    pub async fn run(&mut self) -> Result<Ended, Fault> {
         for interim_count in 0..=INTERIM_MAX {
             let mut head = match self.read_head().await {
                 // It has begun to answer: the request is not sent again.
-                Err(Failure::Closed) if interim_count > 0 => return Err(Failure::Truncated),
+                Err(Fault::Closed) if interim_count > 0 => return Err(Fault::Truncated),
                 read => read?,
             };
             if head.status == StatusCode::SWITCHING_PROTOCOLS {
@@ -93,40 +98,40 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
             ConnectionOptions::of(&head.fields).strip(&mut head.fields);
             self.interim(&head).await?;
         }
-        Err(Failure::Malformed(Refusal::TooManyInterim))
+        Err(Fault::Malformed(Refusal::TooManyInterim))
     }
 
     /// Forwards the response while the client still sends its body, and lets [`super::upload`] end
     /// when the response does.
-    pub async fn run_and_end_upload(&mut self) -> Result<Ended, Failure> {
+    pub async fn run_and_end_upload(&mut self) -> Result<Ended, Fault> {
         let mut ended = self.run().await;
         if self.shared.upload.get() != Upload::Going {
             return ended;
         }
-        if let Err(failure) = ended
+        if let Err(fault) = ended
             && !self.shared.has_begun.get()
-            && let Some(answer) = failure.answer()
+            && let Some(reply) = LocalReply::of(fault)
         {
             self.out.clear();
             let method = &self.request.head.method;
             self.body_bytes +=
-                answer.encode(&mut self.out, Hop::Close, Some(method), self.shared.clock) as u64;
-            (self.status, self.refusal) = (Some(answer.status()), answer.refusal());
+                reply.encode(&mut self.out, Hop::Close, Some(method), self.shared.clock) as u64;
+            (self.status, self.refusal) = (Some(reply.status), reply.refusal);
             self.shared.has_begun.set(true);
             self.shared.client_takes();
-            ended = self.flush().await.and(Err(Failure::Answered));
+            ended = self.flush().await.map(|()| Ended::Answered);
         }
         let _ = self.to.shutdown().await;
         self.shared.end();
         ended
     }
 
-    async fn read_head(&mut self) -> Result<ResponseHead, Failure> {
+    async fn read_head(&mut self) -> Result<ResponseHead, Fault> {
         let mut searched = 0;
         loop {
             let spares = self.shared.spare_fields;
             let head = head::next_response(&mut self.buffer, &mut searched, spares);
-            if let Some(head) = head.map_err(Failure::Malformed)? {
+            if let Some(head) = head.map_err(Fault::Malformed)? {
                 return Ok(head);
             }
             if self.buffer.capacity() - self.buffer.len() < BUFFER_BYTES / 8 {
@@ -134,10 +139,10 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
             }
             match self.read_watching().await {
                 Ok(len) if len > 0 => {}
-                _ if self.shared.client.is_gone() => return Err(Failure::ClientGone),
-                _ if self.shared.upstream.has_fired() => return Err(Failure::Timeout),
-                _ if searched == 0 => return Err(Failure::Closed),
-                _ => return Err(Failure::Truncated),
+                _ if self.shared.client.is_gone() => return Err(Fault::ClientGone),
+                _ if self.shared.upstream.has_fired() => return Err(Fault::Timeout),
+                _ if searched == 0 => return Err(Fault::Closed),
+                _ => return Err(Fault::Truncated),
             }
         }
     }
@@ -171,7 +176,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
         }
     }
 
-    async fn interim(&mut self, head: &ResponseHead) -> Result<(), Failure> {
+    async fn interim(&mut self, head: &ResponseHead) -> Result<(), Fault> {
         let is_wanted = match head.status {
             StatusCode::CONTINUE => self.request.expects_continue(),
             _ => self.request.is_1_1(),
@@ -185,7 +190,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
         Ok(())
     }
 
-    async fn switch(&mut self, mut head: ResponseHead) -> Result<Ended, Failure> {
+    async fn switch(&mut self, mut head: ResponseHead) -> Result<Ended, Fault> {
         let options = ConnectionOptions::of(&head.fields);
         let is_wanted = self.request.is_upgrade
             && options.has_upgrade
@@ -194,7 +199,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
                 .get(Known::Upgrade)
                 .is_some_and(|protocol| self.request.asked_for(protocol));
         if !is_wanted {
-            return Err(Failure::Malformed(Refusal::UpgradeUnexpected));
+            return Err(Fault::Malformed(Refusal::UpgradeUnexpected));
         }
         options.strip(&mut head.fields);
         self.begin(&mut head);
@@ -204,13 +209,13 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
         Ok(Ended::Flows(Box::new(Rest::Tunnel)))
     }
 
-    async fn final_response(&mut self, head: &mut ResponseHead) -> Result<Ended, Failure> {
+    async fn final_response(&mut self, head: &mut ResponseHead) -> Result<Ended, Fault> {
         if self.shared.upload.get() == Upload::Done && self.finish.is_unwanted(head.status) {
-            return Err(Failure::Unwanted);
+            return Ok(Ended::Unwanted);
         }
         let method = &self.request.head.method;
         let framing = framing::of_response(&head.fields, head.version, head.status, method)
-            .map_err(Failure::Malformed)?;
+            .map_err(Fault::Malformed)?;
         let options = ConnectionOptions::of(&head.fields);
         let is_persistent = options.is_persistent(head.version) && framing != Framing::UntilEnd;
         let to_client = self.framing_to_client(framing);
@@ -285,7 +290,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
     }
 
     /// Sends the head and what came with it of the body in one write: whether that is all.
-    async fn send_first(&mut self, rest: &mut BodyRest) -> Result<bool, Failure> {
+    async fn send_first(&mut self, rest: &mut BodyRest) -> Result<bool, Fault> {
         let broken = rest.broken();
         let mut body = BodyReader::new(
             &mut rest.left,
@@ -302,7 +307,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
                 self.out.clear();
                 self.status = None;
                 self.shared.has_begun.set(false);
-                return Err(Failure::Malformed(refusal));
+                return Err(Fault::Malformed(refusal));
             }
         }
         let is_whole = body.is_done();
@@ -315,7 +320,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
         Ok(is_whole)
     }
 
-    async fn flush(&mut self) -> Result<(), Failure> {
+    async fn flush(&mut self) -> Result<(), Fault> {
         flow::flush(self.to, &mut self.out, &mut self.sent_bytes).await
     }
 }

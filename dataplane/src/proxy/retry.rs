@@ -19,9 +19,8 @@ use limpet_schema::snapshot::Retry;
 use super::chosen::Chosen;
 use super::connection::{After, Connection};
 use super::context::RequestContext;
-use super::failure::Failure;
+use super::fault::{Again, Fault, Side};
 use super::flow::{Begun, Exchanged, Flow, Whole};
-use super::local_reply::Answer;
 use super::outcome::{Facts, Parties};
 use super::reach::Unreached;
 use super::timeouts::shorter;
@@ -72,7 +71,7 @@ impl<S: Transport> Connection<S> {
         );
         let mut chosen = match chosen {
             Ok(chosen) => chosen,
-            Err(answer) => return Next::After(self.answer_request(&answer, parties).await),
+            Err(fault) => return Next::After(self.answer_fault(fault, parties).await),
         };
         let served = self.try_endpoints(&mut chosen, context).await;
         let parties = Parties {
@@ -92,7 +91,7 @@ impl<S: Transport> Connection<S> {
                 in_flight: chosen.into_in_flight(),
             })),
             Ok(Served::Outdated) => Next::Again,
-            Err(answer) => Next::After(self.answer_request(&answer, parties).await),
+            Err(fault) => Next::After(self.answer_fault(fault, parties).await),
         }
     }
 
@@ -102,36 +101,43 @@ impl<S: Transport> Connection<S> {
         &mut self,
         chosen: &mut Chosen<'_>,
         context: &RequestContext<'_>,
-    ) -> Result<Served, Answer> {
+    ) -> Result<Served, Fault> {
         let mut may_reuse = true;
         let mut closed_anew = Vec::new();
         loop {
             let mut upstream = match self.reach(chosen, context, may_reuse).await {
                 Ok(upstream) => upstream,
-                Err(Unreached::Answer(answer)) => return Err(answer),
+                Err(Unreached::Fault(fault)) => return Err(fault),
                 Err(Unreached::Outdated) => return Ok(Served::Outdated),
             };
             match self.exchange(&mut upstream, chosen, context).await {
-                Err(Failure::Closed)
-                    if context.request.is_replayable()
+                Err(fault)
+                    if fault.again() == Again::IfHarmless
+                        && context.request.is_replayable()
                         && (upstream.is_reused
                             || may_close(&mut closed_anew, chosen.endpoint().key)) =>
                 {
                     may_reuse = false;
                 }
-                Err(Failure::Unsent(refusal)) => {
+                Err(Fault::Unsent(refusal)) => {
                     self.give_back(chosen.endpoint().key, upstream);
-                    return Err(Answer::Refused(refusal));
+                    return Err(Fault::Refused(refusal));
                 }
-                Err(failure) if context.is_retried(failure, self.core.clock.read()) => {
+                Ok(Exchanged::Unwanted) => {
                     drop(upstream);
                     Box::pin(self.back_off(context)).await?;
                     chosen.again();
                 }
-                Err(failure) => {
-                    let after = self.failed(failure, upstream.deadline.has_fired())?;
+                Err(fault) if context.is_retried(fault, self.core.clock.read()) => {
+                    drop(upstream);
+                    Box::pin(self.back_off(context)).await?;
+                    chosen.again();
+                }
+                Err(fault) => {
+                    let after = self.failed(fault, upstream.deadline.has_fired())?;
                     return Ok(Served::Whole(after));
                 }
+                Ok(Exchanged::Answered) => return Ok(Served::Whole(After::Close)),
                 Ok(Exchanged::Whole(whole)) => {
                     let key = chosen.endpoint().key;
                     return Ok(Served::Whole(self.served_whole(whole, key, upstream)));
@@ -142,11 +148,11 @@ impl<S: Transport> Connection<S> {
     }
 
     /// Waits before the next try, no longer than the request may take.
-    async fn back_off(&self, context: &RequestContext<'_>) -> Result<(), Answer> {
+    async fn back_off(&self, context: &RequestContext<'_>) -> Result<(), Fault> {
         let retries = context.count_retry();
         self.core.stats.retries.add(1);
         let now = self.core.clock.read();
-        let left = context.limits.left(now).map_err(|_| Answer::Timeout)?;
+        let left = context.limits.left(now)?;
         let wait = wait(context.forward.retry.as_ref(), retries);
         if !wait.is_zero() {
             monoio::time::sleep(shorter(wait, left)).await;
@@ -178,21 +184,25 @@ impl<S: Transport> Connection<S> {
         }
     }
 
-    /// `is_late`: a limit ended the endpoint's connection.
-    pub(super) fn failed(&mut self, failure: Failure, is_late: bool) -> Result<After, Answer> {
-        if matches!(failure, Failure::Broken | Failure::BrokenUnseen) {
-            self.outcome.refusal = Some(match is_late {
-                true => messages::UPSTREAM_TIMEOUT.id,
-                false => messages::UPSTREAM_BROKE_OFF.id,
-            });
+    /// What becomes of the connection; `Err`: the client must still be answered. `is_late`: a limit ended the
+    /// endpoint's connection.
+    pub(super) fn failed(&mut self, fault: Fault, is_late: bool) -> Result<After, Fault> {
+        let told = fault.told();
+        if told.is_some_and(|told| told.answer.is_some()) {
+            return Err(fault);
         }
-        if failure == Failure::ClientGone && self.deadline.has_fired() {
+        if fault.side() == Side::Client && self.deadline.has_fired() {
             self.core.stats.timeouts.count("idle");
         }
-        match (failure, failure.answer()) {
-            (_, Some(answer)) => Err(answer),
-            (Failure::BrokenUnseen, None) => Ok(After::Reset),
-            (_, None) => Ok(After::Close),
+        if let Some(told) = told {
+            self.outcome.refusal = Some(match is_late {
+                true => messages::UPSTREAM_TIMEOUT.id,
+                false => told.id,
+            });
+        }
+        match fault {
+            Fault::BrokenUnseen => Ok(After::Reset),
+            _ => Ok(After::Close),
         }
     }
 }

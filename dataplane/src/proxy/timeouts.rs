@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::failure::Failure;
+use super::fault::Fault;
 use crate::base::clock::Moment;
 use crate::base::settings::Settings;
 use crate::config::Forward;
@@ -53,13 +53,13 @@ impl Limits {
     }
 
     /// How long it may take until an answer begins.
-    pub fn left(&self, now: Moment) -> Result<Duration, Failure> {
+    pub fn left(&self, now: Moment) -> Result<Duration, Fault> {
         let whole = rest(self.whole, now - self.since)?;
         Ok(shorter(whole, rest(self.thinking, now - self.asked.get())?))
     }
 
     /// Of a try that begins now.
-    pub fn of_try(&self, now: Moment) -> Result<Due, Failure> {
+    pub fn of_try(&self, now: Moment) -> Result<Due, Fault> {
         let whole = shorter(rest(self.whole, now - self.since)?, self.per_try);
         Ok(Due {
             end: (!whole.is_zero()).then(|| now + whole),
@@ -77,10 +77,10 @@ impl Due {
 }
 
 /// What is left of a limit.
-fn rest(limit: Duration, gone: Duration) -> Result<Duration, Failure> {
+fn rest(limit: Duration, gone: Duration) -> Result<Duration, Fault> {
     let left = limit.saturating_sub(gone);
     if left.is_zero() && !limit.is_zero() {
-        return Err(Failure::Timeout);
+        return Err(Fault::Timeout);
     }
     Ok(left)
 }
