@@ -1,8 +1,10 @@
 //! The application behind every peer: answers a fixed reply as fast as a socket takes it, so that
 //! it is never what is measured. Understands just enough HTTP/1.1 to count heads without bodies;
-//! the path `/64k` gets 64 KiB, every other 100 bytes.
+//! the path `/64k` gets 64 KiB, every other 100 bytes. Who asks for the connection's end gets it, as behind a
+//! relay that is the only way to see new connections.
 
 use std::net::SocketAddr;
+use std::ptr;
 
 use memchr::memmem;
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
@@ -20,19 +22,24 @@ pub const LARGE_BYTES: usize = 64 * 1024;
 pub const LARGE_PATH: &str = "/64k";
 
 const HEAD_END: &[u8] = b"\r\n\r\n";
+/// As wrk sends it, and no peer sends it on.
+const CLOSE: &[u8] = b"\r\nConnection: close";
 
 /// Both replies, ready to be sent.
 #[derive(Clone, Copy)]
 struct Replies {
     small: &'static [u8],
     large: &'static [u8],
+    /// The small one, and the connection's end.
+    last: &'static [u8],
 }
 
 /// Serves until it is killed.
 pub fn serve(args: &BackendArgs) -> Result<()> {
     let replies = Replies {
-        small: reply(SMALL_BYTES),
-        large: reply(LARGE_BYTES),
+        small: reply(SMALL_BYTES, ""),
+        large: reply(LARGE_BYTES, ""),
+        last: reply(SMALL_BYTES, "connection: close\r\n"),
     };
     let mut runtime = runtime::build(Driver::IoUring)
         .or_else(|_| runtime::build(Driver::Epoll))
@@ -77,7 +84,7 @@ async fn answer(mut stream: TcpStream, replies: Replies) {
         while let Some(len) = memmem::find(&rest, HEAD_END) {
             let reply = replies.to(&rest[..len]);
             rest.drain(..len + HEAD_END.len());
-            if stream.write_all(reply).await.0.is_err() {
+            if stream.write_all(reply).await.0.is_err() || ptr::eq(reply, replies.last) {
                 return;
             }
         }
@@ -89,15 +96,17 @@ impl Replies {
         let target = head.split(|byte| *byte == b' ').nth(1);
         if target.is_some_and(|target| target.ends_with(LARGE_PATH.as_bytes())) {
             self.large
+        } else if memmem::find(head, CLOSE).is_some() {
+            self.last
         } else {
             self.small
         }
     }
 }
 
-fn reply(body_bytes: usize) -> &'static [u8] {
+fn reply(body_bytes: usize, field: &str) -> &'static [u8] {
     let mut reply = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\ncontent-length: {body_bytes}\r\n\r\n"
+        "HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\ncontent-length: {body_bytes}\r\n{field}\r\n"
     )
     .into_bytes();
     reply.resize(reply.len() + body_bytes, b'x');
@@ -110,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_reply_has_the_body_it_announces() {
-        let reply = reply(LARGE_BYTES);
+        let reply = reply(LARGE_BYTES, "");
         let head = memmem::find(reply, HEAD_END).expect("a head");
         assert_eq!(reply.len(), head + HEAD_END.len() + LARGE_BYTES);
     }
@@ -120,7 +129,10 @@ mod tests {
         let replies = Replies {
             small: b"small",
             large: b"large",
+            last: b"last",
         };
+        let close = b"GET / HTTP/1.1\r\nhost: a\r\nConnection: close";
+        assert_eq!(replies.to(close), b"last");
         assert_eq!(replies.to(b"GET /64k HTTP/1.1\r\nhost: a"), b"large");
         assert_eq!(replies.to(b"GET / HTTP/1.1\r\nhost: a"), b"small");
     }

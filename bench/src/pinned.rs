@@ -46,6 +46,7 @@ impl<'a> Pinned<'a> {
             to: self.running.address,
             path: PATH,
             clients: Clients::One(&self.cookie),
+            fields: &[],
             connections: CONNECTIONS,
             seconds,
         };

@@ -26,6 +26,22 @@ impl Answer {
     }
 }
 
+/// A GET.
+#[derive(Clone, Debug)]
+pub struct Ask<'a> {
+    /// The target's path.
+    pub path: &'a str,
+    /// The Cookie field.
+    pub cookie: Option<String>,
+    /// More fields.
+    pub fields: &'a [(&'a str, &'a str)],
+}
+
+/// Sends it for the address itself, on a connection of its own.
+pub fn ask(to: SocketAddr, ask: &Ask<'_>) -> io::Result<Answer> {
+    Connection::open(to)?.ask(&to.to_string(), ask)
+}
+
 /// Sends one GET for the address itself on a connection of its own; see [`Connection::get`].
 pub fn get(to: SocketAddr, path: &str, cookie: Option<&str>) -> io::Result<Answer> {
     get_of_host(to, &to.to_string(), path, cookie)
@@ -56,8 +72,22 @@ impl Connection {
     /// Sends one GET, with the cookie where there is one. The connection is kept alive, so that the
     /// answer's head is the one a load sees.
     pub fn get(&mut self, host: &str, path: &str, cookie: Option<&str>) -> io::Result<Answer> {
-        let cookie = cookie.map_or(String::new(), |cookie| format!("Cookie: {cookie}\r\n"));
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{cookie}\r\n");
+        let ask = Ask {
+            path,
+            cookie: cookie.map(str::to_owned),
+            fields: &[],
+        };
+        self.ask(host, &ask)
+    }
+
+    fn ask(&mut self, host: &str, ask: &Ask<'_>) -> io::Result<Answer> {
+        let cookie = ask.cookie.as_deref().map(|cookie| ("Cookie", cookie));
+        let fields = cookie.iter().chain(ask.fields);
+        let fields: String = fields
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        let path = ask.path;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
         self.0.write_all(request.as_bytes())?;
         let mut bytes = Vec::new();
         let mut buffer = [0; 16 * 1024];

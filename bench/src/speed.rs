@@ -4,6 +4,7 @@
 //! the peers backwards, so that what drifts meanwhile drifts for all. Medians over the rounds are
 //! shown, and ratios are taken within a round.
 
+mod case;
 mod check;
 mod goals;
 mod measure;
@@ -16,77 +17,13 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::args::{Output, RunArgs};
-use crate::backend::{LARGE_BYTES, LARGE_PATH, SMALL_BYTES};
 use crate::cpus::Cpus;
 use crate::error::{Context, Result};
 use crate::peers::{self, Backends, Peer, Programs, Setting};
 use crate::usage::Cpu;
 use crate::wrk::Seen;
 use crate::{machine, output, results};
-
-/// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
-pub enum Case {
-    /// Each request with the cookie that one first request got, 100 B answers
-    #[value(name = "pinned-100")]
-    #[serde(rename = "pinned-100")]
-    PinnedSmall,
-    /// No cookie, so that each answer sets one; 100 B answers
-    #[value(name = "first-100")]
-    #[serde(rename = "first-100")]
-    FirstSmall,
-    /// With the cookie, 64 KiB answers
-    #[value(name = "pinned-64k")]
-    #[serde(rename = "pinned-64k")]
-    PinnedLarge,
-    /// No cookie, 64 KiB answers
-    #[value(name = "first-64k")]
-    #[serde(rename = "first-64k")]
-    FirstLarge,
-    /// A hundred thousand sessions in turn, each with its cookie, 100 B answers
-    #[value(name = "many-100")]
-    #[serde(rename = "many-100")]
-    ManySmall,
-}
-
-/// Far more than a core of Limpet's remembers, so that each pin has to be opened.
-const MANY_SESSIONS: u32 = 100_000;
-
-impl Case {
-    /// Its name in tables and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::PinnedSmall => "pinned-100",
-            Self::FirstSmall => "first-100",
-            Self::PinnedLarge => "pinned-64k",
-            Self::FirstLarge => "first-64k",
-            Self::ManySmall => "many-100",
-        }
-    }
-
-    /// Sessions that ask; none: every request is of a new one.
-    fn sessions(self) -> u32 {
-        match self {
-            Self::FirstSmall | Self::FirstLarge => 0,
-            Self::PinnedSmall | Self::PinnedLarge => 1,
-            Self::ManySmall => MANY_SESSIONS,
-        }
-    }
-
-    fn path(self) -> &'static str {
-        match self {
-            Self::PinnedSmall | Self::FirstSmall | Self::ManySmall => "/",
-            Self::PinnedLarge | Self::FirstLarge => LARGE_PATH,
-        }
-    }
-
-    fn body_bytes(self) -> usize {
-        match self {
-            Self::PinnedSmall | Self::FirstSmall | Self::ManySmall => SMALL_BYTES,
-            Self::PinnedLarge | Self::FirstLarge => LARGE_BYTES,
-        }
-    }
-}
+pub use case::Case;
 
 /// One measurement.
 #[derive(Clone, Debug, Serialize)]

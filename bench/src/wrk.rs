@@ -67,7 +67,9 @@ pub struct Load<'a> {
     pub path: &'a str,
     /// Who asks.
     pub clients: Clients<'a>,
-    /// Kept alive.
+    /// More fields of each request.
+    pub fields: &'a [(&'a str, &'a str)],
+    /// At once.
     pub connections: u32,
     /// How long.
     pub seconds: u32,
@@ -136,6 +138,9 @@ pub fn run(load: &Load<'_>, cpus: &Cpus, folder: &Path) -> Result<Seen> {
     ]);
     if let Clients::One(cookie) = load.clients {
         command.arg(format!("--header=Cookie: {cookie}"));
+    }
+    for (name, value) in load.fields {
+        command.arg(format!("--header={name}: {value}"));
     }
     command.arg(format!("http://{}{}", load.to, load.path));
     let output = command.output().context(|| "wrk".to_owned())?;

@@ -115,6 +115,7 @@ impl Side {
             to: self.gateway.address,
             path: "/",
             clients: Clients::Many(&self.sessions),
+            fields: &[],
             connections: CONNECTIONS,
             seconds,
         };

@@ -6,7 +6,7 @@ use super::measure::Bench;
 use super::{metrics, opened};
 use crate::error::{Error, Result};
 use crate::peers::{COOKIE_NAME, Peer};
-use crate::probe::{self, Answer};
+use crate::probe::{self, Answer, Ask};
 use crate::sessions;
 use crate::wrk::{Seen, Session};
 
@@ -22,7 +22,7 @@ pub struct Expected {
 }
 
 impl Expected {
-    fn cookie(&self) -> Option<&str> {
+    pub fn cookie(&self) -> Option<&str> {
         cookie_of(&self.sessions)
     }
 }
@@ -71,7 +71,7 @@ fn fault_of_log(bench: &Bench<'_>) -> Option<String> {
 fn who_asks(bench: &Bench<'_>, case: Case) -> Result<Vec<Session>> {
     ask(bench, case, None)?;
     let cookies = sessions::cookies(bench.peer, bench.running, case.sessions())?;
-    let session = |cookie| Session {
+    let session = |cookie: String| Session {
         host: bench.running.address.to_string(),
         cookie,
     };
@@ -81,8 +81,13 @@ fn who_asks(bench: &Bench<'_>, case: Case) -> Result<Vec<Session>> {
 /// The answer, if it is right.
 fn ask(bench: &Bench<'_>, case: Case, cookie: Option<&str>) -> Result<Answer> {
     let wrong = |why| bench.running.process.not_serving(why);
-    let answer = probe::get(bench.running.address, case.path(), cookie)
-        .map_err(|error| wrong(error.to_string()))?;
+    let ask = Ask {
+        path: case.path(),
+        cookie: cookie.map(|cookie| case.cookies(cookie)),
+        fields: case.fields(),
+    };
+    let answer =
+        probe::ask(bench.running.address, &ask).map_err(|error| wrong(error.to_string()))?;
     let sets_cookie = cookie.is_none() && !bench.peer.is_relay();
     judge(&answer, case, sets_cookie).map_err(|why| -> Error { wrong(why) })?;
     Ok(answer)

@@ -31,15 +31,17 @@ pub struct Verdict {
     pub is_met: bool,
 }
 
-const GOALS: [Goal; 9] = [
-    goal(Case::PinnedSmall, Peer::Limpet, Peer::Relay, 1.10),
-    goal(Case::PinnedSmall, Peer::LimpetEpoll, Peer::RelayEpoll, 1.10),
-    goal(Case::PinnedSmall, Peer::Limpet, Peer::Haproxy, 0.90),
-    goal(Case::PinnedSmall, Peer::LimpetEpoll, Peer::Haproxy, 0.90),
+const GOALS: [Goal; 11] = [
+    goal(Case::PinnedSmall, Peer::Limpet, Peer::Relay, 1.05),
+    goal(Case::PinnedSmall, Peer::LimpetEpoll, Peer::RelayEpoll, 1.12),
+    goal(Case::PinnedSmall, Peer::Limpet, Peer::Haproxy, 0.72),
+    goal(Case::PinnedSmall, Peer::LimpetEpoll, Peer::Haproxy, 0.82),
     goal(Case::PinnedSmall, Peer::Limpet, Peer::Envoy, 0.42),
     goal(Case::PinnedSmall, Peer::LimpetEpoll, Peer::Envoy, 0.42),
-    goal(Case::PinnedLarge, Peer::Limpet, Peer::Haproxy, 0.80),
-    goal(Case::PinnedLarge, Peer::LimpetEpoll, Peer::Haproxy, 0.80),
+    goal(Case::PinnedLarge, Peer::Limpet, Peer::Haproxy, 0.68),
+    goal(Case::PinnedLarge, Peer::LimpetEpoll, Peer::Haproxy, 0.75),
+    goal(Case::ConnectSmall, Peer::Limpet, Peer::Haproxy, 0.95),
+    goal(Case::ConnectSmall, Peer::LimpetEpoll, Peer::Haproxy, 1.00),
     goal(Case::PinnedSmall, Peer::LimpetObserved, Peer::Limpet, 1.05),
 ];
 

@@ -67,14 +67,17 @@ impl Bench<'_> {
     }
 
     fn load(&self, expected: &Expected, seconds: u32) -> Result<Seen> {
+        let case = expected.case;
+        let cookies = expected.cookie().map(|cookie| case.cookies(cookie));
         let load = Load {
             to: self.running.address,
-            path: expected.case.path(),
-            clients: match expected.sessions.as_slice() {
-                [] => Clients::New,
-                [one] => Clients::One(&one.cookie),
-                many => Clients::Many(many),
+            path: case.path(),
+            clients: match (expected.sessions.as_slice(), &cookies) {
+                ([_], Some(cookies)) => Clients::One(cookies),
+                ([], _) | (_, None) => Clients::New,
+                (many, _) => Clients::Many(many),
             },
+            fields: case.fields(),
             connections: self.args.connections,
             seconds,
         };
