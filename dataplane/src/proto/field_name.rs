@@ -3,6 +3,9 @@
 
 use super::text::is_token_byte;
 
+/// Bound of a field's name.
+pub const NAME_BYTES_MAX: usize = 256;
+
 /// Declares them, each once.
 macro_rules! known_fields {
     ($($name:ident = $text:literal,)*) => {
@@ -162,10 +165,11 @@ pub struct FieldName {
 }
 
 impl FieldName {
-    /// Whatever the case; `None`: it is no token.
+    /// Whatever the case; `None`: it is no token, or too long for one.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        if text.is_empty() || !text.iter().all(|byte| is_token_byte(*byte)) {
+        let is_token = text.iter().all(|byte| is_token_byte(*byte));
+        if !is_token || !(1..=NAME_BYTES_MAX).contains(&text.len()) {
             return None;
         }
         let text = str::from_utf8(text).ok()?.to_ascii_lowercase();
@@ -243,7 +247,8 @@ mod tests {
         assert_eq!((Name::from(&name).text, name.known), ("x-custom", None));
         let host = FieldName::parse(b"HOST").expect("a token");
         assert_eq!(host.known, Some(Known::Host));
-        for bad in [&b""[..], b"a b", b"a:", b"\xe9"] {
+        let long = "a".repeat(NAME_BYTES_MAX + 1);
+        for bad in [&b""[..], b"a b", b"a:", b"\xe9", long.as_bytes()] {
             assert_eq!(FieldName::parse(bad), None);
         }
     }

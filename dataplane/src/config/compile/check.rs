@@ -7,6 +7,8 @@ use limpet_schema::snapshot::{
     Action, Affinity, Filter, Forward, Mirror, PathEdit, Redirect, Rule, UrlRewrite,
 };
 
+use crate::proto::text::is_token_byte;
+
 const WEIGHT_MAX: u32 = 1_000_000;
 /// 400 days.
 const COOKIE_DURATION_SECS_MAX: u32 = 34_560_000;
@@ -122,9 +124,6 @@ fn is_cookie_path(path: &str) -> bool {
             .all(|byte| (b' '..=b'~').contains(&byte) && byte != b';')
 }
 
-/// RFC 9110 5.6.2.
 fn is_token(text: &str) -> bool {
-    let is_token_byte =
-        |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(is_token_byte)
 }

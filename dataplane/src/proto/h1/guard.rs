@@ -14,6 +14,7 @@ use bytes::{Buf, BytesMut};
 use super::refusal::Refusal;
 use super::start_line;
 use super::start_line::control_or;
+use crate::proto::field_name::NAME_BYTES_MAX;
 use crate::proto::text::{is_token_byte, text_len};
 pub use whole::{Whole, whole_request, whole_response};
 
@@ -21,8 +22,6 @@ pub use whole::{Whole, whole_request, whole_response};
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Bound of the fields in one head, and in one trailer section.
 pub const FIELDS_MAX: usize = 96;
-/// Bound of a field's name.
-pub const NAME_BYTES_MAX: usize = 256;
 
 /// Looks for the end of a request's head in bytes that trickle in.
 #[derive(Debug, Default)]

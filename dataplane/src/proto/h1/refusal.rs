@@ -13,7 +13,7 @@ pub enum Refusal {
     HeadTooLarge,
     /// More than [`super::guard::FIELDS_MAX`].
     TooManyFields,
-    /// A name over [`super::guard::NAME_BYTES_MAX`].
+    /// A name over [`crate::proto::field_name::NAME_BYTES_MAX`].
     FieldNameTooLong,
     /// A request line over [`super::guard::HEAD_BYTES_MAX`].
     TargetTooLong,

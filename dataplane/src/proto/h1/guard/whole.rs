@@ -5,7 +5,8 @@
 
 use std::rc::Rc;
 
-use super::{FIELDS_MAX, HEAD_BYTES_MAX, NAME_BYTES_MAX};
+use super::{FIELDS_MAX, HEAD_BYTES_MAX};
+use crate::proto::field_name::NAME_BYTES_MAX;
 use crate::proto::fields::{Fields, SpareFields};
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::start_line::{self, RequestLine, StatusLine};
