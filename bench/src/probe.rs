@@ -11,6 +11,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
+    /// First line and fields, in lower case.
+    pub head: String,
     /// The `Set-Cookie` fields' values.
     pub set_cookies: Vec<String>,
     /// The body.
@@ -20,6 +22,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Whether it has that field, `name: value` in lower case.
+    pub fn has(&self, field: &str) -> bool {
+        self.head.split("\r\n").any(|line| line == field)
+    }
+
     /// The cookie as a client sends it back: `NAME=VALUE`.
     pub fn cookie(&self) -> Option<&str> {
         self.set_cookies.first()?.split(';').next()
@@ -128,6 +135,7 @@ pub fn parse(bytes: &[u8]) -> io::Result<Option<Answer>> {
     let whole = head_len + 4 + body_bytes;
     Ok((bytes.len() >= whole).then_some(Answer {
         status,
+        head: head.to_ascii_lowercase(),
         set_cookies,
         body: bytes[head_len + 4..].to_vec(),
         bytes: bytes.len(),

@@ -126,6 +126,15 @@ impl Case {
         }
     }
 
+    /// A field of each answer, by which it is seen that the peer did what the case is about.
+    pub fn answered_with(self) -> Option<&'static str> {
+        match self {
+            Self::EditedSmall => Some("x-frame-options: deny"),
+            Self::ConnectSmall => Some("connection: close"),
+            _ => None,
+        }
+    }
+
     /// All that a session's client sends as Cookie.
     pub fn cookies(self, own: &str) -> String {
         if self != Self::BrowserSmall {

@@ -71,7 +71,7 @@ fn fault_of_log(bench: &Bench<'_>) -> Option<String> {
 fn who_asks(bench: &Bench<'_>, case: Case) -> Result<Vec<Session>> {
     ask(bench, case, None)?;
     let cookies = sessions::cookies(bench.peer, bench.running, case.sessions())?;
-    let session = |cookie: String| Session {
+    let session = |cookie| Session {
         host: bench.running.address.to_string(),
         cookie,
     };
@@ -90,6 +90,10 @@ fn ask(bench: &Bench<'_>, case: Case, cookie: Option<&str>) -> Result<Answer> {
         probe::ask(bench.running.address, &ask).map_err(|error| wrong(error.to_string()))?;
     let sets_cookie = cookie.is_none() && !bench.peer.is_relay();
     judge(&answer, case, sets_cookie).map_err(|why| -> Error { wrong(why) })?;
+    let due = case.answered_with();
+    if let Some(field) = due.filter(|field| !bench.peer.is_relay() && !answer.has(field)) {
+        return Err(wrong(format!("its answer has no {field}")));
+    }
     Ok(answer)
 }
 
@@ -124,6 +128,7 @@ mod tests {
         let answer = |set_cookies: &[&str]| Answer {
             status: 200,
             set_cookies: set_cookies.iter().map(|text| (*text).to_owned()).collect(),
+            head: String::new(),
             body: vec![b'x'; 100],
             bytes: 200,
         };

@@ -68,14 +68,14 @@ impl Bench<'_> {
 
     fn load(&self, expected: &Expected, seconds: u32) -> Result<Seen> {
         let case = expected.case;
-        let cookies = expected.cookie().map(|cookie| case.cookies(cookie));
+        let cookies = case.cookies(expected.cookie().unwrap_or_default());
         let load = Load {
             to: self.running.address,
             path: case.path(),
-            clients: match (expected.sessions.as_slice(), &cookies) {
-                ([_], Some(cookies)) => Clients::One(cookies),
-                ([], _) | (_, None) => Clients::New,
-                (many, _) => Clients::Many(many),
+            clients: match expected.sessions.as_slice() {
+                [] => Clients::New,
+                [_] => Clients::One(&cookies),
+                many => Clients::Many(many),
             },
             fields: case.fields(),
             connections: self.args.connections,

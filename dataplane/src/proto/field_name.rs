@@ -12,8 +12,7 @@ macro_rules! known_fields {
         /// A field that something here acts upon.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
-        #[allow(missing_docs)]
-        pub enum Known { $($name,)* }
+        pub enum Known { $(#[doc = $text] $name,)* }
 
         const KNOWN: &[(Known, &str)] = &[$((Known::$name, $text),)*];
     };

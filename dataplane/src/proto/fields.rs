@@ -178,9 +178,7 @@ impl Fields {
         assert_eq!(text_len(value), value.len(), "a field's value is one line");
         let name = name.into();
         let start = self.text.len();
-        for part in [name.text.as_bytes(), b": ", value, b"\r\n"] {
-            self.text.extend_from_slice(part);
-        }
+        write(&mut self.text, name.text.as_bytes(), value);
         self.list.push(Field {
             start: start as u32,
             value: (start + name.text.len() + 2) as u32,
@@ -235,10 +233,7 @@ impl Fields {
             if field.is_plain {
                 run = line;
             } else {
-                let (name, value) = (&self.text[field.name()], &self.text[field.value()]);
-                for part in [name, b": ", value, b"\r\n"] {
-                    out.extend_from_slice(part);
-                }
+                write(out, &self.text[field.name()], &self.text[field.value()]);
             }
         }
         out.extend_from_slice(&self.text[run]);
@@ -248,6 +243,13 @@ impl Fields {
 impl Field {
     fn is_in(&self, known: KnownSet) -> bool {
         self.known.is_some_and(|field| known.contains(field))
+    }
+}
+
+/// One field, as it goes over the wire in HTTP/1.1.
+pub fn write(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    for part in [name, b": ", value, b"\r\n"] {
+        out.extend_from_slice(part);
     }
 }
 

@@ -83,7 +83,7 @@ impl RequestHead {
     /// Whether the target is `*`.
     #[must_use]
     pub fn is_for_the_server(&self) -> bool {
-        self.target.is_asterisk()
+        self.bytes(self.target.path()) == b"*"
     }
 
     /// Of a target that names one: a host with its port, if it has one.

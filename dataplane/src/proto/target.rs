@@ -13,7 +13,6 @@ const HOST_BYTES_MAX: usize = 260;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     is_https: bool,
-    is_asterisk: bool,
     /// Where the authority begins; 0: there is none.
     authority: u32,
     /// Where the path begins, which may be empty.
@@ -39,7 +38,6 @@ impl Target {
         let path_end = memchr::memchr(b'?', &target[path..]);
         Some(Self {
             is_https,
-            is_asterisk: target == b"*",
             authority: authority as u32,
             path: path as u32,
             path_end: path_end.map_or(target.len(), |at| path + at) as u32,
@@ -51,12 +49,6 @@ impl Target {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.is_https
-    }
-
-    /// Whether it is `*`.
-    #[must_use]
-    pub fn is_asterisk(&self) -> bool {
-        self.is_asterisk
     }
 
     /// A host with its port, if it has one.

@@ -173,12 +173,8 @@ impl<S: Transport> Connection<S> {
 
     async fn refuse(&mut self, refusal: Refusal) -> After {
         self.outcome = Outcome::start(self.core.clock.read());
-        let after = match LocalReply::of(Fault::Refused(refusal)) {
-            Some(reply) => self.answer(&reply, Hop::Close, None).await,
-            None => After::Close,
-        };
-        self.account(Parties::default());
-        after
+        self.answer_fault(Fault::Refused(refusal), Parties::default())
+            .await
     }
 
     /// Sends an answer of ours.

@@ -297,29 +297,21 @@ impl<S: Transport> Connection<S> {
             Upload::Refused(_) | Upload::Gone => Err(Fault::ClientGone),
             _ => ended,
         };
-        match ended {
-            Ok(Ended::Flows(rest)) => Ok(Exchanged::Begun(Begun {
-                rest,
-                buffer,
-                until: due.end,
-            })),
-            Ok(Ended::Whole(whole)) => {
-                self.core.buffers.give_read(buffer);
-                Ok(Exchanged::Whole(whole))
+        let exchanged = match ended {
+            Ok(Ended::Flows(rest)) => {
+                return Ok(Exchanged::Begun(Begun {
+                    rest,
+                    buffer,
+                    until: due.end,
+                }));
             }
-            Ok(Ended::Unwanted) => {
-                self.core.buffers.give_read(buffer);
-                Ok(Exchanged::Unwanted)
-            }
-            Ok(Ended::Answered) => {
-                self.core.buffers.give_read(buffer);
-                Ok(Exchanged::Answered)
-            }
-            Err(fault) => {
-                self.core.buffers.give_read(buffer);
-                Err(fault)
-            }
-        }
+            Ok(Ended::Whole(whole)) => Ok(Exchanged::Whole(whole)),
+            Ok(Ended::Unwanted) => Ok(Exchanged::Unwanted),
+            Ok(Ended::Answered) => Ok(Exchanged::Answered),
+            Err(fault) => Err(fault),
+        };
+        self.core.buffers.give_read(buffer);
+        exchanged
     }
 
     /// Sends an answer of ours, keeping the connection when there is no body to skip.

@@ -1,5 +1,5 @@
-//! What can go wrong with a request: whose doing it is, when it happened, whether another try is safe, and
-//! what the client, the log and the metrics are told. All of it is decided here, in one table.
+//! What can go wrong with a request: whose doing it is, whether another try is safe, and what the client, the
+//! log and the metrics are told. All of it is decided here.
 //!
 //! Tested over real sockets in `tests/http/failures.rs` and `tests/http/retries.rs`.
 

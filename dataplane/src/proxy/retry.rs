@@ -125,13 +125,11 @@ impl<S: Transport> Connection<S> {
                 }
                 Ok(Exchanged::Unwanted) => {
                     drop(upstream);
-                    Box::pin(self.back_off(context)).await?;
-                    chosen.again();
+                    Box::pin(self.back_off(chosen, context)).await?;
                 }
                 Err(fault) if context.is_retried(fault, self.core.clock.read()) => {
                     drop(upstream);
-                    Box::pin(self.back_off(context)).await?;
-                    chosen.again();
+                    Box::pin(self.back_off(chosen, context)).await?;
                 }
                 Err(fault) => {
                     let after = self.failed(fault, upstream.deadline.has_fired())?;
@@ -147,8 +145,12 @@ impl<S: Transport> Connection<S> {
         }
     }
 
-    /// Waits before the next try, no longer than the request may take.
-    async fn back_off(&self, context: &RequestContext<'_>) -> Result<(), Fault> {
+    /// Waits before the next try, no longer than the request may take, and chooses who has it.
+    async fn back_off(
+        &self,
+        chosen: &mut Chosen<'_>,
+        context: &RequestContext<'_>,
+    ) -> Result<(), Fault> {
         let retries = context.count_retry();
         self.core.stats.retries.add(1);
         let now = self.core.clock.read();
@@ -157,6 +159,7 @@ impl<S: Transport> Connection<S> {
         if !wait.is_zero() {
             monoio::time::sleep(shorter(wait, left)).await;
         }
+        chosen.again();
         Ok(())
     }
 

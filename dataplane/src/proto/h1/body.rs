@@ -99,38 +99,36 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
     /// Gives away the next bytes without reading, and says how many there were. What stands in the buffer
     /// stays there, where a piece of its own would have a count of holders.
     pub fn give_buffered(&mut self, take: impl FnOnce(&[u8])) -> Result<usize, Refusal> {
-        let len = match self.left {
-            Left::Nothing => 0,
-            Left::Length(left) => {
-                let len = usize::try_from(*left).unwrap_or(usize::MAX);
-                let len = len.min(self.buffer.len());
-                *left -= len as u64;
-                len
-            }
-            Left::Chunks(decoder) => {
-                let data = decoder.decode(self.buffer)?;
-                take(&data);
-                return Ok(data.len());
-            }
-            Left::UntilEnd => self.buffer.len(),
-        };
+        if let Left::Chunks(decoder) = self.left {
+            let data = decoder.decode(self.buffer)?;
+            take(&data);
+            return Ok(data.len());
+        }
+        let len = self.take_len();
         take(&self.buffer[..len]);
         self.buffer.advance(len);
         Ok(len)
     }
 
     fn take_buffered(&mut self) -> Result<Bytes, Refusal> {
+        if let Left::Chunks(decoder) = self.left {
+            return decoder.decode(self.buffer);
+        }
+        let len = self.take_len();
+        Ok(self.buffer.split_to(len).freeze())
+    }
+
+    /// How many bytes of a body without chunks the buffer begins with: they count as taken.
+    fn take_len(&mut self) -> usize {
         match self.left {
-            Left::Nothing => Ok(Bytes::new()),
+            Left::Nothing | Left::Chunks(_) => 0,
             Left::Length(left) => {
-                let len = usize::try_from(*left)
-                    .unwrap_or(usize::MAX)
-                    .min(self.buffer.len());
+                let len = usize::try_from(*left).unwrap_or(usize::MAX);
+                let len = len.min(self.buffer.len());
                 *left -= len as u64;
-                Ok(self.buffer.split_to(len).freeze())
+                len
             }
-            Left::Chunks(decoder) => decoder.decode(self.buffer),
-            Left::UntilEnd => Ok(self.buffer.split().freeze()),
+            Left::UntilEnd => self.buffer.len(),
         }
     }
 

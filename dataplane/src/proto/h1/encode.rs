@@ -8,7 +8,7 @@ use super::connection::HOP_BY_HOP;
 use super::framing::Framing;
 use crate::base::clock::CoreClock;
 use crate::proto::field_name::{Known, KnownSet};
-use crate::proto::fields::Fields;
+use crate::proto::fields::{self, Fields};
 use crate::proto::head::ResponseHead;
 
 /// Fields of a request that are written anew.
@@ -247,9 +247,7 @@ fn framing_fields(out: &mut Vec<u8>, framing: Framing) {
 }
 
 fn field(out: &mut Vec<u8>, name: Known, value: &[u8]) {
-    for part in [name.text().as_bytes(), b": ", value, b"\r\n"] {
-        out.extend_from_slice(part);
-    }
+    fields::write(out, name.text().as_bytes(), value);
 }
 
 fn write(out: &mut Vec<u8>, arguments: std::fmt::Arguments<'_>) {

@@ -87,6 +87,7 @@ fn response(buffer: &mut BytesMut, whole: Whole<StatusLine>) -> ResponseHead {
 #[cfg(test)]
 pub mod tests {
     use super::*;
+    use crate::proto::field_name::Known;
 
     /// The head of a request, whose lines end in `|`, without its last.
     pub fn read_request(text: &str) -> Result<RequestHead, Refusal> {
@@ -142,6 +143,29 @@ pub mod tests {
         for line in ["HTTP/1.1 204", "HTTP/1.1 204 "] {
             assert_eq!(read_response(line).expect("valid").reason(), b"");
         }
+    }
+
+    #[test]
+    fn nothing_of_a_head_is_in_the_next_one_that_has_its_memory() {
+        let spares = Rc::default();
+        let read = |text: &str| {
+            let mut buffer = BytesMut::from(&*text.replace('|', "\r\n"));
+            next_request(&mut buffer, &mut guard::Search::default(), &spares)
+        };
+        let first = "GET /first HTTP/1.1|Host: first|Cookie: secret|x: 1||";
+        drop(read(first).expect("accepted").expect("whole"));
+        for broken in [
+            &first[..first.len() - 1],
+            "GET / HTTP/1.1|Host: b|Cookie: c|bad||",
+        ] {
+            assert!(!matches!(read(broken), Ok(Some(_))), "{broken}");
+        }
+        let second = read("GET / HTTP/1.1|x: 2||")
+            .expect("accepted")
+            .expect("whole");
+        let fields: Vec<_> = second.fields.iter().collect();
+        assert_eq!(fields, [(&b"x"[..], &b"2"[..])]);
+        assert!(!second.fields.has(Known::Cookie) && second.path() == "/");
     }
 
     #[test]
