@@ -76,6 +76,7 @@ AT_IDLE_PRIORITY := $(if $(shell command -v chrt),chrt --idle 0) nice -n 19
 test-builds:
 	cargo build --release -p limpet-instructions
 	if ./tools.sh nightly; then $(MAKE) sanitize; fi
+	$(MAKE) docs
 
 # Where CI is set nothing may be left out; elsewhere a machine that cannot do it is told so.
 .PHONY: test-nodes

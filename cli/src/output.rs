@@ -37,7 +37,7 @@ const NAMED_MAX: usize = 8;
     remedy = messages::OUTPUT_UNWRITABLE.remedy,
     id = messages::OUTPUT_UNWRITABLE.id
 )]
-pub struct Unwritable(io::Error);
+pub struct Unwritable(pub io::Error);
 
 /// A line for eyes.
 pub fn line(text: &str) -> Result<(), Unwritable> {

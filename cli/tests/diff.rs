@@ -101,10 +101,14 @@ fn a_file_that_would_be_refused_is_a_difference() {
 fn what_cannot_be_compared_is_no_difference() {
     let new = edited(&[]);
     let nobody = format!("http://127.0.0.1:{}", free_port());
-    for against in [nobody.as_str(), "/nowhere"] {
+    for (against, id) in [
+        (nobody.as_str(), "[admin-unanswered]"),
+        ("/nowhere", "/nowhere"),
+    ] {
         let output = diff(new.path(), against, &["--exit-code"]);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        assert!(!output.stderr.is_empty());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(id), "{said}");
     }
 }
 

@@ -58,6 +58,21 @@ fn every_shell_that_is_named_gets_a_script_that_knows_the_commands() {
 }
 
 #[test]
+fn pages_that_cannot_be_written_name_the_folder_and_the_remedy() {
+    let output = limpet_command()
+        .args(["man", "/dev/null/man1"])
+        .output()
+        .expect("the binary is built");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{said}");
+    let start = "limpet: cannot write man pages to /dev/null/man1: ";
+    assert!(
+        said.starts_with(start) && said.contains("[man-unwritable]"),
+        "{said}"
+    );
+}
+
+#[test]
 fn there_is_a_man_page_for_every_command_with_its_flags() {
     let folder = tempfile::tempdir().expect("a folder");
     let pages = folder.path().join("man1");

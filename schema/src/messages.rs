@@ -28,6 +28,14 @@ pub const ACCESS_LOG_UNWRITABLE: Message = Message {
     remedy: "Free its disk, or name a file in a folder that can be written.",
 };
 
+/// The address given to `limpet diff --against ADDRESS` does not answer as a gateway's admin
+/// address does.
+pub const ADMIN_UNANSWERED: Message = Message {
+    id: "admin-unanswered",
+    summary: "The address given to `limpet diff --against ADDRESS` does not answer as a gateway's admin address does.",
+    remedy: "Give the admin address that `limpet run` prints when it serves; it is reached from the same machine only. A gateway of an older release may say less than this one asks for.",
+};
+
 /// The admin endpoints cannot be served.
 pub const ADMIN_UNAVAILABLE: Message = Message {
     id: "admin-unavailable",
@@ -557,6 +565,13 @@ pub const LISTENER_ROUTE_KINDS: Message = Message {
     remedy: "Allow HTTPRoute only.",
 };
 
+/// `limpet man` cannot write its pages.
+pub const MAN_UNWRITABLE: Message = Message {
+    id: "man-unwritable",
+    summary: "`limpet man` cannot write its pages.",
+    remedy: "Name a folder that this user may write to, or free the disk.",
+};
+
 /// managed-cookie has a fixed name and duration: AGCAffinity and 86400 seconds. Those given are
 /// discarded.
 pub const MANAGED_COOKIE_FIXED: Message = Message {
@@ -990,6 +1005,7 @@ pub const YAML_MALFORMED: Message = Message {
 pub const ALL: &[Message] = &[
     ACCEPT_STOPPED,
     ACCESS_LOG_UNWRITABLE,
+    ADMIN_UNANSWERED,
     ADMIN_UNAVAILABLE,
     AFFINITY_COOKIE_TAKEN,
     AFFINITY_KEY_UNUSABLE,
@@ -1064,6 +1080,7 @@ pub const ALL: &[Message] = &[
     LISTENER_CONFLICT,
     LISTENER_PROTOCOL_UNSUPPORTED,
     LISTENER_ROUTE_KINDS,
+    MAN_UNWRITABLE,
     MANAGED_COOKIE_FIXED,
     METHOD_INVALID,
     METHOD_UNSUPPORTED,

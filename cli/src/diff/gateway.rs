@@ -1,11 +1,13 @@
 //! What a running gateway serves, from its admin address.
 
+use std::error;
 use std::time::Duration;
 
-use anyhow::Context;
+use limpet_schema::messages;
 use limpet_schema::snapshot::Snapshot;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use thiserror::Error;
 use ureq::Agent;
 
 use super::Side;
@@ -16,6 +18,18 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an answer may be, in bytes: ten thousand routes take a tenth of it.
 const ANSWER_MAX: u64 = 256 << 20;
+
+/// It does not answer, or not as a gateway does.
+#[derive(Debug, Error)]
+#[error(
+    "GET {url}: {cause}; {remedy} [{id}]",
+    remedy = messages::ADMIN_UNANSWERED.remedy,
+    id = messages::ADMIN_UNANSWERED.id
+)]
+pub struct Unanswered {
+    url: String,
+    cause: Box<dyn error::Error + Send + Sync>,
+}
 
 /// The answer of `/config`, as far as it is wanted.
 #[derive(Deserialize)]
@@ -43,9 +57,7 @@ struct Endpoint {
 
 /// Asks for its configuration and its sessions.
 ///
-/// # Errors
-/// When it does not answer, or in a form that is not ours.
-pub fn ask(address: &str) -> anyhow::Result<Side> {
+pub fn ask(address: &str) -> Result<Side, Unanswered> {
     let address = address.trim_end_matches('/');
     let config: Config = get(&format!("http://{address}/config"))?;
     // A gateway without a configuration knows no sessions.
@@ -82,15 +94,20 @@ impl Answer {
     }
 }
 
-fn get<T: DeserializeOwned>(url: &str) -> anyhow::Result<T> {
+fn get<T: DeserializeOwned>(url: &str) -> Result<T, Unanswered> {
+    fetch(url).map_err(|cause| Unanswered {
+        url: url.to_owned(),
+        cause,
+    })
+}
+
+fn fetch<T: DeserializeOwned>(url: &str) -> Result<T, Box<dyn error::Error + Send + Sync>> {
     // It is on this machine, whatever stands in http_proxy.
     let config = Agent::config_builder()
         .timeout_global(Some(TIMEOUT))
         .proxy(None);
     let agent: Agent = config.build().into();
-    let remedy = "--against wants the admin address of a gateway that runs on this machine";
-    let answer = agent.get(url).call();
-    let mut answer = answer.with_context(|| format!("GET {url}; {remedy}"))?;
+    let mut answer = agent.get(url).call()?;
     let reader = answer.body_mut().with_config().limit(ANSWER_MAX).reader();
-    serde_json::from_reader(reader).with_context(|| format!("GET {url}; {remedy}"))
+    Ok(serde_json::from_reader(reader)?)
 }

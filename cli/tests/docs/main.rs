@@ -13,6 +13,9 @@
 //! | `yaml` and `toml` whose first line is `# FILE` | written to that file |
 //!
 //! Each page has a network of its own, so that it may name ports.
+//!
+//! In running text, `limpet …` is a command line that the binary takes, `limpet explain NAME` one that knows
+//! the name, and `make …` a target that `make help` lists. Words in capitals stand for something else.
 
 mod page;
 mod reader;
@@ -20,6 +23,7 @@ mod reader;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 
 use page::{Block, Page};
@@ -149,6 +153,37 @@ fn every_page_with_commands_for_a_cluster_is_followed_on_a_node() {
 }
 
 #[test]
+fn every_command_of_limpet_in_running_text_is_one_that_it_takes() {
+    let mut checked = BTreeSet::new();
+    for page in all_pages() {
+        for span in &page.spans {
+            let Some(line) = span.strip_prefix("limpet ") else {
+                continue;
+            };
+            let is_new = checked.insert(line.to_owned());
+            assert!(!is_new || is_taken(line), "{}: {span}", page.path.display());
+        }
+    }
+    assert!(checked.len() > 10, "{checked:?}");
+}
+
+/// Whether that command line is one; the help that it ends in keeps it from doing anything.
+fn is_taken(line: &str) -> bool {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_limpet"));
+    let words = || line.split_whitespace();
+    command.args(words());
+    let is_explain = words().next() == Some("explain");
+    let names_nothing = words()
+        .skip(1)
+        .all(|word| word.chars().all(char::is_uppercase));
+    if !is_explain || names_nothing {
+        command.arg("--help");
+    }
+    let output = command.output().expect("the binary is built");
+    output.status.success()
+}
+
+#[test]
 fn every_target_of_make_is_one_that_help_lists() {
     let makefile = fs::read_to_string(root().join("Makefile")).expect("it is there");
     let targets: BTreeSet<&str> = makefile
@@ -158,7 +193,10 @@ fn every_target_of_make_is_one_that_help_lists() {
         .collect();
     let is_make = |block: &&Block| block.info == "sh make";
     for page in all_pages() {
-        for line in page.blocks.iter().filter(is_make).flat_map(Block::commands) {
+        let blocks = page.blocks.iter().filter(is_make);
+        let spans = page.spans.iter().map(String::as_str);
+        let spans = spans.filter(|span| span.starts_with("make "));
+        for line in blocks.flat_map(Block::commands).chain(spans) {
             let target = line
                 .strip_prefix("make ")
                 .and_then(|rest| rest.split_whitespace().next());

@@ -13,6 +13,8 @@ pub struct Page {
     pub links: Vec<String>,
     /// What a link to one of its headings names.
     pub anchors: Vec<String>,
+    /// What stands between backticks in its running text.
+    pub spans: Vec<String>,
     text: String,
 }
 
@@ -52,6 +54,7 @@ impl Page {
             blocks,
             links: links(&prose),
             anchors: anchors(&prose),
+            spans: spans(&prose),
             text,
         }
     }
@@ -109,6 +112,14 @@ fn links(prose: &[&str]) -> Vec<String> {
     starts
         .filter_map(|at| Some(text[at..].split_once(')')?.0.to_owned()))
         .collect()
+}
+
+/// A span may go on in the next line, and ends with its paragraph at the latest.
+fn spans(prose: &[&str]) -> Vec<String> {
+    let text = prose.join("\n");
+    let paragraphs = text.split("\n\n");
+    let spans = paragraphs.flat_map(|paragraph| paragraph.split('`').skip(1).step_by(2));
+    spans.map(|span| span.replace('\n', " ")).collect()
 }
 
 /// As GitHub and mdBook make them.

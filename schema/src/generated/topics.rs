@@ -685,6 +685,10 @@ pub static TOPICS: &[(&str, &str)] = &[
         "access-log-unwritable\n\nThe access log cannot be written. Its lines are dropped and counted; requests are served as before.\n\nWhat to do: Free its disk, or name a file in a folder that can be written.\n",
     ),
     (
+        "admin-unanswered",
+        "admin-unanswered\n\nThe address given to `limpet diff --against ADDRESS` does not answer as a gateway's admin address does.\n\nWhat to do: Give the admin address that `limpet run` prints when it serves; it is reached from the same machine only. A gateway of an older release may say less than this one asks for.\n",
+    ),
+    (
         "admin-unavailable",
         "admin-unavailable\n\nThe admin endpoints cannot be served.\n\nWhat to do: Choose another --admin address, or end what listens there.\n",
     ),
@@ -1237,6 +1241,10 @@ pub static TOPICS: &[(&str, &str)] = &[
     (
         "listener-route-kinds",
         "listener-route-kinds\n\nA listener allows a kind of route that Limpet does not know.\n\nWhat to do: Allow HTTPRoute only.\n",
+    ),
+    (
+        "man-unwritable",
+        "man-unwritable\n\n`limpet man` cannot write its pages.\n\nWhat to do: Name a folder that this user may write to, or free the disk.\n",
     ),
     (
         "managed-cookie-fixed",
