@@ -1,8 +1,9 @@
 //! HTTP/1.1: everything between a client's bytes and an endpoint's.
 //!
-//! `connection` serves one request after the other, `exchange` one of them, `retry` each of its attempts:
-//! `upload` carries its body to the endpoint while `reply` carries the response back, and `flow` the rest of one
-//! that lasts. `local_reply` is what the gateway says itself, `outcome` what a request came to.
+//! `connection` serves one request after the other, each as a `client_stream`. `dispatch` says what becomes
+//! of it, `retry` which endpoints it is sent to, `reach` over which connection, `exchange` sends it there:
+//! `upload` carries its body while `reply` carries the response back, and `flow` the rest of one that lasts.
+//! `local_reply` is what the gateway says itself, `outcome` what a request came to.
 //!
 //! It never drops a pending read: a limit in time ends the socket instead.
 //!
@@ -10,10 +11,13 @@
 
 mod account;
 mod chosen;
+mod client_stream;
 mod connection;
 mod context;
 pub mod core;
 mod destination;
+mod dispatch;
+mod end;
 mod exchange;
 mod fault;
 mod flow;

@@ -6,7 +6,6 @@
 //! Tested by those who use it: `hostile/` and `instructions/`.
 
 mod served;
-mod wire;
 
 use std::path::Path;
 use std::rc::Rc;

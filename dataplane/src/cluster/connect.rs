@@ -9,10 +9,10 @@ use monoio::net::TcpStream;
 use crate::runtime::core::Core;
 use crate::runtime::deadlines::Deadline;
 use crate::runtime::socket::Borrowed;
-use crate::runtime::stream::{Reader, Stream, Writer};
+use crate::runtime::stream::Stream;
+use crate::transport::wire::{Reader, Wire, Writer};
 
 /// A connection to an endpoint.
-#[derive(Debug)]
 pub struct Upstream {
     // Declared first: dropped before the socket that it borrows.
     /// Its limit in time.
@@ -40,10 +40,11 @@ pub async fn connect(core: &Core, address: SocketAddr, limit: Duration) -> io::R
     stream.set_nodelay(true)?;
     let stream = Stream::new(stream, &core.turns);
     let deadline = core.deadlines.watch(Borrowed::new(&stream));
+    let Wire { reader, writer } = stream.into();
     Ok(Upstream {
         deadline,
-        read: stream.reader,
-        write: stream.writer,
+        read: reader,
+        write: writer,
         is_reused: false,
     })
 }

@@ -13,7 +13,6 @@ use crate::base::fast_map::FastMap;
 use crate::runtime::socket::{Borrowed, have_something};
 
 /// Idle connections by endpoint key, the most recently used last.
-#[derive(Debug)]
 pub struct Pool {
     idle: RefCell<FastMap<u64, Vec<Idle>>>,
     /// Number and endpoint of each in the order they came in; some are in use again.
@@ -35,7 +34,6 @@ pub struct Bounds {
     pub timeout: Duration,
 }
 
-#[derive(Debug)]
 struct Idle {
     upstream: Upstream,
     since: Moment,

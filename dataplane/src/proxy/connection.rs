@@ -6,77 +6,54 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use http::Method;
-use monoio::buf::IoBuf;
-use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
+use monoio::io::AsyncWriteRent;
 
+use super::client_stream::{After, ClientStream};
 use super::core::ProxyCore;
+use super::dispatch::dispatch;
 use super::fault::Fault;
-use super::local_reply::LocalReply;
 use super::outcome::{Outcome, Parties};
 use super::request::Request;
 use crate::proto::h1::body::read_more;
-use crate::proto::h1::encode::Hop;
 use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::{guard, head};
 use crate::proto::head::RequestHead;
 use crate::runtime::buffers::{BUFFER_BYTES, WAITING_BYTES};
 use crate::runtime::deadlines::{Deadline, TICK};
 use crate::transport::client::{Client, LINGER};
-use crate::transport::halves::Transport;
-
-/// What becomes of a connection after a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum After {
-    /// The next request may come.
-    KeepOpen,
-    /// Everything was read: it can be closed.
-    Close,
-    /// The client may still be sending.
-    Linger,
-    /// The client must see that its answer is not whole.
-    Reset,
-}
+use crate::transport::wire::{Reader, Wire, Writer};
 
 /// A client's connection.
-pub struct Connection<S: Transport> {
+struct Connection {
     // Declared first: dropped before the socket that it borrows.
-    pub(super) deadline: Deadline,
-    pub(super) core: Rc<ProxyCore>,
-    pub(super) client: Client,
-    /// The client's address as X-Forwarded-For says it.
-    pub(super) peer_ip: Box<str>,
-    pub(super) read: S::Reader,
-    pub(super) write: S::Writer,
+    deadline: Deadline,
+    core: Rc<ProxyCore>,
+    client: Client,
+    read: Reader,
+    write: Writer,
     /// Read and not yet understood.
-    pub(super) buffer: BytesMut,
+    buffer: BytesMut,
     /// Whether it has more room than a connection that waits may keep.
     has_grown: bool,
-    /// Of the request that is served.
-    pub(super) outcome: Outcome,
 }
 
 /// Serves a connection until it ends, beginning with what was read of it. `deadline` watches its
 /// socket.
-pub fn serve<S: Transport>(
+pub fn serve(
     core: Rc<ProxyCore>,
-    stream: S,
+    wire: Wire,
     buffer: BytesMut,
     deadline: Deadline,
     client: Client,
 ) -> impl Future<Output = ()> {
-    let (read, write) = stream.into_halves();
-    let now = core.clock.read();
-    let mut connection: Connection<S> = Connection {
+    let mut connection = Connection {
         deadline,
         core,
-        peer_ip: client.peer.ip().to_string().into(),
         client,
-        read,
-        write,
+        read: wire.reader,
+        write: wire.writer,
         has_grown: !buffer.is_empty(),
         buffer,
-        outcome: Outcome::start(now),
     };
     // Not an `async fn`, whose future would hold what it was given beside what it made of it.
     async move {
@@ -88,7 +65,7 @@ pub fn serve<S: Transport>(
     }
 }
 
-impl<S: Transport> Connection<S> {
+impl Connection {
     async fn serve_one(&mut self, is_first: bool) -> After {
         let head = self.read_head(is_first).await;
         if !matches!(head, Ok(Some(_))) {
@@ -99,14 +76,26 @@ impl<S: Transport> Connection<S> {
             Ok(None) => return After::Close,
             Err(refusal) => return self.refuse(refusal).await,
         };
-        self.outcome = Outcome::start(self.core.clock.read());
         let mut request = match Request::accept(head, self.client.is_tls()) {
             Ok(request) => request,
             Err(refusal) => return self.refuse(refusal).await,
         };
         // The buffer may grow to a window.
         self.has_grown |= !request.framing.is_empty();
-        self.handle(&mut request).await
+        dispatch(&mut self.stream(), &mut request).await
+    }
+
+    /// Of a request whose head is complete now.
+    fn stream(&mut self) -> ClientStream<'_> {
+        ClientStream {
+            outcome: Outcome::start(self.core.clock.read()),
+            core: &self.core,
+            client: &self.client,
+            deadline: &self.deadline,
+            read: &mut self.read,
+            write: &mut self.write,
+            buffer: &mut self.buffer,
+        }
     }
 
     /// The next head; `None` when the client has no more requests, or takes too long for one.
@@ -172,41 +161,8 @@ impl<S: Transport> Connection<S> {
     }
 
     async fn refuse(&mut self, refusal: Refusal) -> After {
-        self.outcome = Outcome::start(self.core.clock.read());
-        self.answer_fault(Fault::Refused(refusal), Parties::default())
-            .await
-    }
-
-    /// Sends an answer of ours.
-    pub(super) async fn answer(
-        &mut self,
-        reply: &LocalReply,
-        hop: Hop,
-        method: Option<&Method>,
-    ) -> After {
-        let mut out = self.core.buffers.take_write();
-        self.outcome.body_bytes += reply.encode(&mut out, hop, method, &self.core.clock) as u64;
-        self.outcome.status = Some(reply.status);
-        self.outcome.refusal = reply.refusal;
-        self.outcome.sent_bytes += out.len() as u64;
-        let sent = self
-            .send(out)
-            .await
-            .map(|out| self.core.buffers.give_write(out));
-        match (sent, hop) {
-            (Err(_), _) => After::Close,
-            (Ok(()), Hop::Close) => After::Linger,
-            (Ok(()), _) => After::KeepOpen,
-        }
-    }
-
-    /// Writes all of it; a client that takes nothing for too long is cut off.
-    pub(super) async fn send<B: IoBuf>(&mut self, bytes: B) -> io::Result<B> {
-        let limit = self.core.settings.idle_timeout;
-        self.deadline
-            .limit_sending(self.core.clock.read(), limit, None);
-        let (sent, bytes) = self.write.write_all(bytes).await;
-        sent.map(|_| bytes)
+        let fault = Fault::Refused(refusal);
+        self.stream().answer_fault(fault, Parties::default()).await
     }
 
     async fn close(mut self, after: After) {
@@ -247,15 +203,13 @@ impl<S: Transport> Connection<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::stream::Stream;
-
     fn size<A, B, C, D, E, F: Future>(_: impl Fn(A, B, C, D, E) -> F) -> usize {
         size_of::<F>()
     }
 
     #[test]
     fn a_connection_costs_little_memory() {
-        let size = size(serve::<Stream>);
+        let size = size(serve);
         assert!(
             size <= 4096,
             "the connection future has grown to {size} bytes"

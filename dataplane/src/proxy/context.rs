@@ -12,6 +12,7 @@ use super::timeouts::Limits;
 use crate::base::clock::Moment;
 use crate::config::{Config, Forward, RouteMatch};
 use crate::runtime::budget::Budget;
+use crate::transport::client::Client;
 
 /// One request that goes to an endpoint.
 pub struct RequestContext<'a> {
@@ -23,6 +24,8 @@ pub struct RequestContext<'a> {
     pub found: &'a RouteMatch<'a>,
     /// As the client sent it.
     pub request: &'a Request,
+    /// Who that is.
+    pub client: &'a Client,
     /// When it must be answered.
     pub limits: Limits,
     /// What was sent of the body, where it may have to be sent again.
@@ -41,7 +44,7 @@ impl<'a> RequestContext<'a> {
         config: &'a Config,
         forward: &'a Forward,
         found: &'a RouteMatch<'a>,
-        request: &'a Request,
+        (request, client): (&'a Request, &'a Client),
         limits: Limits,
         is_repeatable: bool,
         replay_budget: &Rc<Budget>,
@@ -52,6 +55,7 @@ impl<'a> RequestContext<'a> {
             forward,
             found,
             request,
+            client,
             limits,
             replay: is_kept.then(|| ReplayBody::new(request.framing, replay_budget)),
             is_repeatable,

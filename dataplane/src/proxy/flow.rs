@@ -8,10 +8,11 @@
 
 use bytes::{Bytes, BytesMut};
 use monoio::buf::IoBuf;
-use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
+use monoio::io::AsyncWriteRentExt;
 
 use super::chosen::InFlight;
-use super::connection::{After, Connection};
+use super::client_stream::{After, ClientStream};
+use super::end::{Whole, failed, served};
 use super::fault::Fault;
 use super::outcome::Facts;
 use super::request::Request;
@@ -23,7 +24,7 @@ use crate::proto::h1::body::{BodyReader, Left};
 use crate::proto::h1::connection::ConnectionOptions;
 use crate::proto::h1::encode;
 use crate::proto::h1::framing::Framing;
-use crate::transport::halves::Transport;
+use crate::transport::wire::{Reader, Writer};
 
 /// How an exchange went well.
 pub enum Exchanged {
@@ -35,15 +36,6 @@ pub enum Exchanged {
     Unwanted,
     /// The client was answered by the gateway itself.
     Answered,
-}
-
-/// What may be done after a response that the client has all of.
-#[derive(Clone, Copy, Debug)]
-pub struct Whole {
-    /// Whether the endpoint's connection can serve another request.
-    pub is_reusable: bool,
-    /// Whether the client's can.
-    pub keeps_client: bool,
 }
 
 /// An answer whose head was sent.
@@ -113,11 +105,11 @@ impl BodyRest {
 }
 
 /// A body on its way from the endpoint to the client.
-pub struct Body<'a, R, W> {
+pub struct Body<'a> {
     pub rest: &'a mut BodyRest,
-    pub from: &'a mut R,
+    pub from: &'a mut Reader,
     pub buffer: &'a mut BytesMut,
-    pub to: &'a mut W,
+    pub to: &'a mut Writer,
     pub out: &'a mut Vec<u8>,
 }
 
@@ -130,7 +122,7 @@ pub struct Sent {
     pub result: Result<(), Fault>,
 }
 
-impl<R: AsyncReadRent, W: AsyncWriteRent> Body<'_, R, W> {
+impl Body<'_> {
     /// Forwards the rest of it.
     pub async fn carry(self, shared: &Shared<'_>) -> Sent {
         let mut sent = Sent {
@@ -158,78 +150,78 @@ impl<R: AsyncReadRent, W: AsyncWriteRent> Body<'_, R, W> {
     }
 }
 
-impl<S: Transport> Connection<S> {
-    /// Forwards what is left, and says what the request came to.
-    pub(super) async fn flow(&mut self, flow: Box<Flow>, request: &Request) -> After {
-        let Flow {
-            mut upstream,
-            mut begun,
-            endpoint_key,
-            in_flight,
-            facts,
-        } = *flow;
-        let after = match &mut *begun.rest {
-            Rest::Tunnel => self.tunnel(&mut upstream, &mut begun.buffer).await,
-            Rest::Body(rest) => {
-                let ends = (&self.deadline, &upstream.deadline);
-                let shared = Shared::after_upload(&self.core, ends, begun.until);
-                let mut out = self.core.buffers.take_write();
-                let body = Body {
-                    rest,
-                    from: &mut upstream.read,
-                    buffer: &mut begun.buffer,
-                    to: &mut self.write,
-                    out: &mut out,
-                };
-                let sent = body.carry(&shared).await;
-                let whole = rest.whole(&begun.buffer, &shared);
-                self.core.buffers.give_write(out);
-                self.outcome.sent_bytes += sent.bytes;
-                self.outcome.body_bytes += sent.body_bytes;
-                match sent.result {
-                    Ok(()) => self.served_whole(whole, endpoint_key, upstream),
-                    Err(fault) => self
-                        .failed(fault, upstream.deadline.has_fired())
-                        .unwrap_or(After::Close),
+/// Forwards what is left, and says what the request came to.
+pub async fn flow(stream: &mut ClientStream<'_>, flow: Box<Flow>, request: &Request) -> After {
+    let Flow {
+        mut upstream,
+        mut begun,
+        endpoint_key,
+        in_flight,
+        facts,
+    } = *flow;
+    let core = stream.core;
+    let after = match &mut *begun.rest {
+        Rest::Tunnel => tunnel(stream, &mut upstream, &mut begun.buffer).await,
+        Rest::Body(rest) => {
+            let ends = (stream.deadline, &upstream.deadline);
+            let shared = Shared::after_upload(core, ends, begun.until);
+            let mut out = core.buffers.take_write();
+            let body = Body {
+                rest,
+                from: &mut upstream.read,
+                buffer: &mut begun.buffer,
+                to: stream.write,
+                out: &mut out,
+            };
+            let sent = body.carry(&shared).await;
+            let whole = rest.whole(&begun.buffer, &shared);
+            core.buffers.give_write(out);
+            stream.outcome.sent_bytes += sent.bytes;
+            stream.outcome.body_bytes += sent.body_bytes;
+            match sent.result {
+                Ok(()) => served(stream, whole, endpoint_key, upstream),
+                Err(fault) => {
+                    failed(stream, fault, upstream.deadline.has_fired()).unwrap_or(After::Close)
                 }
             }
-        };
-        self.core.buffers.give_read(begun.buffer);
-        self.account_facts(request, &facts);
-        drop(in_flight);
-        after
-    }
-
-    async fn tunnel(&mut self, upstream: &mut Upstream, buffer: &mut BytesMut) -> After {
-        self.outcome.answered = Some(self.core.clock.read() - self.outcome.since);
-        let tunnel: Tunnel<'_, S> = Tunnel {
-            client_read: &mut self.read,
-            client_write: &mut self.write,
-            client_buffer: &mut self.buffer,
-            client_deadline: &self.deadline,
-            upstream_read: &mut upstream.read,
-            upstream_write: &mut upstream.write,
-            upstream_buffer: buffer,
-            upstream_deadline: &upstream.deadline,
-            idle_timeout: self.core.settings.idle_timeout,
-            windows: &self.core.window_budget,
-        };
-        let carried = tunnel.run().await;
-        if self.deadline.has_fired() || upstream.deadline.has_fired() {
-            self.core.stats.timeouts.count("idle");
         }
-        self.outcome.sent_bytes += carried;
-        self.outcome.body_bytes += carried;
-        After::Close
+    };
+    core.buffers.give_read(begun.buffer);
+    stream.account_facts(request, &facts);
+    drop(in_flight);
+    after
+}
+
+async fn tunnel(
+    stream: &mut ClientStream<'_>,
+    upstream: &mut Upstream,
+    buffer: &mut BytesMut,
+) -> After {
+    let core = stream.core;
+    stream.outcome.answered = Some(core.clock.read() - stream.outcome.since);
+    let tunnel = Tunnel {
+        client_read: stream.read,
+        client_write: stream.write,
+        client_buffer: stream.buffer,
+        client_deadline: stream.deadline,
+        upstream_read: &mut upstream.read,
+        upstream_write: &mut upstream.write,
+        upstream_buffer: buffer,
+        upstream_deadline: &upstream.deadline,
+        idle_timeout: core.settings.idle_timeout,
+        windows: &core.window_budget,
+    };
+    let carried = tunnel.run().await;
+    if stream.deadline.has_fired() || upstream.deadline.has_fired() {
+        core.stats.timeouts.count("idle");
     }
+    stream.outcome.sent_bytes += carried;
+    stream.outcome.body_bytes += carried;
+    After::Close
 }
 
 /// Sends what was encoded, and keeps the buffer.
-pub async fn flush<W: AsyncWriteRent>(
-    to: &mut W,
-    out: &mut Vec<u8>,
-    sent_bytes: &mut u64,
-) -> Result<(), Fault> {
+pub async fn flush(to: &mut Writer, out: &mut Vec<u8>, sent_bytes: &mut u64) -> Result<(), Fault> {
     if out.is_empty() {
         return Ok(());
     }
@@ -239,8 +231,8 @@ pub async fn flush<W: AsyncWriteRent>(
 }
 
 /// Chunks are copied behind their size; other bodies pass in the buffer they were read into.
-async fn send_piece<W: AsyncWriteRent>(
-    to: &mut W,
+async fn send_piece(
+    to: &mut Writer,
     out: &mut Vec<u8>,
     sent_bytes: &mut u64,
     framing: Framing,
@@ -254,11 +246,7 @@ async fn send_piece<W: AsyncWriteRent>(
     write(to, data, sent_bytes).await.map(drop)
 }
 
-async fn write<W: AsyncWriteRent, B: IoBuf>(
-    to: &mut W,
-    bytes: B,
-    sent_bytes: &mut u64,
-) -> Result<B, Fault> {
+async fn write<B: IoBuf>(to: &mut Writer, bytes: B, sent_bytes: &mut u64) -> Result<B, Fault> {
     let (sent, bytes) = to.write_all(bytes).await;
     *sent_bytes += sent.map_err(|_| Fault::ClientGone)? as u64;
     Ok(bytes)

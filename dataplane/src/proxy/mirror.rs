@@ -15,10 +15,10 @@ use bytes::BytesMut;
 use http::{Method, Version};
 use monoio::io::AsyncWriteRentExt;
 
-use super::connection::Connection;
 use super::context::RequestContext;
 use super::core::ProxyCore;
 use super::destination::Destination;
+use super::outgoing::encode_request;
 use super::replay_body::ReplayBody;
 use crate::cluster;
 use crate::cluster::Upstream;
@@ -30,7 +30,6 @@ use crate::proto::h1::framing::Framing;
 use crate::proto::h1::{framing, head};
 use crate::runtime::buffers::BUFFER_BYTES;
 use crate::runtime::panics;
-use crate::transport::halves::Transport;
 
 /// How many copies one core has on their way at once.
 const MIRRORS_MAX: usize = 256;
@@ -52,46 +51,18 @@ struct Copy {
     framing: Framing,
 }
 
-impl<S: Transport> Connection<S> {
+impl Copies {
     /// The copies that this request's mirrors get.
-    pub(super) fn copies(&self, context: &RequestContext<'_>) -> Copies {
+    pub fn of(core: &ProxyCore, context: &RequestContext<'_>) -> Self {
         let mirrors = context.forward.mirrors.iter();
-        let taken = mirrors.filter(|mirror| self.core.mirrors.takes(mirror));
-        Copies(
+        let taken = mirrors.filter(|mirror| core.mirrors.takes(mirror));
+        Self(
             taken
-                .filter_map(|mirror| self.copy(mirror, context))
+                .filter_map(|mirror| Copy::new(core, mirror, context))
                 .collect(),
         )
     }
 
-    fn copy(&self, mirror: &Mirror, context: &RequestContext<'_>) -> Option<Copy> {
-        let request = context.request;
-        let Some(endpoint) = self.core.mirrors.endpoint(context.config, mirror) else {
-            self.core.stats.mirrors.count("no-endpoint");
-            return None;
-        };
-        if request.is_upgrade {
-            self.core.stats.mirrors.count("upgrade");
-            return None;
-        }
-        let to = Destination {
-            edits: &Edits::default(),
-            rewrite: None,
-            address_text: &endpoint.address_text,
-        };
-        let mut bytes = Vec::new();
-        self.encode_request(&mut bytes, context, &to);
-        Some(Copy {
-            address: endpoint.address,
-            key: endpoint.key,
-            bytes,
-            method: request.head.method.clone(),
-            framing: request.framing,
-        })
-    }
-}
-
-impl Copies {
     /// The request's body has left: the copies leave too.
     pub fn send(self, core: &Rc<ProxyCore>, replay: Option<&RefCell<ReplayBody>>) {
         for mut copy in self.0 {
@@ -115,6 +86,35 @@ impl Copies {
             }
             monoio::spawn(travel(Way::begin(core), copy));
         }
+    }
+}
+
+impl Copy {
+    /// Of the request's head; `None`: that mirror gets none.
+    fn new(core: &ProxyCore, mirror: &Mirror, context: &RequestContext<'_>) -> Option<Self> {
+        let request = context.request;
+        let Some(endpoint) = core.mirrors.endpoint(context.config, mirror) else {
+            core.stats.mirrors.count("no-endpoint");
+            return None;
+        };
+        if request.is_upgrade {
+            core.stats.mirrors.count("upgrade");
+            return None;
+        }
+        let to = Destination {
+            edits: &Edits::default(),
+            rewrite: None,
+            address_text: &endpoint.address_text,
+        };
+        let mut bytes = Vec::new();
+        encode_request(&mut bytes, context, &to, core.settings.via);
+        Some(Self {
+            address: endpoint.address,
+            key: endpoint.key,
+            bytes,
+            method: request.head.method.clone(),
+            framing: request.framing,
+        })
     }
 }
 

@@ -68,6 +68,14 @@ pub struct View<'a> {
 }
 
 impl<'a> Parties<'a> {
+    /// Of a request that no rule is known of yet.
+    pub fn of(request: &'a Request) -> Self {
+        Self {
+            request: Some(request),
+            ..Self::default()
+        }
+    }
+
     /// What is counted and logged.
     pub fn view(&self) -> View<'a> {
         let (found, chosen) = (self.found, self.chosen);

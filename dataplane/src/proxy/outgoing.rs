@@ -4,7 +4,6 @@ use std::cell::RefCell;
 
 use monoio::io::AsyncReadRent;
 
-use super::connection::Connection;
 use super::context::RequestContext;
 use super::destination::Destination;
 use super::fault::Fault;
@@ -17,54 +16,52 @@ use crate::proto::h1::body::BodyReader;
 use crate::proto::h1::encode;
 use crate::proto::h1::encode::{Forwarded, Hop, Outgoing};
 use crate::proto::h1::framing::Framing;
-use crate::transport::halves::Transport;
 
-impl<S: Transport> Connection<S> {
-    /// Writes the head of a request.
-    pub(super) fn encode_request(
-        &self,
-        out: &mut Vec<u8>,
-        context: &RequestContext<'_>,
-        to: &Destination<'_>,
-    ) {
-        let RequestContext {
-            request,
-            forward,
-            found,
-            ..
-        } = context;
-        let head = &request.head;
-        let rewrites = [to.rewrite, forward.rewrite.as_ref()];
-        let mut rewrites = rewrites.into_iter().flatten();
-        let path = rewrites.clone().find_map(|rewrite| rewrite.path.as_ref());
-        let edited = edited(&head.fields, [&found.rule.edits, to.edits]);
-        let fields = edited.as_ref().unwrap_or(&head.fields);
-        let host = rewrites
-            .find_map(|rewrite| Some(rewrite.hostname.as_ref()?.as_bytes()))
-            .or_else(|| fields.get(Known::Host))
-            .or_else(|| (!request.host.is_empty()).then_some(request.host.as_bytes()))
-            .unwrap_or(to.address_text.as_bytes());
-        let outgoing = Outgoing {
-            method: &head.method,
-            target: &rewritten(head, path, found.prefix_len),
-            host,
-            version: head.version,
-            fields,
-            framing: request.framing,
-            hop: if request.is_upgrade {
-                Hop::Upgrade
-            } else {
-                Hop::Open
-            },
-            forwarded: Forwarded {
-                client: &self.peer_ip,
-                host: &request.host,
-                scheme: request.scheme(&self.client),
-            },
-            says_via: self.core.settings.via,
-        };
-        encode::request(out, &outgoing);
-    }
+/// Writes the head of a request. `says_via`: with a Via field.
+pub fn encode_request(
+    out: &mut Vec<u8>,
+    context: &RequestContext<'_>,
+    to: &Destination<'_>,
+    says_via: bool,
+) {
+    let RequestContext {
+        request,
+        client,
+        forward,
+        found,
+        ..
+    } = context;
+    let head = &request.head;
+    let rewrites = [to.rewrite, forward.rewrite.as_ref()];
+    let mut rewrites = rewrites.into_iter().flatten();
+    let path = rewrites.clone().find_map(|rewrite| rewrite.path.as_ref());
+    let edited = edited(&head.fields, [&found.rule.edits, to.edits]);
+    let fields = edited.as_ref().unwrap_or(&head.fields);
+    let host = rewrites
+        .find_map(|rewrite| Some(rewrite.hostname.as_ref()?.as_bytes()))
+        .or_else(|| fields.get(Known::Host))
+        .or_else(|| (!request.host.is_empty()).then_some(request.host.as_bytes()))
+        .unwrap_or(to.address_text.as_bytes());
+    let outgoing = Outgoing {
+        method: &head.method,
+        target: &rewritten(head, path, found.prefix_len),
+        host,
+        version: head.version,
+        fields,
+        framing: request.framing,
+        hop: if request.is_upgrade {
+            Hop::Upgrade
+        } else {
+            Hop::Open
+        },
+        forwarded: Forwarded {
+            client: &client.peer_ip,
+            host: &request.host,
+            scheme: request.scheme(client),
+        },
+        says_via,
+    };
+    encode::request(out, &outgoing);
 }
 
 /// Puts what is here of the body behind its head: whether that is all of it, and how much.

@@ -14,15 +14,14 @@ use std::io;
 use std::time::Duration;
 
 use super::chosen::Chosen;
-use super::connection::Connection;
 use super::context::RequestContext;
+use super::core::ProxyCore;
 use super::fault::Fault;
 use super::timeouts::shorter;
 use crate::affinity::Choice;
 use crate::cluster;
 use crate::cluster::{Event, RACE_AFTER_MAX, Race, Shortage, Upstream};
 use crate::config::Endpoint;
-use crate::transport::halves::Transport;
 
 /// How long the endpoint of a session may take to accept that did not accept a moment ago, before another is
 /// asked beside it.
@@ -67,136 +66,138 @@ struct Candidates<'c, 'a, 'e> {
     patience: Duration,
 }
 
-impl<S: Transport> Connection<S> {
-    /// A connection to the chosen endpoint, or to another that is chosen instead.
-    pub(super) async fn reach(
-        &self,
-        chosen: &mut Chosen<'_>,
-        context: &RequestContext<'_>,
-        may_reuse: bool,
-    ) -> Result<Upstream, Unreached> {
-        let pooled = may_reuse
-            .then(|| self.core.pool.take(chosen.endpoint().key))
-            .flatten();
-        match pooled {
-            Some(upstream) => {
-                self.core.stats.upstream_reuses.add(1);
-                Ok(upstream)
-            }
-            // Boxed, as most requests find a connection that is open.
-            None => Box::pin(self.connect(chosen, context, may_reuse)).await,
+/// A connection to the chosen endpoint, or to another that is chosen instead.
+pub async fn reach(
+    core: &ProxyCore,
+    chosen: &mut Chosen<'_>,
+    context: &RequestContext<'_>,
+    may_reuse: bool,
+) -> Result<Upstream, Unreached> {
+    let pooled = may_reuse
+        .then(|| core.pool.take(chosen.endpoint().key))
+        .flatten();
+    match pooled {
+        Some(upstream) => {
+            core.stats.upstream_reuses.add(1);
+            Ok(upstream)
         }
+        // Boxed, as most requests find a connection that is open.
+        None => Box::pin(connect(core, chosen, context, may_reuse)).await,
     }
+}
 
-    async fn connect(
-        &self,
-        chosen: &mut Chosen<'_>,
-        context: &RequestContext<'_>,
-        may_reuse: bool,
-    ) -> Result<Upstream, Unreached> {
-        let mut candidates = Candidates::new(chosen, context);
-        let mut asked = Asked::default();
-        let mut race = Race::default();
-        let mut next = candidates.next(self);
-        let mut evicted = 0;
-        loop {
-            if let Some(choice) = next.take() {
-                let endpoint = context.config.endpoint(choice.endpoint());
-                asked.keys.push(endpoint.key);
-                if may_reuse && let Some(upstream) = self.core.pool.take(endpoint.key) {
-                    self.core.stats.upstream_reuses.add(1);
-                    candidates.settle(choice, race.pending(), self);
-                    return Ok(upstream);
-                }
-                let now = self.core.clock.read();
-                let left = context.limits.left(now)?;
-                let limit = shorter(self.core.settings.connect_timeout, left);
-                race.enter(choice, self.connect_to(endpoint, limit));
+async fn connect(
+    core: &ProxyCore,
+    chosen: &mut Chosen<'_>,
+    context: &RequestContext<'_>,
+    may_reuse: bool,
+) -> Result<Upstream, Unreached> {
+    let mut candidates = Candidates::new(chosen, context);
+    let mut asked = Asked::default();
+    let mut race = Race::default();
+    let mut next = candidates.next(core);
+    let mut evicted = 0;
+    loop {
+        if let Some(choice) = next.take() {
+            let endpoint = context.config.endpoint(choice.endpoint());
+            asked.keys.push(endpoint.key);
+            if may_reuse && let Some(upstream) = core.pool.take(endpoint.key) {
+                core.stats.upstream_reuses.add(1);
+                candidates.settle(choice, race.pending(), core);
+                return Ok(upstream);
             }
-            if race.is_empty() {
-                if self.is_outdated(context, &mut asked) {
-                    return Err(Unreached::Outdated);
-                }
-                candidates.chosen.fail();
-                return Err(Fault::Unreachable.into());
+            let now = core.clock.read();
+            let left = context.limits.left(now)?;
+            let limit = shorter(core.settings.connect_timeout, left);
+            race.enter(choice, connect_to(core, endpoint, limit));
+        }
+        if race.is_empty() {
+            if is_outdated(core, context, &mut asked) {
+                return Err(Unreached::Outdated);
             }
-            match race.next(candidates.patience()).await {
-                Event::Ended(choice, Ok(upstream)) => {
-                    self.core.stats.upstream_connects.add(1);
-                    candidates.settle(choice, race.pending(), self);
-                    return Ok(upstream);
-                }
-                // An idle connection's descriptor does as well.
-                Event::Ended(choice, Err(error))
-                    if evicted < EVICTED_MAX
-                        && cluster::shortage(&error) == Some(Shortage::Descriptors)
-                        && self.core.pool.evict() =>
-                {
-                    evicted += 1;
-                    self.core.stats.bounds_hit.count("descriptors");
-                    monoio::time::sleep(CLOSING).await;
-                    next = Some(choice);
-                }
-                Event::Ended(choice, Err(error)) => {
-                    if let Err(fault) = self.count_failed_connect(&error) {
-                        // A shortage says nothing of the endpoint, nor of those asked before.
-                        match race.is_empty() {
-                            true => return Err(fault.into()),
-                            false => continue,
-                        }
+            candidates.chosen.fail();
+            return Err(Fault::Unreachable.into());
+        }
+        match race.next(candidates.patience()).await {
+            Event::Ended(choice, Ok(upstream)) => {
+                core.stats.upstream_connects.add(1);
+                candidates.settle(choice, race.pending(), core);
+                return Ok(upstream);
+            }
+            // An idle connection's descriptor does as well.
+            Event::Ended(choice, Err(error))
+                if evicted < EVICTED_MAX
+                    && cluster::shortage(&error) == Some(Shortage::Descriptors)
+                    && core.pool.evict() =>
+            {
+                evicted += 1;
+                core.stats.bounds_hit.count("descriptors");
+                monoio::time::sleep(CLOSING).await;
+                next = Some(choice);
+            }
+            Event::Ended(choice, Err(error)) => {
+                if let Err(fault) = count_failed_connect(core, &error) {
+                    // A shortage says nothing of the endpoint, nor of those asked before.
+                    match race.is_empty() {
+                        true => return Err(fault.into()),
+                        false => continue,
                     }
-                    // Where the request's own time is up, it says nothing of the endpoint either.
-                    let now = self.core.clock.read();
-                    context.limits.left(now)?;
-                    let endpoint = context.config.endpoint(choice.endpoint());
-                    self.core.failures.remember(endpoint.key, now);
-                    next = candidates.next(self);
                 }
-                Event::Late if !candidates.has_more() && self.is_outdated(context, &mut asked) => {
-                    candidates.give_up(race.pending(), self);
-                    return Err(Unreached::Outdated);
-                }
-                Event::Late => next = candidates.next(self),
+                // Where the request's own time is up, it says nothing of the endpoint either.
+                let now = core.clock.read();
+                context.limits.left(now)?;
+                let endpoint = context.config.endpoint(choice.endpoint());
+                core.failures.remember(endpoint.key, now);
+                next = candidates.next(core);
             }
+            Event::Late if !candidates.has_more() && is_outdated(core, context, &mut asked) => {
+                candidates.give_up(race.pending(), core);
+                return Err(Unreached::Outdated);
+            }
+            Event::Late => next = candidates.next(core),
         }
     }
+}
 
-    async fn connect_to(&self, endpoint: &Endpoint, limit: Duration) -> io::Result<Upstream> {
-        let since = self.core.clock.read();
-        let upstream = cluster::connect(&self.core, endpoint.address, limit).await?;
-        let took = self.core.clock.read() - since;
-        self.core.connect_times.learn(endpoint.key, took);
-        Ok(upstream)
+async fn connect_to(
+    core: &ProxyCore,
+    endpoint: &Endpoint,
+    limit: Duration,
+) -> io::Result<Upstream> {
+    let since = core.clock.read();
+    let upstream = cluster::connect(core, endpoint.address, limit).await?;
+    let took = core.clock.read() - since;
+    core.connect_times.learn(endpoint.key, took);
+    Ok(upstream)
+}
+
+/// Whether one that was asked is no longer configured; each configuration is looked through once.
+fn is_outdated(core: &ProxyCore, context: &RequestContext<'_>, asked: &mut Asked) -> bool {
+    let Some(now) = core.config().filter(|_| context.may_begin_anew()) else {
+        return false;
+    };
+    if [context.config.generation, asked.generation].contains(&now.generation) {
+        return false;
     }
+    asked.generation = now.generation;
+    !asked.keys.iter().all(|key| now.has_endpoint(*key))
+}
 
-    /// Whether one that was asked is no longer configured; each configuration is looked through once.
-    fn is_outdated(&self, context: &RequestContext<'_>, asked: &mut Asked) -> bool {
-        let Some(now) = self.core.config().filter(|_| context.may_begin_anew()) else {
-            return false;
-        };
-        if [context.config.generation, asked.generation].contains(&now.generation) {
-            return false;
-        }
-        asked.generation = now.generation;
-        !asked.keys.iter().all(|key| now.has_endpoint(*key))
+fn count_failed_connect(core: &ProxyCore, error: &io::Error) -> Result<(), Fault> {
+    core.stats.upstream_failures.add(1);
+    if error.kind() == io::ErrorKind::TimedOut {
+        core.stats.timeouts.count("connect");
     }
-
-    fn count_failed_connect(&self, error: &io::Error) -> Result<(), Fault> {
-        self.core.stats.upstream_failures.add(1);
-        if error.kind() == io::ErrorKind::TimedOut {
-            self.core.stats.timeouts.count("connect");
+    match cluster::shortage(error) {
+        Some(Shortage::Descriptors) => {
+            core.stats.bounds_hit.count("descriptors");
+            Err(Fault::NoDescriptors)
         }
-        match cluster::shortage(error) {
-            Some(Shortage::Descriptors) => {
-                self.core.stats.bounds_hit.count("descriptors");
-                Err(Fault::NoDescriptors)
-            }
-            Some(Shortage::Network) => {
-                self.core.stats.bounds_hit.count("network");
-                Err(Fault::NoNetwork)
-            }
-            None => Ok(()),
+        Some(Shortage::Network) => {
+            core.stats.bounds_hit.count("network");
+            Err(Fault::NoNetwork)
         }
+        None => Ok(()),
     }
 }
 
@@ -219,15 +220,15 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
     }
 
     /// The next to be asked; `None` when there is none.
-    fn next<S: Transport>(&mut self, connection: &Connection<S>) -> Option<Choice> {
+    fn next(&mut self, core: &ProxyCore) -> Option<Choice> {
         if self.tried == ENDPOINTS_TRIED_MAX {
             if self.last.take().is_some() || !self.last_resort.is_empty() {
                 self.last_resort.clear();
-                connection.core.stats.bounds_hit.count("endpoints-tried");
+                core.stats.bounds_hit.count("endpoints-tried");
             }
             return None;
         }
-        let now = connection.core.clock.last();
+        let now = core.clock.last();
         while let Some(choice) = self.last.take() {
             let is_first = self.tried == 0 && self.last_resort.is_empty();
             let candidate = match is_first {
@@ -237,13 +238,13 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
             self.last = candidate.clone();
             let Some(candidate) = candidate else { break };
             let endpoint = self.context.config.endpoint(candidate.endpoint());
-            let has_failed = connection.core.failures.has(endpoint.key, now);
+            let has_failed = core.failures.has(endpoint.key, now);
             if !has_failed || candidate.is_kept() {
                 self.tried += 1;
                 self.patience = if has_failed {
                     RACE_AGAIN_AFTER
                 } else {
-                    connection.core.connect_times.race_after(endpoint.key)
+                    core.connect_times.race_after(endpoint.key)
                 };
                 return Some(candidate);
             }
@@ -269,26 +270,22 @@ impl<'c, 'a, 'e> Candidates<'c, 'a, 'e> {
     }
 
     /// Nobody of them serves the request; they are remembered.
-    fn give_up<'p, S: Transport>(
-        &self,
-        pending: impl Iterator<Item = &'p Choice>,
-        connection: &Connection<S>,
-    ) {
-        let now = connection.core.clock.read();
+    fn give_up<'p>(&self, pending: impl Iterator<Item = &'p Choice>, core: &ProxyCore) {
+        let now = core.clock.read();
         for choice in pending {
             let endpoint = self.context.config.endpoint(choice.endpoint());
-            connection.core.failures.remember(endpoint.key, now);
+            core.failures.remember(endpoint.key, now);
         }
     }
 
     /// This one serves the request. The ones before it that have not accepted by now are remembered.
-    fn settle<'p, S: Transport>(
+    fn settle<'p>(
         &mut self,
         choice: Choice,
         pending: impl Iterator<Item = &'p Choice>,
-        connection: &Connection<S>,
+        core: &ProxyCore,
     ) {
-        let (core, config) = (&connection.core, self.context.config);
+        let config = self.context.config;
         let now = core.clock.read();
         core.failures.forget(config.endpoint(choice.endpoint()).key);
         // A choice knows who was asked before it.

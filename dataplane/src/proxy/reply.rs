@@ -10,11 +10,13 @@ use bytes::BytesMut;
 use http::StatusCode;
 use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 
+use super::chosen::Chosen;
+use super::context::RequestContext;
+use super::core::ProxyCore;
 use super::fault::Fault;
 use super::flow;
-use super::flow::{BodyRest, Rest, Whole};
+use super::flow::{Begun, BodyRest, Exchanged, Rest};
 use super::local_reply::LocalReply;
-use super::request::Request;
 use super::transfer::{Shared, Upload};
 use crate::proto::field_name::Known;
 use crate::proto::fields::Fields;
@@ -27,8 +29,7 @@ use crate::proto::h1::refusal::Refusal;
 use crate::proto::h1::{framing, head};
 use crate::proto::head::ResponseHead;
 use crate::runtime::buffers::BUFFER_BYTES;
-use crate::runtime::stream::Reader;
-use crate::transport::halves::Transport;
+use crate::transport::wire::{Reader, Writer};
 
 /// Bound of 1xx responses before the final one.
 pub const INTERIM_MAX: usize = 16;
@@ -37,27 +38,16 @@ pub const INTERIM_MAX: usize = 16;
 /// at any time, and forgets it). One that is gone answers with a reset, and nothing else would tell.
 const STILL_THERE: &[u8] = b"HTTP/1.1 102 Processing\r\n\r\n";
 
-/// What to make of a response's fields before they are sent.
-pub trait Finish {
-    /// Edits the fields.
-    fn finish(&self, fields: &mut Fields);
-    /// Whether another answer is wanted than one of this status, and can be had.
-    fn is_unwanted(&self, status: StatusCode) -> bool;
-    /// Whether the client's connection may serve another request.
-    fn may_keep_open(&self) -> bool;
-}
-
 /// A response on its way.
-pub struct Reply<'a, S: Transport, F> {
-    pub request: &'a Request,
+pub struct Reply<'a> {
+    pub context: &'a RequestContext<'a>,
+    pub chosen: &'a Chosen<'a>,
+    pub core: &'a ProxyCore,
     pub shared: &'a Shared<'a>,
     pub from: &'a mut Reader,
     pub buffer: BytesMut,
-    pub to: &'a mut S::Writer,
+    pub to: &'a mut Writer,
     pub out: Vec<u8>,
-    pub finish: F,
-    /// Whether a Via field is added.
-    pub says_via: bool,
     pub sent_bytes: u64,
     /// Of the body, without framing.
     pub body_bytes: u64,
@@ -67,22 +57,9 @@ pub struct Reply<'a, S: Transport, F> {
     pub refusal: Option<&'static str>,
 }
 
-/// How a response ended well.
-#[derive(Debug)]
-pub enum Ended {
-    /// The client has all of it.
-    Whole(Whole),
-    /// The client has its head. What follows may last for days.
-    Flows(Box<Rest>),
-    /// It was not sent on: the rule wants another, and can have it.
-    Unwanted,
-    /// The client has an answer of ours, as its request's body was still coming.
-    Answered,
-}
-
-impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
+impl<'a> Reply<'a> {
     /// Forwards the response.
-    pub async fn run(&mut self) -> Result<Ended, Fault> {
+    pub async fn run(&mut self) -> Result<Exchanged, Fault> {
         for interim_count in 0..=INTERIM_MAX {
             let mut head = match self.read_head().await {
                 // It has begun to answer: the request is not sent again.
@@ -103,7 +80,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
 
     /// Forwards the response while the client still sends its body, and lets [`super::upload`] end
     /// when the response does.
-    pub async fn run_and_end_upload(&mut self) -> Result<Ended, Fault> {
+    pub async fn run_and_end_upload(&mut self) -> Result<Exchanged, Fault> {
         let mut ended = self.run().await;
         if self.shared.upload.get() != Upload::Going {
             return ended;
@@ -113,13 +90,13 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
             && let Some(reply) = LocalReply::of(fault)
         {
             self.out.clear();
-            let method = &self.request.head.method;
+            let method = &self.context.request.head.method;
             self.body_bytes +=
                 reply.encode(&mut self.out, Hop::Close, Some(method), self.shared.clock) as u64;
             (self.status, self.refusal) = (Some(reply.status), reply.refusal);
             self.shared.has_begun.set(true);
             self.shared.client_takes();
-            ended = self.flush().await.map(|()| Ended::Answered);
+            ended = self.flush().await.map(|()| Exchanged::Answered);
         }
         let _ = self.to.shutdown().await;
         self.shared.end();
@@ -161,7 +138,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
             match read.await {
                 Some(read) => return read,
                 // HTTP/1.0 knows no answer before the answer.
-                None if !self.request.is_1_1() => {}
+                None if !self.context.request.is_1_1() => {}
                 None => {
                     let (now, limit) = (self.shared.clock.read(), self.shared.idle_timeout);
                     client.limit_while_waiting(now, limit);
@@ -178,8 +155,8 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
 
     async fn interim(&mut self, head: &ResponseHead) -> Result<(), Fault> {
         let is_wanted = match head.status {
-            StatusCode::CONTINUE => self.request.expects_continue(),
-            _ => self.request.is_1_1(),
+            StatusCode::CONTINUE => self.context.request.expects_continue(),
+            _ => self.context.request.is_1_1(),
         };
         if is_wanted {
             encode::interim(&mut self.out, head);
@@ -190,14 +167,14 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
         Ok(())
     }
 
-    async fn switch(&mut self, mut head: ResponseHead) -> Result<Ended, Fault> {
+    async fn switch(&mut self, mut head: ResponseHead) -> Result<Exchanged, Fault> {
         let options = ConnectionOptions::of(&head.fields);
-        let is_wanted = self.request.is_upgrade
+        let is_wanted = self.context.request.is_upgrade
             && options.has_upgrade
             && head
                 .fields
                 .get(Known::Upgrade)
-                .is_some_and(|protocol| self.request.asked_for(protocol));
+                .is_some_and(|protocol| self.context.request.asked_for(protocol));
         if !is_wanted {
             return Err(Fault::Malformed(Refusal::UpgradeUnexpected));
         }
@@ -206,21 +183,21 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
         let returning = self.returning(Framing::None, Hop::Upgrade);
         encode::response(&mut self.out, &head, &returning);
         self.flush().await?;
-        Ok(Ended::Flows(Box::new(Rest::Tunnel)))
+        Ok(self.begun(Rest::Tunnel))
     }
 
-    async fn final_response(&mut self, head: &mut ResponseHead) -> Result<Ended, Fault> {
-        if self.shared.upload.get() == Upload::Done && self.finish.is_unwanted(head.status) {
-            return Ok(Ended::Unwanted);
+    async fn final_response(&mut self, head: &mut ResponseHead) -> Result<Exchanged, Fault> {
+        if self.shared.upload.get() == Upload::Done && self.context.is_unwanted(head.status) {
+            return Ok(Exchanged::Unwanted);
         }
-        let method = &self.request.head.method;
+        let method = &self.context.request.head.method;
         let framing = framing::of_response(&head.fields, head.version, head.status, method)
             .map_err(Fault::Malformed)?;
         let options = ConnectionOptions::of(&head.fields);
         let is_persistent = options.is_persistent(head.version) && framing != Framing::UntilEnd;
         let to_client = self.framing_to_client(framing);
         let keeps_client = self.keeps_client(to_client);
-        let hop = Hop::to_client(keeps_client, self.request.is_1_1());
+        let hop = Hop::to_client(keeps_client, self.context.request.is_1_1());
         options.strip(&mut head.fields);
         self.begin(head);
         let returning = self.returning(to_client, hop);
@@ -236,7 +213,7 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
         };
         let is_whole = self.send_first(&mut rest).await?;
         if !is_whole && self.shared.upload.get() == Upload::Done {
-            return Ok(Ended::Flows(Box::new(Rest::Body(rest))));
+            return Ok(self.begun(Rest::Body(rest)));
         }
         if !is_whole {
             let body = flow::Body {
@@ -246,28 +223,55 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
                 to: self.to,
                 out: &mut self.out,
             };
-            let sent = body.carry(self.shared).await;
+            // Boxed, as few bodies wait for their request.
+            let sent = Box::pin(body.carry(self.shared)).await;
             (self.sent_bytes, self.body_bytes) = (
                 self.sent_bytes + sent.bytes,
                 self.body_bytes + sent.body_bytes,
             );
             sent.result?;
         }
-        Ok(Ended::Whole(rest.whole(&self.buffer, self.shared)))
+        Ok(Exchanged::Whole(rest.whole(&self.buffer, self.shared)))
     }
 
     fn returning(&self, framing: Framing, hop: Hop) -> Returning<'a> {
         Returning {
             framing,
             hop,
-            to: &self.request.head.method,
+            to: &self.context.request.head.method,
             clock: self.shared.clock,
-            says_via: self.says_via,
+            says_via: self.core.settings.via,
         }
     }
 
+    /// What the rule, the backend and the session want of the fields.
+    fn finish(&self, fields: &mut Fields) {
+        let RequestContext {
+            found,
+            request,
+            client,
+            ..
+        } = self.context;
+        if let Some(cors) = &found.rule.cors {
+            cors.respond(&request.head, fields);
+        }
+        found.rule.edits.response(fields);
+        self.chosen.backend().edits.response(fields);
+        self.chosen
+            .finish_response(&request.head, fields, request.is_https(client));
+    }
+
+    /// Its head was sent: what was read beyond it goes with the rest.
+    fn begun(&mut self, rest: Rest) -> Exchanged {
+        Exchanged::Begun(Begun {
+            rest: Box::new(rest),
+            buffer: std::mem::take(&mut self.buffer),
+            until: self.shared.until,
+        })
+    }
+
     fn begin(&mut self, head: &mut ResponseHead) {
-        self.finish.finish(&mut head.fields);
+        self.finish(&mut head.fields);
         self.status = Some(head.status);
         self.shared.has_begun.set(true);
         self.shared.touch();
@@ -276,17 +280,19 @@ impl<'a, S: Transport, F: Finish> Reply<'a, S, F> {
     /// HTTP/1.0 clients know no chunks: for them the connection's end is the body's.
     fn framing_to_client(&self, framing: Framing) -> Framing {
         match framing {
-            Framing::Chunked | Framing::UntilEnd if self.request.is_1_1() => Framing::Chunked,
+            Framing::Chunked | Framing::UntilEnd if self.context.request.is_1_1() => {
+                Framing::Chunked
+            }
             Framing::Chunked => Framing::UntilEnd,
             other => other,
         }
     }
 
     fn keeps_client(&self, framing: Framing) -> bool {
-        self.request.is_persistent()
+        self.context.request.is_persistent()
             && framing != Framing::UntilEnd
             && self.shared.upload.get() == Upload::Done
-            && self.finish.may_keep_open()
+            && self.core.serves(self.context.client)
     }
 
     /// Sends the head and what came with it of the body in one write: whether that is all.

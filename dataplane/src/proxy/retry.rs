@@ -13,19 +13,20 @@
 
 use std::time::Duration;
 
-use limpet_schema::messages;
 use limpet_schema::snapshot::Retry;
 
 use super::chosen::Chosen;
-use super::connection::{After, Connection};
+use super::client_stream::{After, ClientStream};
 use super::context::RequestContext;
-use super::fault::{Again, Fault, Side};
-use super::flow::{Begun, Exchanged, Flow, Whole};
+use super::core::ProxyCore;
+use super::end::{failed, give_back, served};
+use super::exchange::exchange;
+use super::fault::{Again, Fault};
+use super::flow::{Begun, Exchanged, Flow};
 use super::outcome::{Facts, Parties};
-use super::reach::Unreached;
+use super::reach::{Unreached, reach};
 use super::timeouts::shorter;
 use crate::cluster::Upstream;
-use crate::transport::halves::Transport;
 
 /// How many new connections one endpoint may close without an answer; one more ends the request.
 const CLOSED_BY_ONE_MAX: usize = 2;
@@ -56,158 +57,107 @@ enum Served {
     Outdated,
 }
 
-impl<S: Transport> Connection<S> {
-    /// Has an endpoint answer.
-    pub(super) async fn forward(
-        &mut self,
-        context: &RequestContext<'_>,
-        parties: Parties<'_>,
-    ) -> Next {
-        let chosen = Chosen::new(
-            &self.core,
-            context.config,
-            context.forward,
-            &context.request.head,
-        );
-        let mut chosen = match chosen {
-            Ok(chosen) => chosen,
-            Err(fault) => return Next::After(self.answer_fault(fault, parties).await),
+/// Has an endpoint answer.
+pub async fn forward(
+    stream: &mut ClientStream<'_>,
+    context: &RequestContext<'_>,
+    parties: Parties<'_>,
+) -> Next {
+    let head = &context.request.head;
+    let chosen = Chosen::new(stream.core, context.config, context.forward, head);
+    let mut chosen = match chosen {
+        Ok(chosen) => chosen,
+        Err(fault) => return Next::After(stream.answer_fault(fault, parties).await),
+    };
+    let served = try_endpoints(stream, &mut chosen, context).await;
+    let parties = Parties {
+        chosen: Some(&chosen),
+        ..parties
+    };
+    match served {
+        Ok(Served::Whole(after)) => {
+            stream.account(parties);
+            Next::After(after)
+        }
+        Ok(Served::Begun(upstream, begun)) => Next::Flow(Box::new(Flow {
+            upstream,
+            begun,
+            endpoint_key: chosen.endpoint().key,
+            facts: Facts::of(context.found, &chosen),
+            in_flight: chosen.into_in_flight(),
+        })),
+        Ok(Served::Outdated) => Next::Again,
+        Err(fault) => Next::After(stream.answer_fault(fault, parties).await),
+    }
+}
+
+/// Sends the request and forwards the response, again where that is safe or the rule asks for
+/// it; `Err` is what the client must still be answered.
+async fn try_endpoints(
+    stream: &mut ClientStream<'_>,
+    chosen: &mut Chosen<'_>,
+    context: &RequestContext<'_>,
+) -> Result<Served, Fault> {
+    let core = stream.core;
+    let mut may_reuse = true;
+    let mut closed_anew = Vec::new();
+    loop {
+        let mut upstream = match reach(core, chosen, context, may_reuse).await {
+            Ok(upstream) => upstream,
+            Err(Unreached::Fault(fault)) => return Err(fault),
+            Err(Unreached::Outdated) => return Ok(Served::Outdated),
         };
-        let served = self.try_endpoints(&mut chosen, context).await;
-        let parties = Parties {
-            chosen: Some(&chosen),
-            ..parties
-        };
-        match served {
-            Ok(Served::Whole(after)) => {
-                self.account(parties);
-                Next::After(after)
+        match exchange(stream, &mut upstream, chosen, context).await {
+            Err(fault)
+                if fault.again() == Again::IfHarmless
+                    && context.request.is_replayable()
+                    && (upstream.is_reused
+                        || may_close(&mut closed_anew, chosen.endpoint().key)) =>
+            {
+                may_reuse = false;
             }
-            Ok(Served::Begun(upstream, begun)) => Next::Flow(Box::new(Flow {
-                upstream,
-                begun,
-                endpoint_key: chosen.endpoint().key,
-                facts: Facts::of(context.found, &chosen),
-                in_flight: chosen.into_in_flight(),
-            })),
-            Ok(Served::Outdated) => Next::Again,
-            Err(fault) => Next::After(self.answer_fault(fault, parties).await),
-        }
-    }
-
-    /// Sends the request and forwards the response, again where that is safe or the rule asks for
-    /// it; `Err` is what the client must still be answered.
-    async fn try_endpoints(
-        &mut self,
-        chosen: &mut Chosen<'_>,
-        context: &RequestContext<'_>,
-    ) -> Result<Served, Fault> {
-        let mut may_reuse = true;
-        let mut closed_anew = Vec::new();
-        loop {
-            let mut upstream = match self.reach(chosen, context, may_reuse).await {
-                Ok(upstream) => upstream,
-                Err(Unreached::Fault(fault)) => return Err(fault),
-                Err(Unreached::Outdated) => return Ok(Served::Outdated),
-            };
-            match self.exchange(&mut upstream, chosen, context).await {
-                Err(fault)
-                    if fault.again() == Again::IfHarmless
-                        && context.request.is_replayable()
-                        && (upstream.is_reused
-                            || may_close(&mut closed_anew, chosen.endpoint().key)) =>
-                {
-                    may_reuse = false;
-                }
-                Err(Fault::Unsent(refusal)) => {
-                    self.give_back(chosen.endpoint().key, upstream);
-                    return Err(Fault::Refused(refusal));
-                }
-                Ok(Exchanged::Unwanted) => {
-                    drop(upstream);
-                    Box::pin(self.back_off(chosen, context)).await?;
-                }
-                Err(fault) if context.is_retried(fault, self.core.clock.read()) => {
-                    drop(upstream);
-                    Box::pin(self.back_off(chosen, context)).await?;
-                }
-                Err(fault) => {
-                    let after = self.failed(fault, upstream.deadline.has_fired())?;
-                    return Ok(Served::Whole(after));
-                }
-                Ok(Exchanged::Answered) => return Ok(Served::Whole(After::Close)),
-                Ok(Exchanged::Whole(whole)) => {
-                    let key = chosen.endpoint().key;
-                    return Ok(Served::Whole(self.served_whole(whole, key, upstream)));
-                }
-                Ok(Exchanged::Begun(begun)) => return Ok(Served::Begun(upstream, begun)),
+            Err(Fault::Unsent(refusal)) => {
+                give_back(core, chosen.endpoint().key, upstream);
+                return Err(Fault::Refused(refusal));
             }
+            Ok(Exchanged::Unwanted) => {
+                drop(upstream);
+                Box::pin(back_off(core, chosen, context)).await?;
+            }
+            Err(fault) if context.is_retried(fault, core.clock.read()) => {
+                drop(upstream);
+                Box::pin(back_off(core, chosen, context)).await?;
+            }
+            Err(fault) => {
+                let after = failed(stream, fault, upstream.deadline.has_fired())?;
+                return Ok(Served::Whole(after));
+            }
+            Ok(Exchanged::Answered) => return Ok(Served::Whole(After::Close)),
+            Ok(Exchanged::Whole(whole)) => {
+                let key = chosen.endpoint().key;
+                return Ok(Served::Whole(served(stream, whole, key, upstream)));
+            }
+            Ok(Exchanged::Begun(begun)) => return Ok(Served::Begun(upstream, begun)),
         }
     }
+}
 
-    /// Waits before the next try, no longer than the request may take, and chooses who has it.
-    async fn back_off(
-        &self,
-        chosen: &mut Chosen<'_>,
-        context: &RequestContext<'_>,
-    ) -> Result<(), Fault> {
-        let retries = context.count_retry();
-        self.core.stats.retries.add(1);
-        let now = self.core.clock.read();
-        let left = context.limits.left(now)?;
-        let wait = wait(context.forward.retry.as_ref(), retries);
-        if !wait.is_zero() {
-            monoio::time::sleep(shorter(wait, left)).await;
-        }
-        chosen.again();
-        Ok(())
+/// Waits before the next try, no longer than the request may take, and chooses who has it.
+async fn back_off(
+    core: &ProxyCore,
+    chosen: &mut Chosen<'_>,
+    context: &RequestContext<'_>,
+) -> Result<(), Fault> {
+    let retries = context.count_retry();
+    core.stats.retries.add(1);
+    let now = core.clock.read();
+    let left = context.limits.left(now)?;
+    let wait = wait(context.forward.retry.as_ref(), retries);
+    if !wait.is_zero() {
+        monoio::time::sleep(shorter(wait, left)).await;
     }
-
-    /// The connection to an endpoint may serve another request.
-    fn give_back(&self, endpoint_key: u64, upstream: Upstream) {
-        let now = self.core.clock.last();
-        if !self.core.pool.give(endpoint_key, upstream, now) {
-            self.core.stats.bounds_hit.count("upstream-idle");
-        }
-    }
-
-    /// The client has all of its answer; the connection to the endpoint may serve another.
-    pub(super) fn served_whole(
-        &self,
-        whole: Whole,
-        endpoint_key: u64,
-        upstream: Upstream,
-    ) -> After {
-        if whole.is_reusable {
-            self.give_back(endpoint_key, upstream);
-        }
-        match whole.keeps_client {
-            true => After::KeepOpen,
-            false => self.after_last(),
-        }
-    }
-
-    /// What becomes of the connection; `Err`: the client must still be answered. `is_late`: a limit ended the
-    /// endpoint's connection.
-    pub(super) fn failed(&mut self, fault: Fault, is_late: bool) -> Result<After, Fault> {
-        let told = fault.told();
-        if told.is_some_and(|told| told.answer.is_some()) {
-            return Err(fault);
-        }
-        if fault.side() == Side::Client && self.deadline.has_fired() {
-            self.core.stats.timeouts.count("idle");
-        }
-        if let Some(told) = told {
-            self.outcome.refusal = Some(match is_late {
-                true => messages::UPSTREAM_TIMEOUT.id,
-                false => told.id,
-            });
-        }
-        match fault {
-            Fault::BrokenUnseen => Ok(After::Reset),
-            _ => Ok(After::Close),
-        }
-    }
+    chosen.again();
+    Ok(())
 }
 
 /// Whether an endpoint that closed a new connection without an answer is no reason to give up; by the keys

@@ -13,13 +13,12 @@ use crate::proto::h1::window::Window;
 use crate::runtime::budget::Budget;
 use crate::runtime::buffers::WINDOW_BYTES_MAX;
 use crate::runtime::deadlines::Deadline;
-use crate::runtime::stream::{Reader, Writer};
-use crate::transport::halves::Transport;
+use crate::transport::wire::{Reader, Writer};
 
 /// Both ends of a tunnel, with what was read beyond the heads.
-pub struct Tunnel<'a, S: Transport> {
-    pub client_read: &'a mut S::Reader,
-    pub client_write: &'a mut S::Writer,
+pub struct Tunnel<'a> {
+    pub client_read: &'a mut Reader,
+    pub client_write: &'a mut Writer,
     pub client_buffer: &'a mut BytesMut,
     pub client_deadline: &'a Deadline,
     pub upstream_read: &'a mut Reader,
@@ -30,7 +29,7 @@ pub struct Tunnel<'a, S: Transport> {
     pub windows: &'a Rc<Budget>,
 }
 
-impl<S: Transport> Tunnel<'_, S> {
+impl Tunnel<'_> {
     /// Carries bytes until it is over: the bytes that went to the client.
     pub async fn run(self) -> u64 {
         let limits = Limits {

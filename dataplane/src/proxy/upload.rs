@@ -9,7 +9,7 @@ use crate::proto::h1::body::{BodyError, BodyReader};
 use crate::proto::h1::encode;
 use crate::proto::h1::framing::Framing;
 use crate::proto::h1::refusal::Refusal;
-use crate::runtime::stream::Writer;
+use crate::transport::wire::Writer;
 
 /// Reads the whole body, and sends it on as long as the endpoint takes it. A pending read of the
 /// client is never left: it ends with the body, the client or a limit.

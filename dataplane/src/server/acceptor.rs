@@ -210,7 +210,13 @@ async fn serve(
         let served = serve_tls(Rc::clone(core), stream, buffer, deadline, client);
         panics::run(turns, Box::pin(served)).await
     } else {
-        let served = proxy::serve(Rc::clone(&core.proxy), stream, buffer, deadline, client);
+        let served = proxy::serve(
+            Rc::clone(&core.proxy),
+            stream.into(),
+            buffer,
+            deadline,
+            client,
+        );
         panics::run(turns, Box::pin(served)).await
     }
 }
@@ -250,7 +256,7 @@ async fn serve_tls(
             // Boxed, so that what the handshake needed is not held beside it.
             Box::pin(proxy::serve(
                 proxy,
-                stream,
+                stream.into(),
                 BytesMut::new(),
                 deadline,
                 client,

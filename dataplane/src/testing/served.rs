@@ -9,8 +9,6 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use limpet_schema::snapshot::Snapshot;
 
-use super::wire;
-use super::wire::Wire;
 use super::{NOW_SECS, PEER, Request, keys};
 use crate::affinity::Affinity;
 use crate::base::refused::Refused;
@@ -25,7 +23,9 @@ use crate::runtime::core::Core;
 use crate::runtime::socket::Borrowed;
 use crate::telemetry::metrics::Registry;
 use crate::transport::client::Client;
+use crate::transport::scripted;
 use crate::transport::tls::Store;
+use crate::transport::wire::{Reader, Wire, Writer};
 
 /// A rule of a snapshot.
 #[derive(Clone, Copy)]
@@ -124,9 +124,13 @@ impl Served {
     #[must_use]
     pub fn converse(&self, address: SocketAddr, pieces: Vec<Vec<u8>>) -> Vec<u8> {
         let client = Client::new(PEER.into(), address, &self.core.settings);
-        let (wire, answers) = Wire::new(pieces);
+        let (writer, answers) = scripted::Writer::new();
+        let wire = Wire {
+            reader: Reader::Scripted(scripted::Reader::of(pieces)),
+            writer: Writer::Scripted(writer),
+        };
         let deadline = self.core.deadlines.watch(Borrowed::new(&self.socket));
-        wire::finish(inside::serve(
+        scripted::finish(inside::serve(
             Rc::clone(&self.core),
             wire,
             BytesMut::new(),

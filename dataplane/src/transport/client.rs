@@ -15,8 +15,8 @@ pub const LINGER: Duration = Duration::from_secs(2);
 /// Who is at the other end, and where they came in.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// The client's address.
-    pub peer: SocketAddr,
+    /// The client's address without its port, as X-Forwarded-For says it.
+    pub peer_ip: Box<str>,
     /// The address the listening socket was asked for.
     pub socket: SocketAddr,
     /// Whether it is a proxy that the operator trusts.
@@ -29,11 +29,11 @@ impl Client {
     /// Who has connected to this socket; whether it speaks TLS is not known yet.
     pub fn new(peer: SocketAddr, socket: SocketAddr, settings: &Settings) -> Self {
         // A socket of both families says an address of IPv4 in IPv6's form.
-        let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+        let peer = peer.ip().to_canonical();
         Self {
-            peer,
+            peer_ip: peer.to_string().into(),
             socket,
-            is_trusted: is_trusted(peer.ip(), &settings.trusted_proxies),
+            is_trusted: is_trusted(peer, &settings.trusted_proxies),
             tls: None,
         }
     }

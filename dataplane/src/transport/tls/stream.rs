@@ -18,7 +18,6 @@ use crate::runtime::buffers::WAITING_BYTES;
 use crate::runtime::core::Core;
 use crate::runtime::stream;
 use crate::runtime::stream::Stream;
-use crate::transport::halves::Transport;
 
 /// A record and its frame, rounded up (RFC 8446, 5.2).
 pub const RECORD_BYTES_MAX: usize = 17 * 1024;
@@ -98,20 +97,16 @@ impl TlsStream {
         self.writer.0.state.borrow().handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
+    /// Both halves: they may wait at once.
+    pub fn into_halves(self) -> (Reader, Writer) {
+        (self.reader, self.writer)
+    }
+
     /// The socket, for who ends it without the session; `None` while something is being sent.
     pub fn into_socket(self) -> Option<Stream> {
         let writer = self.writer.0.socket.take()?;
         let reader = self.reader.socket;
         Some(Stream { reader, writer })
-    }
-}
-
-impl Transport for TlsStream {
-    type Reader = Reader;
-    type Writer = Writer;
-
-    fn into_halves(self) -> (Reader, Writer) {
-        (self.reader, self.writer)
     }
 }
 
@@ -186,7 +181,8 @@ impl Reader {
         match understood {
             Ok(len) => Ok(len),
             Err(error) => {
-                self.session.tell().await;
+                // Boxed, as few reads come to this.
+                Box::pin(self.session.tell()).await;
                 Err(error.into())
             }
         }

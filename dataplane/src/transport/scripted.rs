@@ -13,44 +13,30 @@ use monoio::BufResult;
 use monoio::buf::{IoBuf, IoBufMut, IoVecBuf, IoVecBufMut};
 use monoio::io::{AsyncReadRent, AsyncWriteRent};
 
-use crate::transport::halves::Transport;
-
-/// The server's side of it.
-pub struct Wire {
-    reader: Pieces,
-    writer: Answers,
-}
-
 /// What the peer sends.
-pub struct Pieces(VecDeque<Vec<u8>>);
+pub struct Reader(VecDeque<Vec<u8>>);
 
 /// What it is sent.
-pub struct Answers(Rc<RefCell<Vec<u8>>>);
+pub struct Writer(Rc<RefCell<Vec<u8>>>);
 
-impl Wire {
-    /// A wire, and what will have been written to it.
-    pub fn new(pieces: Vec<Vec<u8>>) -> (Self, Rc<RefCell<Vec<u8>>>) {
-        let answers = Rc::new(RefCell::default());
+impl Reader {
+    /// Of a peer that sends these.
+    pub fn of(pieces: Vec<Vec<u8>>) -> Self {
         // An empty piece would look like the end.
         let pieces = pieces.into_iter().filter(|piece| !piece.is_empty());
-        let wire = Self {
-            reader: Pieces(pieces.collect()),
-            writer: Answers(Rc::clone(&answers)),
-        };
-        (wire, answers)
+        Self(pieces.collect())
     }
 }
 
-impl Transport for Wire {
-    type Reader = Pieces;
-    type Writer = Answers;
-
-    fn into_halves(self) -> (Pieces, Answers) {
-        (self.reader, self.writer)
+impl Writer {
+    /// With what will have been written to it.
+    pub fn new() -> (Self, Rc<RefCell<Vec<u8>>>) {
+        let written = Rc::new(RefCell::default());
+        (Self(Rc::clone(&written)), written)
     }
 }
 
-impl AsyncReadRent for Pieces {
+impl AsyncReadRent for Reader {
     async fn read<T: IoBufMut>(&mut self, buf: T) -> BufResult<usize, T> {
         let mut piece = self.0.pop_front().unwrap_or_default();
         let (result, buf) = piece.as_slice().read(buf).await;
@@ -66,7 +52,7 @@ impl AsyncReadRent for Pieces {
     }
 }
 
-impl AsyncWriteRent for Answers {
+impl AsyncWriteRent for Writer {
     async fn write<T: IoBuf>(&mut self, buf: T) -> BufResult<usize, T> {
         // SAFETY: an `IoBuf` has that many initialised bytes there for as long as it lives.
         let bytes = unsafe { std::slice::from_raw_parts(buf.read_ptr(), buf.bytes_init()) };
@@ -87,7 +73,7 @@ impl AsyncWriteRent for Answers {
     }
 }
 
-/// Runs what only ever waits for a [`Wire`].
+/// Runs what only ever waits for such a connection.
 pub fn finish(task: impl Future<Output = ()>) {
     let mut context = Context::from_waker(Waker::noop());
     let polled = pin!(task).poll(&mut context);
