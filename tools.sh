@@ -15,12 +15,21 @@ fail() {
   exit 1
 }
 
-# Installs a Debian package for a command that is missing.
+# Installs a Debian package for a command that is missing. One at a time: a test run asks for several at once,
+# and apt-get refuses the second.
 install_for() {
-  local command=$1 package=$2
+  local command=$1 package=$2 lock
   command -v "$command" >/dev/null && return
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
     fail "needs $command: run 'sudo apt-get install $package'"
+  exec {lock}>/run/limpet-tools.lock
+  flock "$lock"
+  command -v "$command" >/dev/null || install_package "$package"
+  exec {lock}>&-
+}
+
+install_package() {
+  local package=$1
   echo "tools.sh: installing $package"
   apt-get update -qq
   # shellcheck disable=SC2086 # several packages are several words
