@@ -70,10 +70,11 @@ test-workspace:
 # have groups of their own.
 AT_IDLE_PRIORITY := $(if $(shell command -v chrt),chrt --idle 0) nice -n 19
 
-# What the last two compile, while tests and nodes wait for one thing or another. Only that: tests that run
-# beside others would be late.
+# What nodes, and the last two, compile, while tests and nodes wait for one thing or another. Only that: tests
+# that run beside others would be late.
 .PHONY: test-builds
 test-builds:
+	if conformance/cluster/cluster can-run; then conformance/cluster/cluster build; fi
 	cargo build --release -p limpet-instructions
 	if ./tools.sh nightly; then $(MAKE) sanitize; fi
 	$(MAKE) docs
