@@ -222,7 +222,11 @@ pub fn identify(object: &mut Value, default_namespace: &str) -> ObjectId {
 impl std::fmt::Display for ObjectId {
     /// `<kind> <namespace>/<name>`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", or_missing(&self.kind), self.key)
+        let kind = or_missing(&self.kind);
+        match self.key.name.as_str() {
+            "" => write!(f, "{kind} without a name"),
+            _ => write!(f, "{kind} {}", self.key),
+        }
     }
 }
 
