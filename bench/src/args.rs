@@ -42,6 +42,9 @@ pub enum Command {
     /// Clients that send pins at a steady rate
     #[command(hide = true)]
     Flood(FloodArgs),
+    /// Clients that ask each time on a new encrypted connection
+    #[command(hide = true)]
+    Handshakes(HandshakesArgs),
 }
 
 /// What `run` is told.
@@ -67,7 +70,7 @@ pub struct RunArgs {
     /// Numbers of serving threads to measure with
     #[arg(long, value_delimiter = ',', value_name = "N", default_values_t = [1, 2])]
     pub workers: Vec<usize>,
-    /// Client connections, all kept alive
+    /// Client connections at once
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub connections: u32,
     /// What is common to all measurements
@@ -136,6 +139,32 @@ pub struct FloodArgs {
     /// A file with a `NAME=VALUE` a line; the clients take them in turn.
     #[arg(long)]
     pub pins: PathBuf,
+}
+
+/// What clients of new encrypted connections are told.
+#[derive(Debug, clap::Args)]
+pub struct HandshakesArgs {
+    /// The gateway.
+    #[arg(long)]
+    pub to: SocketAddr,
+    /// The target's path.
+    #[arg(long)]
+    pub path: String,
+    /// The Cookie field.
+    #[arg(long)]
+    pub cookie: String,
+    /// The certificate that is trusted, in PEM.
+    #[arg(long)]
+    pub certificate: PathBuf,
+    /// Clients.
+    #[arg(long)]
+    pub clients: u32,
+    /// How long they ask.
+    #[arg(long)]
+    pub seconds: u32,
+    /// Each keeps its sessions and resumes them.
+    #[arg(long)]
+    pub resume: bool,
 }
 
 /// What `strict` is told.

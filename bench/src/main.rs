@@ -8,7 +8,7 @@
 //! | `strict` | [`strict`]: what reaches the backend of HTTP/1 that proxies disagree about |
 //! | `instructions` | [`instructions`]: instructions of a request and of its parts, by callgrind |
 //! | `syscalls` | [`syscalls`]: system calls of a request, by strace |
-//! | `relay`, `backend`, `flood` | [`relay`], [`backend`], [`hot_pin::flood`]: what the measurements stand on, hidden |
+//! | `relay`, `backend`, `flood`, `handshakes` | [`relay`], [`backend`], [`hot_pin::flood`], [`handshakes`]: what the measurements stand on, hidden |
 //!
 //! It owns peers, load and what is printed about them; it judges no number that is not a ratio to
 //! a peer in the same run. Not part of a release. Parsers, arithmetic and tables are tested here;
@@ -20,6 +20,7 @@ mod backend;
 mod commit;
 mod cpus;
 mod error;
+mod handshakes;
 mod hot_pin;
 mod instructions;
 mod load;
@@ -40,6 +41,7 @@ mod speed;
 mod strict;
 mod sys;
 mod syscalls;
+mod tls;
 mod usage;
 mod wrk;
 
@@ -74,6 +76,7 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Instructions(args) => instructions::run(&args).map(|()| true)?,
         Command::Syscalls(args) => syscalls::run(&args).map(|()| true)?,
         Command::Flood(args) => hot_pin::flood::serve(&args).map(|()| true)?,
+        Command::Handshakes(args) => handshakes::serve(&args).map(|()| true)?,
         Command::Relay(args) => relay::serve(&args).map(|()| true)?,
         Command::Backend(args) => backend::serve(&args).map(|()| true)?,
     })

@@ -10,11 +10,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use crate::args::Driver;
 use crate::cpus::Cpus;
 use crate::error::{Context, Result};
 use crate::probe;
 use crate::process::Process;
+use crate::tls;
 
 pub use backends::Backends;
 pub use peer::Peer;
@@ -50,6 +54,8 @@ pub struct Running {
     pub process: Process,
     /// Where clients go.
     pub address: SocketAddr,
+    /// The same over TLS; not the relay's.
+    pub encrypted: SocketAddr,
     /// Where metrics are; Limpet's only.
     pub admin: SocketAddr,
 }
@@ -57,11 +63,18 @@ pub struct Running {
 /// Starts a peer and waits until it answers.
 pub fn start(peer: Peer, setting: &Setting<'_>) -> Result<Running> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+    let encrypted = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
     let admin = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+    let identity = tls::Identity::new().context(|| "a certificate".to_owned())?;
+    identity
+        .write(setting.folder)
+        .context(|| "the certificate".to_owned())?;
     let plan = Plan {
         peer,
         setting,
         address,
+        encrypted,
+        identity,
         admin,
     };
     let mut process = plan.spawn()?;
@@ -73,6 +86,7 @@ pub fn start(peer: Peer, setting: &Setting<'_>) -> Result<Running> {
     Ok(Running {
         process,
         address,
+        encrypted,
         admin,
     })
 }
@@ -106,6 +120,8 @@ struct Plan<'a> {
     peer: Peer,
     setting: &'a Setting<'a>,
     address: SocketAddr,
+    encrypted: SocketAddr,
+    identity: tls::Identity,
     admin: SocketAddr,
 }
 
@@ -206,6 +222,10 @@ impl Plan<'_> {
         let text = template
             .replace("@LISTEN@", &self.address.to_string())
             .replace("@PORT@", &self.address.port().to_string())
+            .replace("@TLS_LISTEN@", &self.encrypted.to_string())
+            .replace("@TLS_PORT@", &self.encrypted.port().to_string())
+            .replace("@CERTIFICATE@", &BASE64.encode(&self.identity.certificate))
+            .replace("@KEY@", &BASE64.encode(&self.identity.key))
             .replace("@BACKEND_PORT@", &self.setting.backend_port.to_string())
             .replace("@WORKERS@", &self.setting.workers.to_string())
             .replace("@FOLDER@", &self.setting.folder.display().to_string());

@@ -44,6 +44,7 @@ impl<'a> Pinned<'a> {
     pub fn load(&self, seconds: u32) -> Result<Seen> {
         let load = Load {
             to: self.running.address,
+            is_encrypted: false,
             path: PATH,
             clients: Clients::One(&self.cookie),
             fields: &[],

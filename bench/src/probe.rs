@@ -2,7 +2,12 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
+
+use rustls::ClientConfig;
+
+use crate::tls;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -64,6 +69,40 @@ pub fn get_of_host(
     Connection::open(to)?.get(host, path, cookie)
 }
 
+/// The same, encrypted.
+pub fn ask_encrypted(
+    to: SocketAddr,
+    client: &Arc<ClientConfig>,
+    ask: &Ask<'_>,
+) -> io::Result<Answer> {
+    let mut stream = tls::stream(client, to, Connection::open(to)?.0)?;
+    ask_over(&mut stream, &to.to_string(), ask)
+}
+
+/// Sends it over an open connection, and reads the answer.
+pub fn ask_over(stream: &mut (impl Read + Write), host: &str, ask: &Ask<'_>) -> io::Result<Answer> {
+    let cookie = ask.cookie.as_deref().map(|cookie| ("Cookie", cookie));
+    let fields = cookie.iter().chain(ask.fields);
+    let fields: String = fields
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let path = ask.path;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        if let Some(answer) = parse(&bytes)? {
+            return Ok(answer);
+        }
+        let len = stream.read(&mut buffer)?;
+        if len == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes.extend_from_slice(&buffer[..len]);
+    }
+}
+
 /// A client that keeps its connection.
 #[derive(Debug)]
 pub struct Connection(TcpStream);
@@ -88,26 +127,7 @@ impl Connection {
     }
 
     fn ask(&mut self, host: &str, ask: &Ask<'_>) -> io::Result<Answer> {
-        let cookie = ask.cookie.as_deref().map(|cookie| ("Cookie", cookie));
-        let fields = cookie.iter().chain(ask.fields);
-        let fields: String = fields
-            .map(|(name, value)| format!("{name}: {value}\r\n"))
-            .collect();
-        let path = ask.path;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
-        self.0.write_all(request.as_bytes())?;
-        let mut bytes = Vec::new();
-        let mut buffer = [0; 16 * 1024];
-        loop {
-            if let Some(answer) = parse(&bytes)? {
-                return Ok(answer);
-            }
-            let len = self.0.read(&mut buffer)?;
-            if len == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            bytes.extend_from_slice(&buffer[..len]);
-        }
+        ask_over(&mut self.0, host, ask)
     }
 }
 

@@ -101,6 +101,7 @@ fn measure_all(args: &RunArgs, programs: &Programs, workers: usize) -> Result<Ve
             let running = peers::start(peer, &setting)?;
             let bench = measure::Bench {
                 args,
+                programs,
                 peer,
                 running: &running,
                 load_cpus: &load_cpus,

@@ -63,6 +63,8 @@ pub struct Session {
 pub struct Load<'a> {
     /// The peer.
     pub to: SocketAddr,
+    /// Whether it is asked over TLS.
+    pub is_encrypted: bool,
     /// The target's path.
     pub path: &'a str,
     /// Who asks.
@@ -142,7 +144,8 @@ pub fn run(load: &Load<'_>, cpus: &Cpus, folder: &Path) -> Result<Seen> {
     for (name, value) in load.fields {
         command.arg(format!("--header={name}: {value}"));
     }
-    command.arg(format!("http://{}{}", load.to, load.path));
+    let scheme = if load.is_encrypted { "https" } else { "http" };
+    command.arg(format!("{scheme}://{}{}", load.to, load.path));
     let output = command.output().context(|| "wrk".to_owned())?;
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
@@ -168,7 +171,8 @@ fn script(clients: Clients<'_>, folder: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-fn parse(text: &str) -> Option<Seen> {
+/// What its line says.
+pub fn parse(text: &str) -> Option<Seen> {
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix("limpet-bench "))?;

@@ -113,6 +113,7 @@ impl Side {
     fn micros(&self, seconds: u32, load_cpus: &Cpus, faults: &mut Vec<String>) -> Result<f64> {
         let load = Load {
             to: self.gateway.address,
+            is_encrypted: false,
             path: "/",
             clients: Clients::Many(&self.sessions),
             fields: &[],

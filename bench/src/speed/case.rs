@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::backend::{LARGE_BYTES, LARGE_PATH, SMALL_BYTES};
+use crate::peers::Peer;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
@@ -40,10 +41,29 @@ pub enum Case {
     #[value(name = "connect-100")]
     #[serde(rename = "connect-100")]
     ConnectSmall,
+    /// With the cookie, over TLS, connections kept alive; 100 B answers
+    #[value(name = "tls-100")]
+    #[serde(rename = "tls-100")]
+    TlsSmall,
+    /// With the cookie, each request after a whole TLS handshake; 100 B answers
+    #[value(name = "tls-handshake-100")]
+    #[serde(rename = "tls-handshake-100")]
+    TlsHandshakeSmall,
+    /// With the cookie, each request after a TLS session was resumed; 100 B answers
+    #[value(name = "tls-resumed-100")]
+    #[serde(rename = "tls-resumed-100")]
+    TlsResumedSmall,
+    /// Five thousand connections kept alive, each of a session; 100 B answers
+    #[value(name = "crowd-100")]
+    #[serde(rename = "crowd-100")]
+    CrowdSmall,
 }
 
 /// Far more than a core of Limpet's remembers, so that each pin has to be opened.
 const MANY_SESSIONS: u32 = 100_000;
+
+/// Connections at once, and sessions, that a core of Limpet's remembers all.
+const CROWD: u32 = 5_000;
 
 /// The path that every peer's configuration edits: three fields of the request, two of the answer.
 const EDITED_PATH: &str = "/edited";
@@ -90,6 +110,10 @@ impl Case {
             Self::BrowserSmall => "browser-100",
             Self::EditedSmall => "edited-100",
             Self::ConnectSmall => "connect-100",
+            Self::TlsSmall => "tls-100",
+            Self::TlsHandshakeSmall => "tls-handshake-100",
+            Self::TlsResumedSmall => "tls-resumed-100",
+            Self::CrowdSmall => "crowd-100",
         }
     }
 
@@ -98,6 +122,7 @@ impl Case {
         match self {
             Self::FirstSmall | Self::FirstLarge => 0,
             Self::ManySmall => MANY_SESSIONS,
+            Self::CrowdSmall => CROWD,
             _ => 1,
         }
     }
@@ -121,7 +146,7 @@ impl Case {
     pub fn fields(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::BrowserSmall => BROWSER_FIELDS,
-            Self::ConnectSmall => &[("Connection", "close")],
+            _ if self.closes() => &[("Connection", "close")],
             _ => &[],
         }
     }
@@ -130,9 +155,41 @@ impl Case {
     pub fn answered_with(self) -> Option<&'static str> {
         match self {
             Self::EditedSmall => Some("x-frame-options: deny"),
-            Self::ConnectSmall => Some("connection: close"),
+            _ if self.closes() => Some("connection: close"),
             _ => None,
         }
+    }
+
+    /// Connections at once, where that is what the case is about.
+    pub fn connections(self) -> Option<u32> {
+        (self == Self::CrowdSmall).then_some(CROWD)
+    }
+
+    /// Whether each request is on a connection of its own.
+    fn closes(self) -> bool {
+        matches!(
+            self,
+            Self::ConnectSmall | Self::TlsHandshakeSmall | Self::TlsResumedSmall
+        )
+    }
+
+    /// Whether it is asked over TLS.
+    pub fn is_encrypted(self) -> bool {
+        self == Self::TlsSmall || self.handshakes().is_some()
+    }
+
+    /// Whether TLS sessions are resumed; none: there is no handshake for each request.
+    pub fn handshakes(self) -> Option<bool> {
+        match self {
+            Self::TlsHandshakeSmall => Some(false),
+            Self::TlsResumedSmall => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Whether that peer can be asked so.
+    pub fn suits(self, peer: Peer) -> bool {
+        !(self.is_encrypted() && peer.is_relay())
     }
 
     /// All that a session's client sends as Cookie.

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::peers::{COOKIE_NAME, Peer};
 use crate::probe::{self, Answer, Ask};
 use crate::sessions;
+use crate::tls;
 use crate::wrk::{Seen, Session};
 
 /// What a case sends, and what each of its answers is like.
@@ -45,7 +46,7 @@ pub fn expected(bench: &Bench<'_>, case: Case) -> Result<Expected> {
 
 /// What is wrong with a load that has ended; asks once more.
 pub fn faults(bench: &Bench<'_>, expected: &Expected, seen: &Seen) -> Vec<String> {
-    let mut faults = seen.faults(expected.bytes, bench.args.connections);
+    let mut faults = seen.faults(expected.bytes, bench.connections(expected.case));
     if let Err(error) = ask(bench, expected.case, expected.cookie()) {
         faults.push(format!("after the load: {error}"));
     }
@@ -86,8 +87,13 @@ fn ask(bench: &Bench<'_>, case: Case, cookie: Option<&str>) -> Result<Answer> {
         cookie: cookie.map(|cookie| case.cookies(cookie)),
         fields: case.fields(),
     };
-    let answer =
-        probe::ask(bench.running.address, &ask).map_err(|error| wrong(error.to_string()))?;
+    let to = bench.to(case);
+    let answer = match case.is_encrypted() {
+        true => tls::client(&tls::certificate_of(bench.folder), false)
+            .and_then(|client| probe::ask_encrypted(to, &client, &ask)),
+        false => probe::ask(to, &ask),
+    };
+    let answer = answer.map_err(|error| wrong(error.to_string()))?;
     let sets_cookie = cookie.is_none() && !bench.peer.is_relay();
     judge(&answer, case, sets_cookie).map_err(|why| -> Error { wrong(why) })?;
     let due = case.answered_with();

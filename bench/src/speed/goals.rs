@@ -31,7 +31,7 @@ pub struct Verdict {
     pub is_met: bool,
 }
 
-const GOALS: [Goal; 11] = [
+const GOALS: [Goal; 15] = [
     goal(Case::PinnedSmall, Peer::Limpet, Peer::Relay, 1.05),
     goal(Case::PinnedSmall, Peer::LimpetEpoll, Peer::RelayEpoll, 1.12),
     goal(Case::PinnedSmall, Peer::Limpet, Peer::Haproxy, 0.72),
@@ -42,6 +42,15 @@ const GOALS: [Goal; 11] = [
     goal(Case::PinnedLarge, Peer::LimpetEpoll, Peer::Haproxy, 0.75),
     goal(Case::ConnectSmall, Peer::Limpet, Peer::Haproxy, 0.95),
     goal(Case::ConnectSmall, Peer::LimpetEpoll, Peer::Haproxy, 1.00),
+    goal(Case::TlsSmall, Peer::Limpet, Peer::Haproxy, 0.70),
+    goal(Case::TlsSmall, Peer::LimpetEpoll, Peer::Haproxy, 0.80),
+    goal(Case::TlsHandshakeSmall, Peer::Limpet, Peer::Haproxy, 0.60),
+    goal(
+        Case::TlsHandshakeSmall,
+        Peer::LimpetEpoll,
+        Peer::Haproxy,
+        0.60,
+    ),
     goal(Case::PinnedSmall, Peer::LimpetObserved, Peer::Limpet, 1.05),
 ];
 
