@@ -8,7 +8,7 @@ const ALLOWED: [&str; 6] = [
     "cli/src/memory.rs",
     "dataplane/src/runtime/socket.rs",
     "dataplane/src/runtime/stream.rs",
-    "dataplane/src/testing/wire.rs",
+    "dataplane/src/transport/scripted.rs",
     "dataplane/src/transport/tls/stream.rs",
     "dataplane/tests/support/refuse.rs",
 ];

@@ -25,8 +25,12 @@ pub struct Upstream {
     pub is_reused: bool,
 }
 
-/// Connects within `limit`; zero is the kernel's own limit.
-pub async fn connect(core: &Core, address: SocketAddr, limit: Duration) -> io::Result<Upstream> {
+/// Connects within `limit`; zero is the kernel's own limit. Boxed, as it is handed on several times a request.
+pub async fn connect(
+    core: &Core,
+    address: SocketAddr,
+    limit: Duration,
+) -> io::Result<Box<Upstream>> {
     let connecting = TcpStream::connect_addr(address);
     let stream = if limit.is_zero() {
         connecting.await?
@@ -41,10 +45,10 @@ pub async fn connect(core: &Core, address: SocketAddr, limit: Duration) -> io::R
     let stream = Stream::new(stream, &core.turns);
     let deadline = core.deadlines.watch(Borrowed::new(&stream));
     let Wire { reader, writer } = stream.into();
-    Ok(Upstream {
+    Ok(Box::new(Upstream {
         deadline,
         read: reader,
         write: writer,
         is_reused: false,
-    })
+    }))
 }

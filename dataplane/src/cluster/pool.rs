@@ -35,7 +35,7 @@ pub struct Bounds {
 }
 
 struct Idle {
-    upstream: Upstream,
+    upstream: Box<Upstream>,
     since: Moment,
     number: u64,
 }
@@ -54,7 +54,7 @@ impl Pool {
     }
 
     /// A live connection to the endpoint with that key. Dead ones on the way are dropped.
-    pub fn take(&self, key: u64) -> Option<Upstream> {
+    pub fn take(&self, key: u64) -> Option<Box<Upstream>> {
         let mut idle = self.idle.borrow_mut();
         let connections = idle.get_mut(&key)?;
         while let Some(Idle { upstream, .. }) = connections.pop() {
@@ -68,7 +68,7 @@ impl Pool {
 
     /// Keeps a connection that has nothing left to read; `false` when a bound is hit, be it that
     /// another had to go.
-    pub fn give(&self, key: u64, mut upstream: Upstream, now: Moment) -> bool {
+    pub fn give(&self, key: u64, mut upstream: Box<Upstream>, now: Moment) -> bool {
         let mut idle = self.idle.borrow_mut();
         let connections = idle.entry(key).or_default();
         if connections.len() >= self.bounds.per_endpoint_max {

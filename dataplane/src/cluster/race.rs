@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Upstream;
 
-type Connecting<'a> = Pin<Box<dyn Future<Output = io::Result<Upstream>> + 'a>>;
+type Connecting<'a> = Pin<Box<dyn Future<Output = io::Result<Box<Upstream>>> + 'a>>;
 
 /// Attempts in progress, each with what it stands for, the oldest first.
 pub struct Race<'a, T>(Vec<(T, Connecting<'a>)>);
@@ -17,7 +17,7 @@ pub struct Race<'a, T>(Vec<(T, Connecting<'a>)>);
 /// What happened first.
 pub enum Event<T> {
     /// One ended.
-    Ended(T, io::Result<Upstream>),
+    Ended(T, io::Result<Box<Upstream>>),
     /// None did, in that time.
     Late,
 }
@@ -30,7 +30,11 @@ impl<T> Default for Race<'_, T> {
 
 impl<'a, T> Race<'a, T> {
     /// One more attempt.
-    pub fn enter(&mut self, of: T, connecting: impl Future<Output = io::Result<Upstream>> + 'a) {
+    pub fn enter(
+        &mut self,
+        of: T,
+        connecting: impl Future<Output = io::Result<Box<Upstream>>> + 'a,
+    ) {
         self.0.push((of, Box::pin(connecting)));
     }
 

@@ -1,6 +1,7 @@
 //! HTTP/1.1 on the wire: `guard` decides whether a head's bytes may be read and reads them, `start_line` its
 //! first line, `head` takes it off what was received; `framing`, `connection` and `host` decide what it means,
-//! `body` and `chunked` read what follows, `encode` writes.
+//! `body` and `chunked` read what follows, `encode` writes. `server` is the side of a connection that answers,
+//! `client` the side that asks.
 //!
 //! It refuses what two readers could read differently, and holds no more of a body than a window.
 //!
@@ -9,6 +10,7 @@
 pub mod body;
 pub mod chunked;
 pub mod claims;
+pub mod client;
 pub mod connection;
 pub mod encode;
 pub mod framing;
@@ -16,5 +18,6 @@ pub mod guard;
 pub mod head;
 pub mod host;
 pub mod refusal;
+pub mod server;
 pub mod start_line;
 pub mod window;

@@ -18,7 +18,7 @@ pub struct Whole {
 }
 
 /// The connection to an endpoint may serve another request.
-pub fn give_back(core: &ProxyCore, endpoint_key: u64, upstream: Upstream) {
+pub fn give_back(core: &ProxyCore, endpoint_key: u64, upstream: Box<Upstream>) {
     let now = core.clock.last();
     if !core.pool.give(endpoint_key, upstream, now) {
         core.stats.bounds_hit.count("upstream-idle");
@@ -30,7 +30,7 @@ pub fn served(
     stream: &ClientStream<'_>,
     whole: Whole,
     endpoint_key: u64,
-    upstream: Upstream,
+    upstream: Box<Upstream>,
 ) -> After {
     if whole.is_reusable {
         give_back(stream.core, endpoint_key, upstream);

@@ -7,6 +7,8 @@
 use std::cell::Cell;
 use std::net::Shutdown;
 
+use monoio::io::AsyncWriteRentExt;
+
 use super::chosen::Chosen;
 use super::client_stream::ClientStream;
 use super::context::RequestContext;
@@ -19,7 +21,9 @@ use super::transfer::{Shared, Upload};
 use super::upload;
 use crate::cluster::Upstream;
 use crate::proto::h1::body::{BodyReader, Left};
-use monoio::io::AsyncWriteRentExt;
+use crate::proto::h1::client::{RequestWriter, ResponseReader};
+use crate::proto::h1::framing::Framing;
+use crate::proto::h1::server::Responder;
 
 /// Sends the request and forwards the response.
 pub async fn exchange(
@@ -90,12 +94,8 @@ pub async fn exchange(
         chosen,
         core,
         shared: &shared,
-        from: &mut upstream.read,
-        buffer: core.buffers.take_read(),
-        to: &mut *stream.write,
-        out,
-        sent_bytes: 0,
-        body_bytes: 0,
+        from: ResponseReader::new(&mut upstream.read, core.buffers.take_read()),
+        to: Responder::new(&mut *stream.write, out, Framing::None),
         status: None,
         refusal: None,
     };
@@ -107,10 +107,12 @@ pub async fn exchange(
         // Nobody waits for an answer while the body flows.
         upstream.deadline.set_at(due.end, Shutdown::Both);
         shared.touch();
-        let framing = request.framing;
-        let to = &mut upstream.write;
+        let to = RequestWriter {
+            to: &mut upstream.write,
+            framing: request.framing,
+        };
         let upload = async {
-            upload::run(body, framing, to, &shared, sent.is_ok()).await;
+            upload::run(body, to, &shared, sent.is_ok()).await;
             context.limits.request_ended(shared.clock.last());
             if matches!(shared.upload.get(), Upload::Done | Upload::Discarded) {
                 copies.send(core, replay);
@@ -121,16 +123,16 @@ pub async fn exchange(
     stream.deadline.stop_waiting();
     let outcome = &mut stream.outcome;
     outcome.received_bytes = shared.received_bytes.get();
-    outcome.sent_bytes += reply.sent_bytes;
-    outcome.body_bytes = reply.body_bytes;
+    outcome.sent_bytes += reply.to.sent_bytes;
+    outcome.body_bytes = reply.to.body_bytes;
     (outcome.status, outcome.refusal) = (reply.status, reply.refusal);
-    core.buffers.give_write(reply.out);
+    core.buffers.give_write(reply.to.into_out());
     // One that went with the rest of the answer has no room.
-    if reply.buffer.capacity() > 0 {
-        core.buffers.give_read(reply.buffer);
+    if reply.from.buffer.capacity() > 0 {
+        core.buffers.give_read(reply.from.buffer);
     }
     match shared.upload.get() {
-        Upload::Refused(refusal) if !shared.has_begun.get() => Err(Fault::Refused(refusal)),
+        Upload::Refused(error) if !shared.has_begun.get() => Err(Fault::Refused(error)),
         Upload::Refused(_) | Upload::Gone => Err(Fault::ClientGone),
         _ => exchanged,
     }

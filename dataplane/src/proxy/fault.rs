@@ -8,6 +8,7 @@ use limpet_schema::messages;
 
 use crate::affinity::NoChoice;
 use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::server::ClientGone;
 
 /// How a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,11 +115,11 @@ impl Fault {
         use StatusCode as S;
         let (message, answer) = match self {
             Self::ClientGone => return None,
-            // Its texts are the refusal's own.
-            Self::Refused(refusal) | Self::Unsent(refusal) => {
+            // Its texts are the protocol error's own.
+            Self::Refused(error) | Self::Unsent(error) => {
                 return Some(Told {
-                    id: refusal.id(),
-                    answer: Some((refusal.status(), "The request was refused")),
+                    id: error.id(),
+                    answer: Some((error.status(), "The request was refused")),
                 });
             }
             Self::NoRoute => (
@@ -179,9 +180,7 @@ impl Fault {
     #[must_use]
     pub fn refusal(self) -> Option<Refusal> {
         match self {
-            Self::Refused(refusal) | Self::Unsent(refusal) | Self::Malformed(refusal) => {
-                Some(refusal)
-            }
+            Self::Refused(error) | Self::Unsent(error) | Self::Malformed(error) => Some(error),
             _ => None,
         }
     }
@@ -191,6 +190,12 @@ const NO_CONNECTION: Option<(StatusCode, &str)> = Some((
     StatusCode::SERVICE_UNAVAILABLE,
     "The gateway cannot open connections now",
 ));
+
+impl From<ClientGone> for Fault {
+    fn from(_: ClientGone) -> Self {
+        Self::ClientGone
+    }
+}
 
 impl From<NoChoice> for Fault {
     fn from(reason: NoChoice) -> Self {

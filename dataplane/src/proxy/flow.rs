@@ -6,9 +6,7 @@
 //!
 //! Tested in `tests/http/flow.rs`, over many changes of configuration.
 
-use bytes::{Bytes, BytesMut};
-use monoio::buf::IoBuf;
-use monoio::io::AsyncWriteRentExt;
+use bytes::BytesMut;
 
 use super::chosen::InFlight;
 use super::client_stream::{After, ClientStream};
@@ -20,10 +18,11 @@ use super::transfer::{Shared, Upload};
 use super::tunnel::Tunnel;
 use crate::base::clock::Moment;
 use crate::cluster::Upstream;
-use crate::proto::h1::body::{BodyReader, Left};
+use crate::proto::h1::body::Left;
+use crate::proto::h1::client::ResponseReader;
 use crate::proto::h1::connection::ConnectionOptions;
-use crate::proto::h1::encode;
 use crate::proto::h1::framing::Framing;
+use crate::proto::h1::server::Responder;
 use crate::transport::wire::{Reader, Writer};
 
 /// How an exchange went well.
@@ -50,7 +49,7 @@ pub struct Begun {
 
 /// The same with all that it takes to go on.
 pub struct Flow {
-    pub upstream: Upstream,
+    pub upstream: Box<Upstream>,
     pub begun: Begun,
     /// [`crate::config::Endpoint::key`].
     pub endpoint_key: u64,
@@ -104,50 +103,22 @@ impl BodyRest {
     }
 }
 
-/// A body on its way from the endpoint to the client.
-pub struct Body<'a> {
-    pub rest: &'a mut BodyRest,
-    pub from: &'a mut Reader,
-    pub buffer: &'a mut BytesMut,
-    pub to: &'a mut Writer,
-    pub out: &'a mut Vec<u8>,
-}
-
-/// What became of it.
-pub struct Sent {
-    /// With framing.
-    pub bytes: u64,
-    /// Without.
-    pub body_bytes: u64,
-    pub result: Result<(), Fault>,
-}
-
-impl Body<'_> {
-    /// Forwards the rest of it.
-    pub async fn carry(self, shared: &Shared<'_>) -> Sent {
-        let mut sent = Sent {
-            bytes: 0,
-            body_bytes: 0,
-            result: Ok(()),
-        };
-        sent.result = self.carry_counting(shared, &mut sent).await;
-        sent
+/// Forwards the rest of a body.
+pub async fn carry(
+    rest: &mut BodyRest,
+    from: &mut ResponseReader<'_, Reader>,
+    to: &mut Responder<'_, Writer>,
+    shared: &Shared<'_>,
+) -> Result<(), Fault> {
+    let broken = rest.broken();
+    let mut body = from.body(&mut rest.left, &rest.options, shared.windows);
+    while let Some(data) = body.next().await.map_err(|_| broken)? {
+        shared.client_takes_piece();
+        to.send(data).await?;
+        shared.touch();
     }
-
-    async fn carry_counting(self, shared: &Shared<'_>, sent: &mut Sent) -> Result<(), Fault> {
-        let (framing, broken) = (self.rest.framing, self.rest.broken());
-        let (left, options) = (&mut self.rest.left, &self.rest.options);
-        let mut body = BodyReader::new(left, options, self.from, self.buffer, shared.windows);
-        while let Some(data) = body.next().await.map_err(|_| broken)? {
-            shared.client_takes_piece();
-            sent.body_bytes += data.len() as u64;
-            send_piece(self.to, self.out, &mut sent.bytes, framing, data).await?;
-            shared.touch();
-        }
-        let trailers = body.take_trailers().map_err(|_| broken)?;
-        encode::end(self.out, framing, &trailers);
-        flush(self.to, self.out, &mut sent.bytes).await
-    }
+    to.end(&body.take_trailers().map_err(|_| broken)?);
+    Ok(to.flush().await?)
 }
 
 /// Forwards what is left, and says what the request came to.
@@ -165,20 +136,16 @@ pub async fn flow(stream: &mut ClientStream<'_>, flow: Box<Flow>, request: &Requ
         Rest::Body(rest) => {
             let ends = (stream.deadline, &upstream.deadline);
             let shared = Shared::after_upload(core, ends, begun.until);
-            let mut out = core.buffers.take_write();
-            let body = Body {
-                rest,
-                from: &mut upstream.read,
-                buffer: &mut begun.buffer,
-                to: stream.write,
-                out: &mut out,
-            };
-            let sent = body.carry(&shared).await;
+            let mut from = ResponseReader::new(&mut upstream.read, begun.buffer);
+            let out = core.buffers.take_write();
+            let mut to = Responder::new(&mut *stream.write, out, rest.framing);
+            let carried = carry(rest, &mut from, &mut to, &shared).await;
+            begun.buffer = from.buffer;
             let whole = rest.whole(&begun.buffer, &shared);
-            core.buffers.give_write(out);
-            stream.outcome.sent_bytes += sent.bytes;
-            stream.outcome.body_bytes += sent.body_bytes;
-            match sent.result {
+            stream.outcome.sent_bytes += to.sent_bytes;
+            stream.outcome.body_bytes += to.body_bytes;
+            core.buffers.give_write(to.into_out());
+            match carried {
                 Ok(()) => served(stream, whole, endpoint_key, upstream),
                 Err(fault) => {
                     failed(stream, fault, upstream.deadline.has_fired()).unwrap_or(After::Close)
@@ -218,36 +185,4 @@ async fn tunnel(
     stream.outcome.sent_bytes += carried;
     stream.outcome.body_bytes += carried;
     After::Close
-}
-
-/// Sends what was encoded, and keeps the buffer.
-pub async fn flush(to: &mut Writer, out: &mut Vec<u8>, sent_bytes: &mut u64) -> Result<(), Fault> {
-    if out.is_empty() {
-        return Ok(());
-    }
-    *out = write(to, std::mem::take(out), sent_bytes).await?;
-    out.clear();
-    Ok(())
-}
-
-/// Chunks are copied behind their size; other bodies pass in the buffer they were read into.
-async fn send_piece(
-    to: &mut Writer,
-    out: &mut Vec<u8>,
-    sent_bytes: &mut u64,
-    framing: Framing,
-    data: Bytes,
-) -> Result<(), Fault> {
-    if framing == Framing::Chunked {
-        encode::chunk(out, &data);
-        drop(data);
-        return flush(to, out, sent_bytes).await;
-    }
-    write(to, data, sent_bytes).await.map(drop)
-}
-
-async fn write<B: IoBuf>(to: &mut Writer, bytes: B, sent_bytes: &mut u64) -> Result<B, Fault> {
-    let (sent, bytes) = to.write_all(bytes).await;
-    *sent_bytes += sent.map_err(|_| Fault::ClientGone)? as u64;
-    Ok(bytes)
 }

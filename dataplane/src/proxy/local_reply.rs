@@ -38,7 +38,7 @@ impl LocalReply {
         let told = fault.told()?;
         let (status, text) = told.answer?;
         let cause = match fault.refusal() {
-            Some(refusal) => format!("{text}: {}", refusal.message()),
+            Some(error) => format!("{text}: {}", error.message()),
             None => text.to_owned(),
         };
         Some(Self {

@@ -11,8 +11,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use bytes::BytesMut;
-use http::{Method, Version};
+use http::Method;
 use monoio::io::AsyncWriteRentExt;
 
 use super::context::RequestContext;
@@ -21,15 +20,13 @@ use super::destination::Destination;
 use super::outgoing::encode_request;
 use super::replay_body::ReplayBody;
 use crate::cluster;
-use crate::cluster::Upstream;
 use crate::config::Mirror;
 use crate::config::edits::Edits;
-use crate::proto::h1::body::{BodyReader, Left, read_more};
-use crate::proto::h1::connection::ConnectionOptions;
+use crate::proto::h1::body::Left;
+use crate::proto::h1::client::{Following, ResponseReader};
 use crate::proto::h1::framing::Framing;
-use crate::proto::h1::{framing, head};
-use crate::runtime::buffers::BUFFER_BYTES;
 use crate::runtime::panics;
+use crate::transport::wire::Reader;
 
 /// How many copies one core has on their way at once.
 const MIRRORS_MAX: usize = 256;
@@ -167,10 +164,10 @@ async fn carry(core: &ProxyCore, copy: Copy) -> Result<(), Lost> {
         .deadline
         .set(core.clock.read(), MIRROR_TIMEOUT, Shutdown::Both);
     upstream.write.write_all(copy.bytes).await.0?;
-    let mut buffer = core.buffers.take_read();
-    let is_reusable = skip(core, &mut upstream, &mut buffer, &copy.method).await;
-    let is_empty = buffer.is_empty();
-    core.buffers.give_read(buffer);
+    let mut from = ResponseReader::new(&mut upstream.read, core.buffers.take_read());
+    let is_reusable = skip(core, &mut from, &copy.method).await;
+    let is_empty = from.buffer.is_empty();
+    core.buffers.give_read(from.buffer);
     if is_reusable? && is_empty {
         core.pool.give(copy.key, upstream, core.clock.last());
     }
@@ -180,40 +177,24 @@ async fn carry(core: &ProxyCore, copy: Copy) -> Result<(), Lost> {
 /// Reads an answer to its end: whether the connection can be used again.
 async fn skip(
     core: &ProxyCore,
-    upstream: &mut Upstream,
-    buffer: &mut BytesMut,
+    from: &mut ResponseReader<'_, Reader>,
     method: &Method,
 ) -> Result<bool, Lost> {
-    let mut searched = 0;
     loop {
-        let head = head::next_response(buffer, &mut searched, &core.spare_fields);
-        let Some(head) = head.map_err(|_| Lost)? else {
-            buffer.reserve(BUFFER_BYTES / 8);
-            if read_more(&mut upstream.read, buffer).await? == 0 {
-                return Err(Lost);
+        let Some(head) = from.head(&core.spare_fields).map_err(|_| Lost)? else {
+            match from.read().await? {
+                0 => return Err(Lost),
+                _ => continue,
             }
-            continue;
         };
         if head.status.is_informational() {
-            searched = 0;
             continue;
         }
-        let framing = framing::of_response(&head.fields, head.version, head.status, method)
-            .map_err(|_| Lost)?;
-        let options = ConnectionOptions::of(&head.fields);
-        let is_persistent = options.is_persistent(head.version)
-            && head.version == Version::HTTP_11
-            && framing != Framing::UntilEnd;
-        let mut left = Left::of(framing);
-        let mut body = BodyReader::new(
-            &mut left,
-            &options,
-            &mut upstream.read,
-            buffer,
-            &core.window_budget,
-        );
+        let following = Following::of(&head, method).map_err(|_| Lost)?;
+        let mut left = Left::of(following.framing);
+        let mut body = from.body(&mut left, &following.options, &core.window_budget);
         while body.next().await.map_err(|_| Lost)?.is_some() {}
         body.take_trailers().map_err(|_| Lost)?;
-        return Ok(is_persistent);
+        return Ok(following.is_persistent);
     }
 }

@@ -72,7 +72,7 @@ pub async fn reach(
     chosen: &mut Chosen<'_>,
     context: &RequestContext<'_>,
     may_reuse: bool,
-) -> Result<Upstream, Unreached> {
+) -> Result<Box<Upstream>, Unreached> {
     let pooled = may_reuse
         .then(|| core.pool.take(chosen.endpoint().key))
         .flatten();
@@ -91,7 +91,7 @@ async fn connect(
     chosen: &mut Chosen<'_>,
     context: &RequestContext<'_>,
     may_reuse: bool,
-) -> Result<Upstream, Unreached> {
+) -> Result<Box<Upstream>, Unreached> {
     let mut candidates = Candidates::new(chosen, context);
     let mut asked = Asked::default();
     let mut race = Race::default();
@@ -163,7 +163,7 @@ async fn connect_to(
     core: &ProxyCore,
     endpoint: &Endpoint,
     limit: Duration,
-) -> io::Result<Upstream> {
+) -> io::Result<Box<Upstream>> {
     let since = core.clock.read();
     let upstream = cluster::connect(core, endpoint.address, limit).await?;
     let took = core.clock.read() - since;

@@ -6,37 +6,29 @@ use std::io;
 use std::pin::pin;
 use std::task::Poll;
 
-use bytes::BytesMut;
 use http::StatusCode;
-use monoio::io::{AsyncWriteRent, AsyncWriteRentExt};
 
 use super::chosen::Chosen;
 use super::context::RequestContext;
 use super::core::ProxyCore;
 use super::fault::Fault;
-use super::flow;
-use super::flow::{Begun, BodyRest, Exchanged, Rest};
+use super::flow::{Begun, BodyRest, Exchanged, Rest, carry};
 use super::local_reply::LocalReply;
 use super::transfer::{Shared, Upload};
 use crate::proto::field_name::Known;
 use crate::proto::fields::Fields;
-use crate::proto::h1::body::{BodyReader, Left, read_more};
+use crate::proto::h1::body::Left;
+use crate::proto::h1::client::{Following, ResponseReader};
 use crate::proto::h1::connection::ConnectionOptions;
-use crate::proto::h1::encode;
 use crate::proto::h1::encode::{Hop, Returning};
 use crate::proto::h1::framing::Framing;
 use crate::proto::h1::refusal::Refusal;
-use crate::proto::h1::{framing, head};
+use crate::proto::h1::server::Responder;
 use crate::proto::head::ResponseHead;
-use crate::runtime::buffers::BUFFER_BYTES;
 use crate::transport::wire::{Reader, Writer};
 
 /// Bound of 1xx responses before the final one.
 pub const INTERIM_MAX: usize = 16;
-
-/// Sent to a client that has ended its half and waits (RFC 9110 15.2: it must expect such a response
-/// at any time, and forgets it). One that is gone answers with a reset, and nothing else would tell.
-const STILL_THERE: &[u8] = b"HTTP/1.1 102 Processing\r\n\r\n";
 
 /// A response on its way.
 pub struct Reply<'a> {
@@ -44,13 +36,8 @@ pub struct Reply<'a> {
     pub chosen: &'a Chosen<'a>,
     pub core: &'a ProxyCore,
     pub shared: &'a Shared<'a>,
-    pub from: &'a mut Reader,
-    pub buffer: BytesMut,
-    pub to: &'a mut Writer,
-    pub out: Vec<u8>,
-    pub sent_bytes: u64,
-    /// Of the body, without framing.
-    pub body_bytes: u64,
+    pub from: ResponseReader<'a, Reader>,
+    pub to: Responder<'a, Writer>,
     /// Of the final response, once there is one.
     pub status: Option<StatusCode>,
     /// When the gateway had to answer.
@@ -89,36 +76,33 @@ impl<'a> Reply<'a> {
             && !self.shared.has_begun.get()
             && let Some(reply) = LocalReply::of(fault)
         {
-            self.out.clear();
-            let method = &self.context.request.head.method;
-            self.body_bytes +=
-                reply.encode(&mut self.out, Hop::Close, Some(method), self.shared.clock) as u64;
+            self.to.forget();
+            let method = Some(&self.context.request.head.method);
+            let clock = self.shared.clock;
+            self.to
+                .whole(|out| reply.encode(out, Hop::Close, method, clock));
             (self.status, self.refusal) = (Some(reply.status), reply.refusal);
             self.shared.has_begun.set(true);
             self.shared.client_takes();
-            ended = self.flush().await.map(|()| Exchanged::Answered);
+            let sent = self.to.flush().await;
+            ended = sent.map(|()| Exchanged::Answered).map_err(Fault::from);
         }
-        let _ = self.to.shutdown().await;
+        self.to.shutdown().await;
         self.shared.end();
         ended
     }
 
     async fn read_head(&mut self) -> Result<ResponseHead, Fault> {
-        let mut searched = 0;
         loop {
-            let spares = self.shared.spare_fields;
-            let head = head::next_response(&mut self.buffer, &mut searched, spares);
+            let head = self.from.head(self.shared.spare_fields);
             if let Some(head) = head.map_err(Fault::Malformed)? {
                 return Ok(head);
-            }
-            if self.buffer.capacity() - self.buffer.len() < BUFFER_BYTES / 8 {
-                self.buffer.reserve(BUFFER_BYTES);
             }
             match self.read_watching().await {
                 Ok(len) if len > 0 => {}
                 _ if self.shared.client.is_gone() => return Err(Fault::ClientGone),
                 _ if self.shared.upstream.has_fired() => return Err(Fault::Timeout),
-                _ if searched == 0 => return Err(Fault::Closed),
+                _ if self.from.buffer.is_empty() => return Err(Fault::Closed),
                 _ => return Err(Fault::Truncated),
             }
         }
@@ -126,7 +110,7 @@ impl<'a> Reply<'a> {
 
     /// Reads from the endpoint, and asks a client that ended its half meanwhile whether it is there.
     async fn read_watching(&mut self) -> io::Result<usize> {
-        let mut reading = pin!(read_more(self.from, &mut self.buffer));
+        let mut reading = pin!(self.from.read());
         loop {
             let client = self.shared.client;
             let read = poll_fn(|context| {
@@ -142,9 +126,8 @@ impl<'a> Reply<'a> {
                 None => {
                     let (now, limit) = (self.shared.clock.read(), self.shared.idle_timeout);
                     client.limit_while_waiting(now, limit);
-                    let asked = self.to.write_all(STILL_THERE).await.0;
+                    let asked = self.to.probe().await;
                     client.clear();
-                    self.sent_bytes += STILL_THERE.len() as u64;
                     if asked.is_err() {
                         client.set_gone();
                     }
@@ -159,9 +142,8 @@ impl<'a> Reply<'a> {
             _ => self.context.request.is_1_1(),
         };
         if is_wanted {
-            encode::interim(&mut self.out, head);
             self.shared.client_takes();
-            self.flush().await?;
+            self.to.interim(head).await?;
             self.shared.client_took();
         }
         Ok(())
@@ -181,8 +163,8 @@ impl<'a> Reply<'a> {
         options.strip(&mut head.fields);
         self.begin(&mut head);
         let returning = self.returning(Framing::None, Hop::Upgrade);
-        encode::response(&mut self.out, &head, &returning);
-        self.flush().await?;
+        self.to.head(&head, &returning);
+        self.to.flush().await?;
         Ok(self.begun(Rest::Tunnel))
     }
 
@@ -191,24 +173,20 @@ impl<'a> Reply<'a> {
             return Ok(Exchanged::Unwanted);
         }
         let method = &self.context.request.head.method;
-        let framing = framing::of_response(&head.fields, head.version, head.status, method)
-            .map_err(Fault::Malformed)?;
-        let options = ConnectionOptions::of(&head.fields);
-        let is_persistent = options.is_persistent(head.version) && framing != Framing::UntilEnd;
-        let to_client = self.framing_to_client(framing);
+        let following = Following::of(head, method).map_err(Fault::Malformed)?;
+        let to_client = self.framing_to_client(following.framing);
         let keeps_client = self.keeps_client(to_client);
         let hop = Hop::to_client(keeps_client, self.context.request.is_1_1());
-        options.strip(&mut head.fields);
+        following.options.strip(&mut head.fields);
         self.begin(head);
-        let returning = self.returning(to_client, hop);
-        encode::response(&mut self.out, head, &returning);
+        self.to.head(head, &self.returning(to_client, hop));
         // The body may last for days.
         head.fields = Fields::default();
         let mut rest = BodyRest {
-            left: Left::of(framing),
+            left: Left::of(following.framing),
             framing: to_client,
-            options,
-            is_persistent,
+            options: following.options,
+            is_persistent: following.is_persistent,
             keeps_client,
         };
         let is_whole = self.send_first(&mut rest).await?;
@@ -216,22 +194,10 @@ impl<'a> Reply<'a> {
             return Ok(self.begun(Rest::Body(rest)));
         }
         if !is_whole {
-            let body = flow::Body {
-                rest: &mut rest,
-                from: self.from,
-                buffer: &mut self.buffer,
-                to: self.to,
-                out: &mut self.out,
-            };
             // Boxed, as few bodies wait for their request.
-            let sent = Box::pin(body.carry(self.shared)).await;
-            (self.sent_bytes, self.body_bytes) = (
-                self.sent_bytes + sent.bytes,
-                self.body_bytes + sent.body_bytes,
-            );
-            sent.result?;
+            Box::pin(carry(&mut rest, &mut self.from, &mut self.to, self.shared)).await?;
         }
-        Ok(Exchanged::Whole(rest.whole(&self.buffer, self.shared)))
+        Ok(Exchanged::Whole(rest.whole(&self.from.buffer, self.shared)))
     }
 
     fn returning(&self, framing: Framing, hop: Hop) -> Returning<'a> {
@@ -265,7 +231,7 @@ impl<'a> Reply<'a> {
     fn begun(&mut self, rest: Rest) -> Exchanged {
         Exchanged::Begun(Begun {
             rest: Box::new(rest),
-            buffer: std::mem::take(&mut self.buffer),
+            buffer: std::mem::take(&mut self.from.buffer),
             until: self.shared.until,
         })
     }
@@ -298,35 +264,22 @@ impl<'a> Reply<'a> {
     /// Sends the head and what came with it of the body in one write: whether that is all.
     async fn send_first(&mut self, rest: &mut BodyRest) -> Result<bool, Fault> {
         let broken = rest.broken();
-        let mut body = BodyReader::new(
-            &mut rest.left,
-            &rest.options,
-            self.from,
-            &mut self.buffer,
-            self.shared.windows,
-        );
-        let out = &mut self.out;
-        match body.give_buffered(|first| encode::piece(out, rest.framing, first)) {
-            Ok(len) => self.body_bytes += len as u64,
-            Err(refusal) => {
-                // The head was not sent yet: better none than one without its body.
-                self.out.clear();
-                self.status = None;
-                self.shared.has_begun.set(false);
-                return Err(Fault::Malformed(refusal));
-            }
+        let mut body = self
+            .from
+            .body(&mut rest.left, &rest.options, self.shared.windows);
+        if let Err(error) = body.give_buffered(|first| self.to.piece(first)) {
+            // The head was not sent yet: better none than one without its body.
+            self.to.forget();
+            self.status = None;
+            self.shared.has_begun.set(false);
+            return Err(Fault::Malformed(error));
         }
         let is_whole = body.is_done();
         if is_whole {
-            let trailers = body.take_trailers().map_err(|_| broken)?;
-            encode::end(&mut self.out, rest.framing, &trailers);
+            self.to.end(&body.take_trailers().map_err(|_| broken)?);
         }
         drop(body);
-        self.flush().await?;
+        self.to.flush().await?;
         Ok(is_whole)
-    }
-
-    async fn flush(&mut self) -> Result<(), Fault> {
-        flow::flush(self.to, &mut self.out, &mut self.sent_bytes).await
     }
 }

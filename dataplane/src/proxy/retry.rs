@@ -52,7 +52,7 @@ enum Served {
     /// Over, well or not.
     Whole(After),
     /// Its head was sent.
-    Begun(Upstream, Begun),
+    Begun(Box<Upstream>, Begun),
     /// Nobody was reached, and one that was asked is no longer configured.
     Outdated,
 }
@@ -116,9 +116,9 @@ async fn try_endpoints(
             {
                 may_reuse = false;
             }
-            Err(Fault::Unsent(refusal)) => {
+            Err(Fault::Unsent(error)) => {
                 give_back(core, chosen.endpoint().key, upstream);
-                return Err(Fault::Refused(refusal));
+                return Err(Fault::Refused(error));
             }
             Ok(Exchanged::Unwanted) => {
                 drop(upstream);

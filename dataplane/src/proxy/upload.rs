@@ -1,13 +1,12 @@
 //! A request's body on its way to the endpoint, while the response may be on its way back.
 
-use bytes::Bytes;
-use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 use std::net::Shutdown;
+
+use monoio::io::AsyncReadRent;
 
 use super::transfer::{Shared, Upload};
 use crate::proto::h1::body::{BodyError, BodyReader};
-use crate::proto::h1::encode;
-use crate::proto::h1::framing::Framing;
+use crate::proto::h1::client::RequestWriter;
 use crate::proto::h1::refusal::Refusal;
 use crate::transport::wire::Writer;
 
@@ -15,8 +14,7 @@ use crate::transport::wire::Writer;
 /// client is never left: it ends with the body, the client or a limit.
 pub async fn run<R: AsyncReadRent>(
     mut body: BodyReader<'_, R>,
-    framing: Framing,
-    to: &mut Writer,
+    mut to: RequestWriter<'_, Writer>,
     shared: &Shared<'_>,
     mut is_taken: bool,
 ) {
@@ -30,11 +28,11 @@ pub async fn run<R: AsyncReadRent>(
                     replay.borrow_mut().add(&data);
                 }
                 shared.upstream_takes();
-                is_taken = is_taken && send(to, framing, data).await;
+                is_taken = is_taken && to.send(data).await.is_ok();
                 shared.upstream_took();
             }
             Err(error) => break failure(&error, shared),
-            Ok(None) => break last(&mut body, framing, to, shared, is_taken).await,
+            Ok(None) => break last(&mut body, &mut to, shared, is_taken).await,
         }
     };
     shared.upload.set(end);
@@ -45,36 +43,24 @@ pub async fn run<R: AsyncReadRent>(
     }
 }
 
-async fn send(to: &mut Writer, framing: Framing, data: Bytes) -> bool {
-    if framing != Framing::Chunked {
-        return to.write_all(data).await.0.is_ok();
-    }
-    let mut out = Vec::with_capacity(data.len() + 16);
-    encode::chunk(&mut out, &data);
-    to.write_all(out).await.0.is_ok()
-}
-
 async fn last<R: AsyncReadRent>(
     body: &mut BodyReader<'_, R>,
-    framing: Framing,
-    to: &mut Writer,
+    to: &mut RequestWriter<'_, Writer>,
     shared: &Shared<'_>,
     is_taken: bool,
 ) -> Upload {
     let trailers = match body.take_trailers() {
         Ok(trailers) => trailers,
-        Err(refusal) => return Upload::Refused(refusal),
+        Err(error) => return Upload::Refused(error),
     };
-    let mut out = Vec::new();
-    encode::end(&mut out, framing, &trailers);
+    let mut is_sent = is_taken;
+    if is_taken {
+        shared.upstream_takes();
+        is_sent = to.end(&trailers).await.is_ok();
+        shared.upstream_took();
+    }
     if let Some(replay) = shared.replay {
         replay.borrow_mut().end(trailers);
-    }
-    let mut is_sent = is_taken;
-    if is_taken && !out.is_empty() {
-        shared.upstream_takes();
-        is_sent = to.write_all(out).await.0.is_ok();
-        shared.upstream_took();
     }
     match is_sent {
         true => Upload::Done,
@@ -84,7 +70,7 @@ async fn last<R: AsyncReadRent>(
 
 fn failure(error: &BodyError, shared: &Shared<'_>) -> Upload {
     match error {
-        BodyError::Refused(refusal) => Upload::Refused(*refusal),
+        BodyError::Refused(error) => Upload::Refused(*error),
         _ if shared.client.has_fired() => Upload::Refused(Refusal::BodyTimeout),
         BodyError::Io(_) | BodyError::Truncated => Upload::Gone,
     }

@@ -3,6 +3,8 @@
 
 use std::io;
 
+use futures::FutureExt;
+use futures::future::Either;
 use monoio::BufResult;
 use monoio::buf::{IoBuf, IoBufMut, IoVecBuf, IoVecBufMut};
 use monoio::io::{AsyncReadRent, AsyncWriteRent};
@@ -55,42 +57,45 @@ impl From<tls::TlsStream> for Wire {
     }
 }
 
+// Not `async fn`s: a future that only hands on to another would be one more to poll. Those of an encrypted
+// connection are boxed, so that a plain one does not hold the room that they take.
+
 impl AsyncReadRent for Reader {
-    async fn read<T: IoBufMut>(&mut self, buffer: T) -> BufResult<usize, T> {
+    fn read<T: IoBufMut>(&mut self, buffer: T) -> impl Future<Output = BufResult<usize, T>> {
         match self {
-            Self::Plain(reader) => reader.read(buffer).await,
-            Self::Tls(reader) => reader.read(buffer).await,
+            Self::Plain(reader) => Either::Left(reader.read(buffer)),
+            Self::Tls(reader) => Either::Right(reader.read(buffer).boxed_local()),
             #[cfg(feature = "testing")]
-            Self::Scripted(reader) => reader.read(buffer).await,
+            Self::Scripted(reader) => Either::Right(reader.read(buffer).boxed_local()),
         }
     }
 
-    async fn readv<T: IoVecBufMut>(&mut self, buffer: T) -> BufResult<usize, T> {
+    fn readv<T: IoVecBufMut>(&mut self, buffer: T) -> impl Future<Output = BufResult<usize, T>> {
         match self {
-            Self::Plain(reader) => reader.readv(buffer).await,
-            Self::Tls(reader) => reader.readv(buffer).await,
+            Self::Plain(reader) => Either::Left(reader.readv(buffer)),
+            Self::Tls(reader) => Either::Right(reader.readv(buffer).boxed_local()),
             #[cfg(feature = "testing")]
-            Self::Scripted(reader) => reader.readv(buffer).await,
+            Self::Scripted(reader) => Either::Right(reader.readv(buffer).boxed_local()),
         }
     }
 }
 
 impl AsyncWriteRent for Writer {
-    async fn write<T: IoBuf>(&mut self, buffer: T) -> BufResult<usize, T> {
+    fn write<T: IoBuf>(&mut self, buffer: T) -> impl Future<Output = BufResult<usize, T>> {
         match self {
-            Self::Plain(writer) => writer.write(buffer).await,
-            Self::Tls(writer) => writer.write(buffer).await,
+            Self::Plain(writer) => Either::Left(writer.write(buffer)),
+            Self::Tls(writer) => Either::Right(writer.write(buffer).boxed_local()),
             #[cfg(feature = "testing")]
-            Self::Scripted(writer) => writer.write(buffer).await,
+            Self::Scripted(writer) => Either::Right(writer.write(buffer).boxed_local()),
         }
     }
 
-    async fn writev<T: IoVecBuf>(&mut self, buffer: T) -> BufResult<usize, T> {
+    fn writev<T: IoVecBuf>(&mut self, buffer: T) -> impl Future<Output = BufResult<usize, T>> {
         match self {
-            Self::Plain(writer) => writer.writev(buffer).await,
-            Self::Tls(writer) => writer.writev(buffer).await,
+            Self::Plain(writer) => Either::Left(writer.writev(buffer)),
+            Self::Tls(writer) => Either::Right(writer.writev(buffer).boxed_local()),
             #[cfg(feature = "testing")]
-            Self::Scripted(writer) => writer.writev(buffer).await,
+            Self::Scripted(writer) => Either::Right(writer.writev(buffer).boxed_local()),
         }
     }
 
@@ -102,7 +107,7 @@ impl AsyncWriteRent for Writer {
     async fn shutdown(&mut self) -> io::Result<()> {
         match self {
             Self::Plain(writer) => writer.shutdown().await,
-            Self::Tls(writer) => writer.shutdown().await,
+            Self::Tls(writer) => writer.shutdown().boxed_local().await,
             #[cfg(feature = "testing")]
             Self::Scripted(writer) => writer.shutdown().await,
         }

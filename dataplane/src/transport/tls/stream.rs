@@ -181,8 +181,7 @@ impl Reader {
         match understood {
             Ok(len) => Ok(len),
             Err(error) => {
-                // Boxed, as few reads come to this.
-                Box::pin(self.session.tell()).await;
+                self.session.tell().await;
                 Err(error.into())
             }
         }
