@@ -29,7 +29,7 @@ use crate::server::last_good;
 use crate::server::last_good::LastGoodError;
 
 pub use crate::proto::h1::framing::Framing;
-pub use crate::proto::h1::refusal::Refusal;
+pub use crate::proto::h1::protocol_error::ProtocolError;
 pub use crate::transport::listen::proxy_protocol::{
     Header as ProxyHeader, Source as ProxySource, find as proxy_header,
 };
@@ -77,7 +77,7 @@ pub type Fields = Vec<(String, Vec<u8>)>;
 /// Why it is refused.
 pub fn request<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
-) -> Result<Option<(Request, usize)>, Refusal> {
+) -> Result<Option<(Request, usize)>, ProtocolError> {
     let (mut buffer, mut search, mut given) = (BytesMut::new(), guard::Search::default(), 0);
     let spares = Rc::default();
     for piece in pieces {
@@ -166,7 +166,7 @@ pub struct Response {
 pub fn response<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
     method: &str,
-) -> Result<Option<(Response, usize)>, Refusal> {
+) -> Result<Option<(Response, usize)>, ProtocolError> {
     let method: Method = method.parse().expect("a method");
     let (mut buffer, mut searched, mut given) = (BytesMut::new(), 0, 0);
     let spares = Rc::default();
@@ -247,7 +247,7 @@ pub struct Chunked {
 ///
 /// # Errors
 /// Why it is refused.
-pub fn chunked<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Chunked, Refusal> {
+pub fn chunked<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Chunked, ProtocolError> {
     let mut decoder = chunked::Decoder::default();
     let (mut buffer, mut body) = (BytesMut::new(), Chunked::default());
     for piece in pieces {

@@ -4,14 +4,14 @@
 //! same to them; but for one thing ([`only_we_take`]). A difference that nothing here explains is a bug,
 //! ours or theirs, and panics.
 
-use limpet_dataplane::testing::{self, Fields, Framing, Meaning, Refusal};
+use limpet_dataplane::testing::{self, Fields, Framing, Meaning, ProtocolError};
 
 use crate::peers::{Peer, Understood, Verdict, sorted};
 
 /// Why we refuse what others take.
 pub struct Rule {
     /// Our reason.
-    pub ours: &'static [Refusal],
+    pub ours: &'static [ProtocolError],
     /// Who takes it.
     pub peers: &'static [Peer],
     /// What they do, and why we do not.
@@ -27,7 +27,7 @@ const HYPER: &[Peer] = &[Peer::Hyper];
 /// What we refuse and others take.
 pub const RULES: &[Rule] = &[
     Rule {
-        ours: &[Refusal::BareLineBreak],
+        ours: &[ProtocolError::BareLineBreak],
         peers: BOTH,
         why: "they end lines at a bare LF, as RFC 9112 2.2 allows; readers that do not would see \
               another head",
@@ -38,24 +38,24 @@ pub const RULES: &[Rule] = &[
         },
     },
     Rule {
-        ours: &[Refusal::StartLineMalformed],
+        ours: &[ProtocolError::StartLineMalformed],
         peers: BOTH,
         why: "they skip any empty lines before a request line, we skip one (RFC 9112 2.2): a drip \
               of them would hold a connection for nothing",
         holds: |bytes| bytes.starts_with(b"\r\n\r\n"),
     },
     Rule {
-        ours: &[Refusal::MethodUnsupported],
+        ours: &[ProtocolError::MethodUnsupported],
         peers: BOTH,
         why: "they leave CONNECT to the application; a gateway opens no tunnels to anywhere",
         holds: |bytes| request_line(bytes).starts_with(b"CONNECT "),
     },
     Rule {
         ours: &[
-            Refusal::HostMissing,
-            Refusal::HostRepeated,
-            Refusal::HostInvalid,
-            Refusal::HostMismatch,
+            ProtocolError::HostMissing,
+            ProtocolError::HostRepeated,
+            ProtocolError::HostInvalid,
+            ProtocolError::HostMismatch,
         ],
         peers: BOTH,
         why: "they leave Host to the application; RFC 9112 3.2 demands 400",
@@ -63,47 +63,47 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         ours: &[
-            Refusal::HeadTooLarge,
-            Refusal::TargetTooLong,
-            Refusal::TooManyFields,
-            Refusal::FieldNameTooLong,
+            ProtocolError::HeadTooLarge,
+            ProtocolError::TargetTooLong,
+            ProtocolError::TooManyFields,
+            ProtocolError::FieldNameTooLong,
         ],
         peers: BOTH,
         why: "their bounds are others, or the caller's",
         holds: |bytes| bytes.len() > 256,
     },
     Rule {
-        ours: &[Refusal::TargetInvalid],
+        ours: &[ProtocolError::TargetInvalid],
         peers: HTTPARSE,
         why: "it takes any visible bytes for a target and leaves URIs to its caller",
         holds: |_| true,
     },
     Rule {
-        ours: &[Refusal::TargetInvalid],
+        ours: &[ProtocolError::TargetInvalid],
         peers: HYPER,
         why: "it takes `*` for any method, where RFC 9112 3.2.4 knows it for OPTIONS",
         holds: |bytes| target(bytes).ends_with(b"*"),
     },
     Rule {
-        ours: &[Refusal::SchemeMisdirected],
+        ours: &[ProtocolError::SchemeMisdirected],
         peers: BOTH,
         why: "they leave the scheme to the application; what says https was not to come in plain",
         holds: |bytes| target(bytes).to_ascii_lowercase().starts_with(b"https:"),
     },
     Rule {
-        ours: &[Refusal::TargetInvalid],
+        ours: &[ProtocolError::TargetInvalid],
         peers: HYPER,
         why: "it drops a fragment, which no client sends and other readers keep",
         holds: |bytes| target(bytes).contains(&b'#'),
     },
     Rule {
-        ours: &[Refusal::TargetInvalid],
+        ours: &[ProtocolError::TargetInvalid],
         peers: HYPER,
         why: "it takes bytes above 127 in a target, where RFC 3986 knows ASCII only",
         holds: |bytes| !target(bytes).is_ascii(),
     },
     Rule {
-        ours: &[Refusal::TargetInvalid],
+        ours: &[ProtocolError::TargetInvalid],
         peers: HYPER,
         why: "it takes targets of CONNECT for any method, other schemes and user names, and leaves \
               them to the application",
@@ -111,31 +111,34 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         ours: &[
-            Refusal::LengthAndTransferEncoding,
-            Refusal::LengthRepeated,
-            Refusal::LengthInvalid,
-            Refusal::TransferEncodingUnsupported,
-            Refusal::TransferEncodingInOldVersion,
+            ProtocolError::LengthAndTransferEncoding,
+            ProtocolError::LengthRepeated,
+            ProtocolError::LengthInvalid,
+            ProtocolError::TransferEncodingUnsupported,
+            ProtocolError::TransferEncodingInOldVersion,
         ],
         peers: HTTPARSE,
         why: "it leaves framing to its caller",
         holds: |_| true,
     },
     Rule {
-        ours: &[Refusal::LengthAndTransferEncoding, Refusal::LengthInvalid],
+        ours: &[
+            ProtocolError::LengthAndTransferEncoding,
+            ProtocolError::LengthInvalid,
+        ],
         peers: HYPER,
         why: "it drops any length beside a coding unread, as RFC 9112 6.3 allows; it may be an \
               attempt to smuggle",
         holds: |bytes| contains(bytes, b"transfer-encoding:"),
     },
     Rule {
-        ours: &[Refusal::LengthRepeated],
+        ours: &[ProtocolError::LengthRepeated],
         peers: HYPER,
         why: "it takes the same length several times, as RFC 9110 8.6 allows",
         holds: |_| true,
     },
     Rule {
-        ours: &[Refusal::LengthInvalid],
+        ours: &[ProtocolError::LengthInvalid],
         peers: HYPER,
         why: "it takes every length that fits 64 bits; no body has 19 digits of bytes",
         holds: |bytes| {
@@ -145,7 +148,7 @@ pub const RULES: &[Rule] = &[
         },
     },
     Rule {
-        ours: &[Refusal::TransferEncodingUnsupported],
+        ours: &[ProtocolError::TransferEncodingUnsupported],
         peers: HYPER,
         why: "it takes any codings that end in chunked and leaves the others to the application",
         holds: |bytes| contains(bytes, b"chunked"),

@@ -32,12 +32,15 @@ pub use request_head::request_head;
 pub use response_head::response_head;
 pub use snapshot::snapshot;
 
-use limpet_dataplane::testing::Refusal;
+use limpet_dataplane::testing::ProtocolError;
 
 /// Whether a head passes a bound only by what a gateway adds to it: fields that say who asked, and
 /// how the body ends. Endpoints and clients have bounds of their own.
-fn is_grown_past_a_bound(refusal: Refusal) -> bool {
-    matches!(refusal, Refusal::TooManyFields | Refusal::HeadTooLarge)
+fn is_grown_past_a_bound(refusal: ProtocolError) -> bool {
+    matches!(
+        refusal,
+        ProtocolError::TooManyFields | ProtocolError::HeadTooLarge
+    )
 }
 
 /// A property of some bytes.

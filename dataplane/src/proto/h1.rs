@@ -17,7 +17,7 @@ pub mod framing;
 pub mod guard;
 pub mod head;
 pub mod host;
-pub mod refusal;
+pub mod protocol_error;
 pub mod server;
 pub mod start_line;
 pub mod window;

@@ -15,7 +15,7 @@ use super::fault::Fault;
 use super::outcome::{Outcome, Parties};
 use super::request::Request;
 use crate::proto::h1::body::read_more;
-use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::protocol_error::ProtocolError;
 use crate::proto::h1::{guard, head};
 use crate::proto::head::RequestHead;
 use crate::runtime::buffers::{BUFFER_BYTES, WAITING_BYTES};
@@ -99,7 +99,7 @@ impl Connection {
     }
 
     /// The next head; `None` when the client has no more requests, or takes too long for one.
-    async fn read_head(&mut self, is_first: bool) -> Result<Option<RequestHead>, Refusal> {
+    async fn read_head(&mut self, is_first: bool) -> Result<Option<RequestHead>, ProtocolError> {
         let idle_timeout = self.core.settings.idle_timeout;
         let header_timeout = self.core.settings.header_timeout;
         let mut search = guard::Search::default();
@@ -129,7 +129,7 @@ impl Connection {
                     self.core.stats.timeouts.count("idle");
                     return Ok(None);
                 }
-                _ => return Err(Refusal::HeadTimeout),
+                _ => return Err(ProtocolError::HeadTimeout),
             }
         }
     }
@@ -160,7 +160,7 @@ impl Connection {
         }
     }
 
-    async fn refuse(&mut self, error: Refusal) -> After {
+    async fn refuse(&mut self, error: ProtocolError) -> After {
         let fault = Fault::Refused(error);
         self.stream().answer_fault(fault, Parties::default()).await
     }

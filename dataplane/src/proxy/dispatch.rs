@@ -23,7 +23,7 @@ use crate::config::cors;
 use crate::proto::field_name::Known;
 use crate::proto::fields::Fields;
 use crate::proto::h1::claims::CLAIMS;
-use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::protocol_error::ProtocolError;
 
 /// How often one request begins anew, each time by another configuration: its own limit ends it too.
 const ROUNDS_MAX: u32 = 8;
@@ -84,7 +84,7 @@ async fn begin(stream: &mut ClientStream<'_>, request: &Request, rounds: u32) ->
     if let Some(session) = &client.tls
         && socket.is_misdirected(session.server_name.as_deref(), &request.host)
     {
-        let fault = Fault::Refused(Refusal::HostMisdirected);
+        let fault = Fault::Refused(ProtocolError::HostMisdirected);
         return Next::After(stream.answer_fault(fault, Parties::of(request)).await);
     }
     let parties = Parties {

@@ -7,16 +7,16 @@ use http::StatusCode;
 use limpet_schema::messages;
 
 use crate::affinity::NoChoice;
-use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::protocol_error::ProtocolError;
 use crate::proto::h1::server::ClientGone;
 
 /// How a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The request breaks HTTP/1.1 or a bound.
-    Refused(Refusal),
+    Refused(ProtocolError),
     /// The same of its body, before any of the request was sent: the endpoint's connection is as it was.
-    Unsent(Refusal),
+    Unsent(ProtocolError),
     /// No rule takes the request.
     NoRoute,
     /// Too many requests of one session at once.
@@ -38,7 +38,7 @@ pub enum Fault {
     /// The endpoint closed inside its answer's head.
     Truncated,
     /// The head of the endpoint's answer cannot be forwarded.
-    Malformed(Refusal),
+    Malformed(ProtocolError),
     /// The limit of the request passed before the answer's head.
     Timeout,
     /// The answer broke off after its head was sent on.
@@ -178,7 +178,7 @@ impl Fault {
 
     /// What of HTTP/1.1 was broken.
     #[must_use]
-    pub fn refusal(self) -> Option<Refusal> {
+    pub fn protocol_error(self) -> Option<ProtocolError> {
         match self {
             Self::Refused(error) | Self::Unsent(error) | Self::Malformed(error) => Some(error),
             _ => None,

@@ -37,7 +37,7 @@ impl LocalReply {
     pub fn of(fault: Fault) -> Option<Self> {
         let told = fault.told()?;
         let (status, text) = told.answer?;
-        let cause = match fault.refusal() {
+        let cause = match fault.protocol_error() {
             Some(error) => format!("{text}: {}", error.message()),
             None => text.to_owned(),
         };

@@ -22,7 +22,7 @@ use crate::proto::h1::client::{Following, ResponseReader};
 use crate::proto::h1::connection::ConnectionOptions;
 use crate::proto::h1::encode::{Hop, Returning};
 use crate::proto::h1::framing::Framing;
-use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::protocol_error::ProtocolError;
 use crate::proto::h1::server::Responder;
 use crate::proto::head::ResponseHead;
 use crate::transport::wire::{Reader, Writer};
@@ -62,7 +62,7 @@ impl<'a> Reply<'a> {
             ConnectionOptions::of(&head.fields).strip(&mut head.fields);
             self.interim(&head).await?;
         }
-        Err(Fault::Malformed(Refusal::TooManyInterim))
+        Err(Fault::Malformed(ProtocolError::TooManyInterim))
     }
 
     /// Forwards the response while the client still sends its body, and lets [`super::upload`] end
@@ -158,7 +158,7 @@ impl<'a> Reply<'a> {
                 .get(Known::Upgrade)
                 .is_some_and(|protocol| self.context.request.asked_for(protocol));
         if !is_wanted {
-            return Err(Fault::Malformed(Refusal::UpgradeUnexpected));
+            return Err(Fault::Malformed(ProtocolError::UpgradeUnexpected));
         }
         options.strip(&mut head.fields);
         self.begin(&mut head);

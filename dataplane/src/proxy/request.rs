@@ -7,7 +7,7 @@ use crate::proto::field_name::Known;
 use crate::proto::h1::claims::CLAIMS;
 use crate::proto::h1::connection::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
-use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::protocol_error::ProtocolError;
 use crate::proto::h1::{framing, host};
 use crate::proto::head::RequestHead;
 use crate::proto::text::elements;
@@ -34,7 +34,7 @@ pub struct Request {
 
 impl Request {
     /// Accepts a head, or says why not. `is_tls`: it came in encrypted.
-    pub fn accept(mut head: RequestHead, is_tls: bool) -> Result<Self, Refusal> {
+    pub fn accept(mut head: RequestHead, is_tls: bool) -> Result<Self, ProtocolError> {
         let framing = framing::of_request(&head.fields, head.version)?;
         let host = host::of_request(&head, is_tls)?.into();
         let has_claims = head.fields.has_any(CLAIMS);

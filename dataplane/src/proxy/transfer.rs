@@ -9,7 +9,7 @@ use super::core::ProxyCore;
 use super::replay_body::ReplayBody;
 use crate::base::clock::{CoreClock, Moment};
 use crate::proto::fields::SpareFields;
-use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::protocol_error::ProtocolError;
 use crate::runtime::budget::Budget;
 use crate::runtime::deadlines::Deadline;
 use crate::transport::client::LINGER;
@@ -58,7 +58,7 @@ pub enum Upload {
     /// The client went away inside it.
     Gone,
     /// It broke HTTP/1.1 or a bound.
-    Refused(Refusal),
+    Refused(ProtocolError),
 }
 
 impl<'a> Shared<'a> {

@@ -7,7 +7,7 @@ use monoio::io::AsyncReadRent;
 use super::transfer::{Shared, Upload};
 use crate::proto::h1::body::{BodyError, BodyReader};
 use crate::proto::h1::client::RequestWriter;
-use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::protocol_error::ProtocolError;
 use crate::transport::wire::Writer;
 
 /// Reads the whole body, and sends it on as long as the endpoint takes it. A pending read of the
@@ -71,7 +71,7 @@ async fn last<R: AsyncReadRent>(
 fn failure(error: &BodyError, shared: &Shared<'_>) -> Upload {
     match error {
         BodyError::Refused(error) => Upload::Refused(*error),
-        _ if shared.client.has_fired() => Upload::Refused(Refusal::BodyTimeout),
+        _ if shared.client.has_fired() => Upload::Refused(ProtocolError::BodyTimeout),
         BodyError::Io(_) | BodyError::Truncated => Upload::Gone,
     }
 }

@@ -15,7 +15,7 @@ use thiserror::Error;
 use super::chunked;
 use super::connection::ConnectionOptions;
 use super::framing::Framing;
-use super::refusal::Refusal;
+use super::protocol_error::ProtocolError;
 use super::window::Window;
 use crate::proto::fields::Fields;
 use crate::runtime::budget::Budget;
@@ -32,7 +32,7 @@ pub enum BodyError {
     Truncated,
     /// The framing is broken.
     #[error("{}", .0.message())]
-    Refused(Refusal),
+    Refused(ProtocolError),
 }
 
 /// A body on its way in.
@@ -98,7 +98,7 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
 
     /// Gives away the next bytes without reading, and says how many there were. What stands in the buffer
     /// stays there, where a piece of its own would have a count of holders.
-    pub fn give_buffered(&mut self, take: impl FnOnce(&[u8])) -> Result<usize, Refusal> {
+    pub fn give_buffered(&mut self, take: impl FnOnce(&[u8])) -> Result<usize, ProtocolError> {
         if let Left::Chunks(decoder) = self.left {
             let data = decoder.decode(self.buffer)?;
             take(&data);
@@ -110,7 +110,7 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
         Ok(len)
     }
 
-    fn take_buffered(&mut self) -> Result<Bytes, Refusal> {
+    fn take_buffered(&mut self) -> Result<Bytes, ProtocolError> {
         if let Left::Chunks(decoder) = self.left {
             return decoder.decode(self.buffer);
         }
@@ -142,7 +142,7 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
     }
 
     /// The trailers of a body that is done, but for those that its head lists as the connection's.
-    pub fn take_trailers(&mut self) -> Result<Fields, Refusal> {
+    pub fn take_trailers(&mut self) -> Result<Fields, ProtocolError> {
         match self.left {
             Left::Chunks(decoder) => {
                 let mut trailers = decoder.take_trailers()?;

@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use super::claims::CLAIMS;
 use super::connection::HOP_BY_HOP;
 use super::guard;
-use super::refusal::Refusal;
+use super::protocol_error::ProtocolError;
 use crate::proto::field_name::{FieldName, Known, KnownSet};
 use crate::proto::fields::Fields;
 
@@ -59,7 +59,7 @@ impl Decoder {
     /// Takes what can be taken off the buffer, and returns the data found, of all chunks together.
     ///
     /// Empty data means that more must be read, unless [`Decoder::is_done`].
-    pub fn decode(&mut self, buffer: &mut BytesMut) -> Result<Bytes, Refusal> {
+    pub fn decode(&mut self, buffer: &mut BytesMut) -> Result<Bytes, ProtocolError> {
         let mut read = 0;
         // Data lies at `start..end`; later chunks are moved down to follow the first.
         let (mut start, mut end) = (0, 0);
@@ -99,14 +99,14 @@ impl Decoder {
     }
 
     /// The trailers that may be forwarded (RFC 9110 6.5.1).
-    pub fn take_trailers(&mut self) -> Result<Fields, Refusal> {
+    pub fn take_trailers(&mut self) -> Result<Fields, ProtocolError> {
         let section = std::mem::take(&mut self.trailers);
         let mut trailers = Fields::default();
         for line in section.split(|byte| *byte == b'\n') {
             let Some(colon) = memchr::memchr(b':', line) else {
                 continue;
             };
-            let name = FieldName::parse(&line[..colon]).ok_or(Refusal::ChunkMalformed)?;
+            let name = FieldName::parse(&line[..colon]).ok_or(ProtocolError::ChunkMalformed)?;
             if may_trail(&name) {
                 trailers.add(&name, line[colon + 1..].trim_ascii());
             }
@@ -114,12 +114,12 @@ impl Decoder {
         Ok(trailers)
     }
 
-    fn step(&mut self, byte: u8) -> Result<(), Refusal> {
+    fn step(&mut self, byte: u8) -> Result<(), ProtocolError> {
         self.state = match self.state {
             State::Start => {
                 self.line_len = 0;
                 State::Size {
-                    size: hex(byte).ok_or(Refusal::ChunkMalformed)?,
+                    size: hex(byte).ok_or(ProtocolError::ChunkMalformed)?,
                     digits: 1,
                 }
             }
@@ -131,14 +131,14 @@ impl Decoder {
             State::DataReturn if byte == b'\r' => State::DataLineFeed,
             State::DataLineFeed if byte == b'\n' => State::Start,
             State::Trailers => self.trailer(byte)?,
-            _ => return Err(Refusal::ChunkMalformed),
+            _ => return Err(ProtocolError::ChunkMalformed),
         };
         Ok(())
     }
 
-    fn size(&mut self, byte: u8, size: u64, digits: u8) -> Result<State, Refusal> {
+    fn size(&mut self, byte: u8, size: u64, digits: u8) -> Result<State, ProtocolError> {
         match (byte, hex(byte)) {
-            (_, Some(_)) if digits == SIZE_DIGITS_MAX => Err(Refusal::ChunkTooLarge),
+            (_, Some(_)) if digits == SIZE_DIGITS_MAX => Err(ProtocolError::ChunkTooLarge),
             (_, Some(digit)) => Ok(State::Size {
                 size: size * 16 + digit,
                 digits: digits + 1,
@@ -146,44 +146,44 @@ impl Decoder {
             (b'\r', None) => Ok(State::SizeLineFeed { size }),
             (b';', None) => Ok(State::Extension { size }),
             (b' ' | b'\t', None) => Ok(State::Padding { size }),
-            _ => Err(Refusal::ChunkMalformed),
+            _ => Err(ProtocolError::ChunkMalformed),
         }
     }
 
-    fn padding(&mut self, byte: u8, size: u64) -> Result<State, Refusal> {
+    fn padding(&mut self, byte: u8, size: u64) -> Result<State, ProtocolError> {
         self.lengthen_line()?;
         match byte {
             b';' => Ok(State::Extension { size }),
             b' ' | b'\t' => Ok(State::Padding { size }),
-            _ => Err(Refusal::ChunkMalformed),
+            _ => Err(ProtocolError::ChunkMalformed),
         }
     }
 
-    fn lengthen_line(&mut self) -> Result<(), Refusal> {
+    fn lengthen_line(&mut self) -> Result<(), ProtocolError> {
         self.line_len += 1;
         if self.line_len > LINE_BYTES_MAX {
-            return Err(Refusal::ChunkTooLarge);
+            return Err(ProtocolError::ChunkTooLarge);
         }
         Ok(())
     }
 
-    fn extension(&mut self, byte: u8, size: u64) -> Result<State, Refusal> {
+    fn extension(&mut self, byte: u8, size: u64) -> Result<State, ProtocolError> {
         self.lengthen_line()?;
         match byte {
             b'\r' => Ok(State::SizeLineFeed { size }),
             b'\t' | b' '..=b'~' | 0x80.. => Ok(State::Extension { size }),
-            _ => Err(Refusal::ChunkMalformed),
+            _ => Err(ProtocolError::ChunkMalformed),
         }
     }
 
-    fn trailer(&mut self, byte: u8) -> Result<State, Refusal> {
+    fn trailer(&mut self, byte: u8) -> Result<State, ProtocolError> {
         self.trailers.push(byte);
         if self.trailers == b"\r\n" || self.trailers.ends_with(b"\r\n\r\n") {
             guard::check_fields(&self.trailers)?;
             return Ok(State::Done);
         }
         if self.trailers.len() >= TRAILER_BYTES_MAX {
-            return Err(Refusal::ChunkTooLarge);
+            return Err(ProtocolError::ChunkTooLarge);
         }
         Ok(State::Trailers)
     }
@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     /// Decodes in pieces of `step` bytes: (data, trailers, what is left).
-    fn decode(text: &[u8], step: usize) -> Result<(Vec<u8>, Fields, Vec<u8>), Refusal> {
+    fn decode(text: &[u8], step: usize) -> Result<(Vec<u8>, Fields, Vec<u8>), ProtocolError> {
         let mut decoder = Decoder::default();
         let (mut buffer, mut data) = (BytesMut::new(), Vec::new());
         for piece in text.chunks(step) {
@@ -250,7 +250,7 @@ mod tests {
         }
     }
 
-    fn check_refused(text: &str, expected: Refusal) {
+    fn check_refused(text: &str, expected: ProtocolError) {
         let text = text.replace('|', "\r\n");
         for step in [1, 2, 3, text.len()] {
             assert_eq!(
@@ -299,22 +299,22 @@ mod tests {
             "|abc", "x|", "-1|", "+1|", "0x1|", " 1|", "1|ab|0||", "1|a0||", "1\n", "1|a\n0||",
             "1\rX", "g|", "1;a\0b|", "1;a\nb", "\t1|",
         ] {
-            check_refused(text, Refusal::ChunkMalformed);
+            check_refused(text, ProtocolError::ChunkMalformed);
         }
     }
 
     #[test]
     fn lines_sizes_and_trailers_are_bounded() {
-        check_refused("0000000000000001|", Refusal::ChunkTooLarge);
+        check_refused("0000000000000001|", ProtocolError::ChunkTooLarge);
         check_refused(
             &format!("1;{}", "a".repeat(LINE_BYTES_MAX + 1)),
-            Refusal::ChunkTooLarge,
+            ProtocolError::ChunkTooLarge,
         );
         let endless = "a: b|".repeat(TRAILER_BYTES_MAX / 6 + 1);
-        check_refused(&format!("0|{endless}"), Refusal::ChunkTooLarge);
+        check_refused(&format!("0|{endless}"), ProtocolError::ChunkTooLarge);
         let many = "a: b|".repeat(guard::FIELDS_MAX + 1);
-        check_refused(&format!("0|{many}|"), Refusal::TooManyFields);
-        check_refused("0|a : b||", Refusal::FieldNameInvalid);
+        check_refused(&format!("0|{many}|"), ProtocolError::TooManyFields);
+        check_refused("0|a : b||", ProtocolError::FieldNameInvalid);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::connection::ConnectionOptions;
 use super::encode;
 use super::framing::{self, Framing};
 use super::head;
-use super::refusal::Refusal;
+use super::protocol_error::ProtocolError;
 use crate::proto::fields::{Fields, SpareFields};
 use crate::proto::head::ResponseHead;
 use crate::runtime::budget::Budget;
@@ -68,7 +68,10 @@ impl<'a, R: AsyncReadRent> ResponseReader<'a, R> {
     }
 
     /// The next head, final or not; `None` until all of it is here.
-    pub fn head(&mut self, spares: &Rc<SpareFields>) -> Result<Option<ResponseHead>, Refusal> {
+    pub fn head(
+        &mut self,
+        spares: &Rc<SpareFields>,
+    ) -> Result<Option<ResponseHead>, ProtocolError> {
         let head = head::next_response(&mut self.buffer, &mut self.searched, spares)?;
         if head.is_some() {
             self.searched = 0;
@@ -108,7 +111,7 @@ pub struct Following {
 
 impl Following {
     /// Of the response to a request of that method.
-    pub fn of(head: &ResponseHead, method: &Method) -> Result<Self, Refusal> {
+    pub fn of(head: &ResponseHead, method: &Method) -> Result<Self, ProtocolError> {
         let framing = framing::of_response(&head.fields, head.version, head.status, method)?;
         let options = ConnectionOptions::of(&head.fields);
         Ok(Self {

@@ -3,7 +3,7 @@
 
 use http::{Method, StatusCode, Version};
 
-use super::refusal::Refusal;
+use super::protocol_error::ProtocolError;
 use crate::proto::field_name::Known;
 use crate::proto::fields::Fields;
 
@@ -29,7 +29,7 @@ impl Framing {
 }
 
 /// The framing of a request's body.
-pub fn of_request(fields: &Fields, version: Version) -> Result<Framing, Refusal> {
+pub fn of_request(fields: &Fields, version: Version) -> Result<Framing, ProtocolError> {
     Ok(declared(fields, version)?.unwrap_or(Framing::None))
 }
 
@@ -39,7 +39,7 @@ pub fn of_response(
     version: Version,
     status: StatusCode,
     method: &Method,
-) -> Result<Framing, Refusal> {
+) -> Result<Framing, ProtocolError> {
     let declared = declared(fields, version)?;
     let never_has_body = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if never_has_body || *method == Method::HEAD {
@@ -48,43 +48,43 @@ pub fn of_response(
     Ok(declared.unwrap_or(Framing::UntilEnd))
 }
 
-fn declared(fields: &Fields, version: Version) -> Result<Option<Framing>, Refusal> {
+fn declared(fields: &Fields, version: Version) -> Result<Option<Framing>, ProtocolError> {
     let length = length(fields)?;
     if !fields.has(Known::TransferEncoding) {
         return Ok(length.map(Framing::Length));
     }
     if version != Version::HTTP_11 {
-        return Err(Refusal::TransferEncodingInOldVersion);
+        return Err(ProtocolError::TransferEncodingInOldVersion);
     }
     if length.is_some() {
-        return Err(Refusal::LengthAndTransferEncoding);
+        return Err(ProtocolError::LengthAndTransferEncoding);
     }
     let mut codings = fields.all(Known::TransferEncoding);
     match (codings.next(), codings.next()) {
         (Some(coding), None) if coding.eq_ignore_ascii_case(b"chunked") => {
             Ok(Some(Framing::Chunked))
         }
-        _ => Err(Refusal::TransferEncodingUnsupported),
+        _ => Err(ProtocolError::TransferEncodingUnsupported),
     }
 }
 
-fn length(fields: &Fields) -> Result<Option<u64>, Refusal> {
+fn length(fields: &Fields) -> Result<Option<u64>, ProtocolError> {
     let mut values = fields.all(Known::ContentLength);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) if !value.contains(&b',') => parse_length(value).map(Some),
-        _ => Err(Refusal::LengthRepeated),
+        _ => Err(ProtocolError::LengthRepeated),
     }
 }
 
-fn parse_length(digits: &[u8]) -> Result<u64, Refusal> {
+fn parse_length(digits: &[u8]) -> Result<u64, ProtocolError> {
     // 18 digits fit u64 with room for sums; no body is an exabyte long.
     if digits.is_empty() || digits.len() > 18 {
-        return Err(Refusal::LengthInvalid);
+        return Err(ProtocolError::LengthInvalid);
     }
     digits.iter().try_fold(0u64, |length, digit| match digit {
         b'0'..=b'9' => Ok(length * 10 + u64::from(digit - b'0')),
-        _ => Err(Refusal::LengthInvalid),
+        _ => Err(ProtocolError::LengthInvalid),
     })
 }
 
@@ -93,12 +93,12 @@ mod tests {
     use super::*;
     use crate::proto::h1::head::tests::{read_request, read_response};
 
-    fn check(text: &str, expected: Result<Framing, Refusal>) {
+    fn check(text: &str, expected: Result<Framing, ProtocolError>) {
         let head = read_request(&format!("POST / {text}")).expect("guarded");
         assert_eq!(of_request(&head.fields, head.version), expected, "{text:?}");
     }
 
-    fn check_response(method: &str, text: &str, expected: Result<Framing, Refusal>) {
+    fn check_response(method: &str, text: &str, expected: Result<Framing, ProtocolError>) {
         let head = read_response(text).expect("guarded");
         let method = method.parse().expect("a method");
         let framing = of_response(&head.fields, head.version, head.status, &method);
@@ -127,14 +127,14 @@ mod tests {
         ] {
             check(
                 &format!("HTTP/1.1|content-length: {bad}"),
-                Err(Refusal::LengthInvalid),
+                Err(ProtocolError::LengthInvalid),
             );
         }
     }
 
     #[test]
     fn a_length_is_given_once() {
-        let repeated = Err(Refusal::LengthRepeated);
+        let repeated = Err(ProtocolError::LengthRepeated);
         check("HTTP/1.1|content-length: 1|content-length: 2", repeated);
         check("HTTP/1.1|content-length: 1|content-length: 1", repeated);
         check("HTTP/1.1|content-length: 1, 1", repeated);
@@ -144,7 +144,7 @@ mod tests {
     fn the_only_transfer_encoding_is_chunked() {
         check("HTTP/1.1|transfer-encoding: chunked", Ok(Framing::Chunked));
         check("HTTP/1.1|transfer-encoding: Chunked", Ok(Framing::Chunked));
-        let unsupported = Err(Refusal::TransferEncodingUnsupported);
+        let unsupported = Err(ProtocolError::TransferEncodingUnsupported);
         for bad in [
             "identity",
             "gzip, chunked",
@@ -168,9 +168,9 @@ mod tests {
     #[test]
     fn both_is_refused_and_so_is_chunked_in_1_0() {
         let both = "HTTP/1.1|content-length: 5|transfer-encoding: chunked";
-        check(both, Err(Refusal::LengthAndTransferEncoding));
+        check(both, Err(ProtocolError::LengthAndTransferEncoding));
         let old = "HTTP/1.0|transfer-encoding: chunked";
-        check(old, Err(Refusal::TransferEncodingInOldVersion));
+        check(old, Err(ProtocolError::TransferEncodingInOldVersion));
     }
 
     #[test]
@@ -198,6 +198,6 @@ mod tests {
             Ok(Framing::None),
         );
         let bad = "HTTP/1.1 304 Not Modified|content-length: x";
-        check_response("GET", bad, Err(Refusal::LengthInvalid));
+        check_response("GET", bad, Err(ProtocolError::LengthInvalid));
     }
 }

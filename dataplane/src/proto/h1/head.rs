@@ -6,7 +6,7 @@ use bytes::{Buf, BytesMut};
 
 use super::guard;
 use super::guard::Whole;
-use super::refusal::Refusal;
+use super::protocol_error::ProtocolError;
 use super::start_line::{RequestLine, StatusLine};
 use crate::proto::fields::SpareFields;
 use crate::proto::head::{RequestHead, ResponseHead};
@@ -16,7 +16,7 @@ pub fn next_request(
     buffer: &mut BytesMut,
     search: &mut guard::Search,
     spares: &Rc<SpareFields>,
-) -> Result<Option<RequestHead>, Refusal> {
+) -> Result<Option<RequestHead>, ProtocolError> {
     if buffer.is_empty() {
         return Ok(None);
     }
@@ -35,7 +35,7 @@ pub fn next_response(
     buffer: &mut BytesMut,
     searched: &mut usize,
     spares: &Rc<SpareFields>,
-) -> Result<Option<ResponseHead>, Refusal> {
+) -> Result<Option<ResponseHead>, ProtocolError> {
     if buffer.is_empty() {
         return Ok(None);
     }
@@ -54,7 +54,7 @@ fn take_request(
     buffer: &mut BytesMut,
     len: usize,
     spares: &Rc<SpareFields>,
-) -> Result<RequestHead, Refusal> {
+) -> Result<RequestHead, ProtocolError> {
     guard::check_request(&buffer[..len])?;
     let whole =
         guard::whole_request(&buffer[..len], spares).expect("one pass takes what was checked");
@@ -65,7 +65,7 @@ fn take_response(
     buffer: &mut BytesMut,
     len: usize,
     spares: &Rc<SpareFields>,
-) -> Result<ResponseHead, Refusal> {
+) -> Result<ResponseHead, ProtocolError> {
     guard::check_response(&buffer[..len])?;
     let whole =
         guard::whole_response(&buffer[..len], spares).expect("one pass takes what was checked");
@@ -90,14 +90,14 @@ pub mod tests {
     use crate::proto::field_name::Known;
 
     /// The head of a request, whose lines end in `|`, without its last.
-    pub fn read_request(text: &str) -> Result<RequestHead, Refusal> {
+    pub fn read_request(text: &str) -> Result<RequestHead, ProtocolError> {
         let mut buffer = BytesMut::from(&*format!("{text}||").replace('|', "\r\n"));
         let head = next_request(&mut buffer, &mut guard::Search::default(), &Rc::default());
         head.map(|head| head.expect("whole"))
     }
 
     /// The head of a response, as [`read_request`].
-    pub fn read_response(text: &str) -> Result<ResponseHead, Refusal> {
+    pub fn read_response(text: &str) -> Result<ResponseHead, ProtocolError> {
         let mut buffer = BytesMut::from(&*format!("{text}||").replace('|', "\r\n"));
         let head = next_response(&mut buffer, &mut 0, &Rc::default());
         head.map(|head| head.expect("whole"))

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use http::{Method, StatusCode, Version};
 
-use super::refusal::Refusal;
+use super::protocol_error::ProtocolError;
 use crate::proto::target::Target;
 use crate::proto::text::{is_text_byte, text_len};
 
@@ -31,16 +31,17 @@ pub struct StatusLine {
 }
 
 /// Reads a request line.
-pub fn request(line: &[u8]) -> Result<RequestLine, Refusal> {
+pub fn request(line: &[u8]) -> Result<RequestLine, ProtocolError> {
     let Some((method, start, version)) = parts(line) else {
         return Err(malformed(line));
     };
-    let method = Method::from_bytes(method).map_err(|_| Refusal::MethodInvalid)?;
+    let method = Method::from_bytes(method).map_err(|_| ProtocolError::MethodInvalid)?;
     if method == Method::CONNECT {
-        return Err(Refusal::MethodUnsupported);
+        return Err(ProtocolError::MethodUnsupported);
     }
     let target = &line[start..line.len() - version.len() - 1];
-    let target = Target::parse(target).ok_or_else(|| control_or(line, Refusal::TargetInvalid))?;
+    let target =
+        Target::parse(target).ok_or_else(|| control_or(line, ProtocolError::TargetInvalid))?;
     Ok(RequestLine {
         method,
         target: (target, start),
@@ -57,14 +58,14 @@ fn parts(line: &[u8]) -> Option<(&[u8], usize, &[u8])> {
     (!version.contains(&b' ')).then_some((&line[..method_len], start, version))
 }
 
-fn malformed(line: &[u8]) -> Refusal {
-    control_or(line, Refusal::StartLineMalformed)
+fn malformed(line: &[u8]) -> ProtocolError {
+    control_or(line, ProtocolError::StartLineMalformed)
 }
 
 /// Reads a status line.
-pub fn status(line: &[u8]) -> Result<StatusLine, Refusal> {
+pub fn status(line: &[u8]) -> Result<StatusLine, ProtocolError> {
     let Some((version, rest)) = line.split_at_checked(8) else {
-        return Err(Refusal::StartLineMalformed);
+        return Err(ProtocolError::StartLineMalformed);
     };
     let version = read_version(version)?;
     let status = match rest {
@@ -72,9 +73,9 @@ pub fn status(line: &[u8]) -> Result<StatusLine, Refusal> {
         _ => None,
     };
     let status = status.and_then(|status| StatusCode::from_bytes(status).ok());
-    let status = status.ok_or(Refusal::StartLineMalformed)?;
+    let status = status.ok_or(ProtocolError::StartLineMalformed)?;
     if text_len(rest) < rest.len() {
-        return Err(control_or(rest, Refusal::ControlCharacter));
+        return Err(control_or(rest, ProtocolError::ControlCharacter));
     }
     Ok(StatusLine {
         version,
@@ -84,23 +85,23 @@ pub fn status(line: &[u8]) -> Result<StatusLine, Refusal> {
 }
 
 /// Names the worst thing about a line that is wrong anyway.
-pub fn control_or(line: &[u8], otherwise: Refusal) -> Refusal {
+pub fn control_or(line: &[u8], otherwise: ProtocolError) -> ProtocolError {
     match line.iter().find(|byte| !is_text_byte(**byte)) {
-        Some(b'\r') => Refusal::BareLineBreak,
-        Some(_) => Refusal::ControlCharacter,
+        Some(b'\r') => ProtocolError::BareLineBreak,
+        Some(_) => ProtocolError::ControlCharacter,
         None => otherwise,
     }
 }
 
-fn read_version(version: &[u8]) -> Result<Version, Refusal> {
+fn read_version(version: &[u8]) -> Result<Version, ProtocolError> {
     match version {
         b"HTTP/1.1" => Ok(Version::HTTP_11),
         b"HTTP/1.0" => Ok(Version::HTTP_10),
         [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
             if major.is_ascii_digit() && minor.is_ascii_digit() =>
         {
-            Err(Refusal::VersionUnsupported)
+            Err(ProtocolError::VersionUnsupported)
         }
-        _ => Err(Refusal::StartLineMalformed),
+        _ => Err(ProtocolError::StartLineMalformed),
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::{FIELDS_MAX, HEAD_BYTES_MAX};
 use crate::proto::field_name::NAME_BYTES_MAX;
 use crate::proto::fields::{Fields, SpareFields};
-use crate::proto::h1::refusal::Refusal;
+use crate::proto::h1::protocol_error::ProtocolError;
 use crate::proto::h1::start_line::{self, RequestLine, StatusLine};
 use crate::proto::text::{is_token_byte, text_len};
 
@@ -38,7 +38,7 @@ pub fn whole_response(buffer: &[u8], spares: &Rc<SpareFields>) -> Option<Whole<S
 
 fn whole<L>(
     buffer: &[u8],
-    read_line: impl Fn(&[u8]) -> Result<L, Refusal>,
+    read_line: impl Fn(&[u8]) -> Result<L, ProtocolError>,
     spares: &Rc<SpareFields>,
 ) -> Option<Whole<L>> {
     let line_len = text_len(buffer);

@@ -5,10 +5,10 @@ use limpet_schema::messages::{self, Message};
 
 /// A message that breaks HTTP/1.1, or a bound of ours.
 ///
-/// From a client it is answered with [`Refusal::status`] and the connection is closed. From an
+/// From a client it is answered with [`ProtocolError::status`] and the connection is closed. From an
 /// endpoint it becomes a 502.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Refusal {
+pub enum ProtocolError {
     /// More than [`super::guard::HEAD_BYTES_MAX`].
     HeadTooLarge,
     /// More than [`super::guard::FIELDS_MAX`].
@@ -71,7 +71,7 @@ pub enum Refusal {
     UpgradeUnexpected,
 }
 
-impl Refusal {
+impl ProtocolError {
     /// Stable: the label in metrics and log.
     #[must_use]
     pub fn id(self) -> &'static str {
