@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use crate::peers::Peer;
+use crate::ring::With;
 use crate::speed::Case;
 
 /// Measures Limpet beside HAProxy, nginx, Envoy and a bare TCP relay.
@@ -33,6 +34,11 @@ pub enum Command {
     Instructions(CountArgs),
     /// System calls of a pinned request, Limpet's and the relay's
     Syscalls(CountArgs),
+    /// What features of io_uring would be worth that monoio does not expose
+    Ring(RingArgs),
+    /// A server written against the ring itself
+    #[command(hide = true)]
+    RingServer(RingServerArgs),
     /// A bare TCP relay
     #[command(hide = true)]
     Relay(RelayArgs),
@@ -56,10 +62,10 @@ limpet-bench run --only limpet,haproxy -o json"
 )]
 pub struct RunArgs {
     /// Rounds; each measures every peer once, and medians over the rounds are shown
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
     /// Seconds of load for one number
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
     pub seconds: u32,
     /// Peers to measure [default: all]
     #[arg(long, value_delimiter = ',', value_name = "PEER")]
@@ -187,6 +193,28 @@ pub struct CountArgs {
     /// Limpet's binary [default: the one beside this binary]
     #[arg(long, value_name = "FILE")]
     pub limpet: Option<PathBuf>,
+}
+
+/// What `ring` is told.
+#[derive(Debug, clap::Args)]
+pub struct RingArgs {
+    /// Rounds; each measures every feature once, and medians over the rounds are shown
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Seconds of load for one number
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: u32,
+}
+
+/// What a server on the ring is told.
+#[derive(Debug, clap::Args)]
+pub struct RingServerArgs {
+    /// Where it listens.
+    #[arg(long)]
+    pub listen: SocketAddr,
+    /// What it uses.
+    #[arg(long)]
+    pub with: With,
 }
 
 /// What is common to all measurements.

@@ -118,8 +118,8 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn rounds(&self) -> Result<Vec<Sample>> {
         output::progress(&format!("getting {} pins", self.connections));
-        let pins = sessions::cookies(Peer::Limpet, self.running, self.connections)?;
-        let bystanders = sessions::cookies(Peer::Limpet, self.running, bystander::COUNT)?;
+        let pins = sessions::cookies(Peer::Limpet, self.running, "/", self.connections)?;
+        let bystanders = sessions::cookies(Peer::Limpet, self.running, "/", bystander::COUNT)?;
         let mut samples = Vec::new();
         for round in 1..=self.args.rounds {
             let mut phases = PHASES;

@@ -8,6 +8,7 @@
 //! | `strict` | [`strict`]: what reaches the backend of HTTP/1 that proxies disagree about |
 //! | `instructions` | [`instructions`]: instructions of a request and of its parts, by callgrind |
 //! | `syscalls` | [`syscalls`]: system calls of a request, by strace |
+//! | `ring` | [`ring`]: what features of io_uring would be worth that monoio does not expose |
 //! | `relay`, `backend`, `flood`, `handshakes` | [`relay`], [`backend`], [`hot_pin::flood`], [`handshakes`]: what the measurements stand on, hidden |
 //!
 //! It owns peers, load and what is printed about them; it judges no number that is not a ratio to
@@ -34,6 +35,7 @@ mod process;
 mod range;
 mod relay;
 mod results;
+mod ring;
 mod runtime;
 mod scale;
 mod sessions;
@@ -77,6 +79,8 @@ fn dispatch(command: Command) -> anyhow::Result<bool> {
         Command::Syscalls(args) => syscalls::run(&args).map(|()| true)?,
         Command::Flood(args) => hot_pin::flood::serve(&args).map(|()| true)?,
         Command::Handshakes(args) => handshakes::serve(&args).map(|()| true)?,
+        Command::Ring(args) => ring::run(&args).map(|()| true)?,
+        Command::RingServer(args) => ring::serve(&args).map(|()| true)?,
         Command::Relay(args) => relay::serve(&args).map(|()| true)?,
         Command::Backend(args) => backend::serve(&args).map(|()| true)?,
     })

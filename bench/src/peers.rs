@@ -116,6 +116,24 @@ pub fn limpet_args(
         .collect()
 }
 
+/// Writes each line that begins with `@EACH@` a thousand times, once for each endpoint.
+fn repeat(template: &str) -> String {
+    let lines = template
+        .lines()
+        .map(|line| match line.strip_prefix("@EACH@") {
+            None => format!("{line}\n"),
+            Some(line) => Backends::thousand()
+                .enumerate()
+                .map(|(number, address)| {
+                    line.replace("@NUMBER@", &format!("{number:03}"))
+                        .replace("@ADDRESS@", &address.to_string())
+                        + "\n"
+                })
+                .collect(),
+        });
+    lines.collect()
+}
+
 struct Plan<'a> {
     peer: Peer,
     setting: &'a Setting<'a>,
@@ -219,7 +237,7 @@ impl Plan<'_> {
 
     /// Writes a configuration; its path.
     fn config(&self, name: &str, template: &str) -> Result<String> {
-        let text = template
+        let text = repeat(template)
             .replace("@LISTEN@", &self.address.to_string())
             .replace("@PORT@", &self.address.port().to_string())
             .replace("@TLS_LISTEN@", &self.encrypted.to_string())
@@ -232,5 +250,20 @@ impl Plan<'_> {
         let path = self.setting.folder.join(name);
         fs::write(&path, text).context(|| format!("the configuration {name}"))?;
         Ok(path.display().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repeat;
+
+    #[test]
+    fn a_line_for_each_endpoint_is_written_a_thousand_times() {
+        let text = repeat("a\n@EACH@ w@NUMBER@ @ADDRESS@\nb\n");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 1002);
+        assert_eq!((lines[0], lines[1001]), ("a", "b"));
+        assert_eq!(lines[1], " w000 127.0.16.0");
+        assert_eq!(lines[1000], " w999 127.0.19.231");
     }
 }

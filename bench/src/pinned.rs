@@ -28,7 +28,7 @@ impl<'a> Pinned<'a> {
         load_cpus: &'a Cpus,
         folder: &'a Path,
     ) -> Result<Self> {
-        let cookie = sessions::cookies(peer, running, 1)?.remove(0);
+        let cookie = sessions::cookies(peer, running, PATH, 1)?.remove(0);
         let answer = probe::get(running.address, PATH, Some(&cookie));
         let answer = answer.map_err(|error| running.process.not_serving(error.to_string()))?;
         Ok(Self {

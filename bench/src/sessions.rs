@@ -10,15 +10,15 @@ use crate::probe::Connection;
 /// Connections that ask beside one another.
 const CONNECTIONS: u32 = 8;
 
-/// So many new sessions' cookies, each `NAME=VALUE`. A relay sets none: they are made up.
-pub fn cookies(peer: Peer, running: &Running, count: u32) -> Result<Vec<String>> {
+/// So many new sessions' cookies for that path, each `NAME=VALUE`. A relay sets none: they are made up.
+pub fn cookies(peer: Peer, running: &Running, path: &str, count: u32) -> Result<Vec<String>> {
     if peer.is_relay() {
         return Ok((0..count).map(relayed).collect());
     }
     let to = running.address;
     let asked = thread::scope(|scope| {
         let started: Vec<_> = shares(count)
-            .map(|share| scope.spawn(move || ask(to, share)))
+            .map(|share| scope.spawn(move || ask(to, path, share)))
             .collect();
         started
             .into_iter()
@@ -40,11 +40,11 @@ fn shares(count: u32) -> impl Iterator<Item = u32> {
     (0..CONNECTIONS).map(share).filter(|share| *share > 0)
 }
 
-fn ask(to: SocketAddr, count: u32) -> std::result::Result<Vec<String>, String> {
+fn ask(to: SocketAddr, path: &str, count: u32) -> std::result::Result<Vec<String>, String> {
     let mut connection = Connection::open(to).map_err(|error| error.to_string())?;
     let host = to.to_string();
     let cookie = |_| {
-        let answer = connection.get(&host, "/", None);
+        let answer = connection.get(&host, path, None);
         let answer = answer.map_err(|error| error.to_string())?;
         let cookie = answer.cookie();
         Ok(cookie.ok_or("a first answer sets no cookie")?.to_owned())

@@ -24,12 +24,12 @@ done = function(summary, latency)
 end
 "#;
 
-/// Each session in its turn; the path is always `/`.
+/// Each session in its turn.
 const MANY: &str = r#"
 local requests = {}
 for line in io.lines("@SESSIONS@") do
   local host, cookie = line:match("(%S+) (%S+)")
-  requests[#requests + 1] = "GET / HTTP/1.1\r\nHost: " .. host .. "\r\nCookie: " .. cookie .. "\r\n\r\n"
+  requests[#requests + 1] = "GET @PATH@ HTTP/1.1\r\nHost: " .. host .. "\r\nCookie: " .. cookie .. "\r\n\r\n"
 end
 local turn = 0
 request = function()
@@ -129,7 +129,7 @@ impl Seen {
 
 /// Runs wrk to its end; `folder` is for its script.
 pub fn run(load: &Load<'_>, cpus: &Cpus, folder: &Path) -> Result<Seen> {
-    let script = script(load.clients, folder).context(|| "wrk's script".to_owned())?;
+    let script = script(load, folder).context(|| "wrk's script".to_owned())?;
     let mut command = process::pinned(cpus, Path::new("wrk"));
     command.args([
         format!("--connections={}", load.connections),
@@ -156,15 +156,16 @@ pub fn run(load: &Load<'_>, cpus: &Cpus, folder: &Path) -> Result<Seen> {
 }
 
 /// Writes the script; its path.
-fn script(clients: Clients<'_>, folder: &Path) -> io::Result<PathBuf> {
+fn script(load: &Load<'_>, folder: &Path) -> io::Result<PathBuf> {
     let mut text = SCRIPT.to_owned();
-    if let Clients::Many(sessions) = clients {
+    if let Clients::Many(sessions) = load.clients {
         let lines = sessions
             .iter()
             .map(|session| format!("{} {}\n", session.host, session.cookie));
         let list = folder.join("sessions.txt");
         fs::write(&list, lines.collect::<String>())?;
-        text.push_str(&MANY.replace("@SESSIONS@", &list.display().to_string()));
+        let many = MANY.replace("@SESSIONS@", &list.display().to_string());
+        text.push_str(&many.replace("@PATH@", load.path));
     }
     let path = folder.join("wrk.lua");
     fs::write(&path, text)?;

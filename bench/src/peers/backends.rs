@@ -1,4 +1,5 @@
-//! The three pods behind every peer: one process that never is the bottleneck.
+//! The pods behind every peer, three of one Service and a thousand of another: one process that never is the
+//! bottleneck.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -21,16 +22,28 @@ pub struct Backends {
 }
 
 impl Backends {
-    /// Where they listen; `bench/peers` names the same.
+    /// Where the three listen; `bench/peers` names the same.
     pub const ADDRESSES: [Ipv4Addr; 3] = [
         Ipv4Addr::new(127, 0, 0, 11),
         Ipv4Addr::new(127, 0, 0, 12),
         Ipv4Addr::new(127, 0, 0, 13),
     ];
 
+    /// Where the thousand listen.
+    pub fn thousand() -> impl Iterator<Item = Ipv4Addr> {
+        (0..1000).map(|number: u32| {
+            let [_, _, high, low] = (number + 256 * 16).to_be_bytes();
+            Ipv4Addr::new(127, 0, high, low)
+        })
+    }
+
     /// Starts them and waits until they answer.
     pub fn start(programs: &Programs, cpus: &Cpus, folder: &Path) -> Result<Self> {
-        Self::start_on(&Self::ADDRESSES, programs, cpus, folder)
+        let all: Vec<Ipv4Addr> = Self::ADDRESSES
+            .into_iter()
+            .chain(Self::thousand())
+            .collect();
+        Self::start_on(&all, programs, cpus, folder)
     }
 
     /// The same on other addresses.

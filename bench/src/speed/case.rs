@@ -57,6 +57,10 @@ pub enum Case {
     #[value(name = "crowd-100")]
     #[serde(rename = "crowd-100")]
     CrowdSmall,
+    /// Five thousand sessions in turn, spread over a thousand endpoints; 100 B answers
+    #[value(name = "wide-100")]
+    #[serde(rename = "wide-100")]
+    WideSmall,
 }
 
 /// Far more than a core of Limpet's remembers, so that each pin has to be opened.
@@ -67,6 +71,9 @@ const CROWD: u32 = 5_000;
 
 /// The path that every peer's configuration edits: three fields of the request, two of the answer.
 const EDITED_PATH: &str = "/edited";
+
+/// The path that every peer's configuration leads to a thousand endpoints.
+const WIDE_PATH: &str = "/wide";
 
 /// What a browser says beside its cookies: with them about 2 KiB.
 const BROWSER_FIELDS: &[(&str, &str)] = &[
@@ -114,6 +121,7 @@ impl Case {
             Self::TlsHandshakeSmall => "tls-handshake-100",
             Self::TlsResumedSmall => "tls-resumed-100",
             Self::CrowdSmall => "crowd-100",
+            Self::WideSmall => "wide-100",
         }
     }
 
@@ -122,7 +130,7 @@ impl Case {
         match self {
             Self::FirstSmall | Self::FirstLarge => 0,
             Self::ManySmall => MANY_SESSIONS,
-            Self::CrowdSmall => CROWD,
+            Self::CrowdSmall | Self::WideSmall => CROWD,
             _ => 1,
         }
     }
@@ -131,6 +139,7 @@ impl Case {
         match self {
             Self::PinnedLarge | Self::FirstLarge => LARGE_PATH,
             Self::EditedSmall => EDITED_PATH,
+            Self::WideSmall => WIDE_PATH,
             _ => "/",
         }
     }

@@ -71,7 +71,7 @@ fn fault_of_log(bench: &Bench<'_>) -> Option<String> {
 
 fn who_asks(bench: &Bench<'_>, case: Case) -> Result<Vec<Session>> {
     ask(bench, case, None)?;
-    let cookies = sessions::cookies(bench.peer, bench.running, case.sessions())?;
+    let cookies = sessions::cookies(bench.peer, bench.running, case.path(), case.sessions())?;
     let session = |cookie| Session {
         host: bench.running.address.to_string(),
         cookie,
