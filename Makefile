@@ -50,7 +50,8 @@ test: test-space tools format deny ## Run everything that must pass, cheap check
 	@./tools.sh nightly >/dev/null || true
 	@mkdir -p $(TARGET)
 	@$(AT_IDLE_PRIORITY) $(MAKE) test-builds >$(TARGET)/builds.log 2>&1 & builds=$$!; \
-	$(MAKE) test-workspace test-nodes || { kill $$builds; exit 1; }; \
+	trap "kill -- -$$builds 2>/dev/null || true" EXIT; \
+	$(MAKE) test-workspace test-nodes; \
 	wait $$builds || { tail -n 30 $(TARGET)/builds.log >&2; exit 1; }
 	@$(call SAY,instruction counts$(COMMA) fuzzers and AddressSanitizer: three minutes once they are built)
 	$(MAKE) instructions
@@ -68,7 +69,8 @@ test-workspace:
 
 # Runs only where nothing else wants the processor. Niceness alone counts within one control group, and pods
 # have groups of their own.
-AT_IDLE_PRIORITY := $(if $(shell command -v chrt),chrt --idle 0) nice -n 19
+# In a group of its own, so that all of it can be ended.
+AT_IDLE_PRIORITY := $(if $(shell command -v setsid),setsid) $(if $(shell command -v chrt),chrt --idle 0) nice -n 19
 
 # What nodes, and the last two, compile, while tests and nodes wait for one thing or another. Only that: tests
 # that run beside others would be late.
