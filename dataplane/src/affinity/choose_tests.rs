@@ -24,7 +24,7 @@ const ROUTE: &str = "HTTPRoute/test-infra/http-route";
 
 /// A route of one or more rules, each with backends `(name, weight, endpoints)`; an endpoint whose
 /// name ends in `!` drains.
-struct World {
+struct Fixture {
     snapshot: Snapshot,
     config: Config,
     affinity: Affinity,
@@ -93,7 +93,7 @@ fn compile(snapshot: &Snapshot, keys: &Keyring) -> Config {
         .expect("the snapshot is sound")
 }
 
-impl World {
+impl Fixture {
     fn new(rules: &[&[(&str, u32, &[&str])]]) -> Self {
         let (snapshot, keys) = (snapshot(rules), Keyring::new(key(1), None));
         let config = compile(&snapshot, &keys);
@@ -172,58 +172,58 @@ const ALL: &[&str] = &["a", "b", "c", "d", "e", "f"];
 
 #[test]
 fn a_pin_is_kept_and_only_its_first_request_costs_cryptography() {
-    let mut world = World::one(THREE);
-    let first = world.ask(None);
+    let mut fixture = Fixture::one(THREE);
+    let first = fixture.ask(None);
     assert_eq!(first.outcome(), (PinIn::None, PinOut::Issued, PinWhy::New));
     for _ in 0..50 {
-        let reply = world.ask(Some(first.cookie()));
+        let reply = fixture.ask(Some(first.cookie()));
         assert_eq!((&reply.endpoint, &reply.cookie), (&first.endpoint, &None));
         assert_eq!(reply.outcome(), (PinIn::Valid, PinOut::Kept, PinWhy::Valid));
     }
-    assert_eq!(world.affinity.opens(), 1);
-    assert_eq!(world.affinity.occupied(), 1);
+    assert_eq!(fixture.affinity.opens(), 1);
+    assert_eq!(fixture.affinity.occupied(), 1);
 }
 
 #[test]
 fn a_flood_of_random_cookies_evicts_nothing_and_is_pinned_anew() {
-    let mut world = World::one(THREE);
-    let first = world.ask(None);
-    world.ask(Some(first.cookie()));
+    let mut fixture = Fixture::one(THREE);
+    let first = fixture.ask(None);
+    fixture.ask(Some(first.cookie()));
     for number in 0..20_000_u32 {
-        let reply = world.ask(Some(&format!("nomnom=EA{number:053}")));
+        let reply = fixture.ask(Some(&format!("nomnom=EA{number:053}")));
         assert_eq!(
             reply.outcome(),
             (PinIn::Invalid, PinOut::Issued, PinWhy::Invalid)
         );
     }
     assert_eq!(
-        (world.affinity.occupied(), world.affinity.evictions()),
+        (fixture.affinity.occupied(), fixture.affinity.evictions()),
         (1, 0)
     );
-    let opens = world.affinity.opens();
-    world.ask(Some(first.cookie()));
-    assert_eq!(world.affinity.opens(), opens);
+    let opens = fixture.affinity.opens();
+    fixture.ask(Some(first.cookie()));
+    assert_eq!(fixture.affinity.opens(), opens);
 }
 
 #[test]
 fn scale_out_moves_nobody() {
-    let mut world = World::one(THREE);
-    let firsts: Vec<Reply> = (0..100).map(|_| world.ask(None)).collect();
-    world.becomes(&[&[("echo", 1, &["a", "b", "c", "d", "e"])]]);
+    let mut fixture = Fixture::one(THREE);
+    let firsts: Vec<Reply> = (0..100).map(|_| fixture.ask(None)).collect();
+    fixture.becomes(&[&[("echo", 1, &["a", "b", "c", "d", "e"])]]);
     for first in &firsts {
-        let reply = world.ask(Some(first.cookie()));
+        let reply = fixture.ask(Some(first.cookie()));
         assert_eq!((&reply.endpoint, &reply.cookie), (&first.endpoint, &None));
     }
 }
 
 #[test]
 fn a_gone_endpoints_sessions_move_once_and_everywhere_alike() {
-    let mut world = World::one(THREE);
-    let firsts: Vec<Reply> = (0..100).map(|_| world.ask(None)).collect();
-    world.becomes(&[&[("echo", 1, &["a", "c", "d"])]]);
-    let mut elsewhere = World::one(&["a", "c", "d"]);
+    let mut fixture = Fixture::one(THREE);
+    let firsts: Vec<Reply> = (0..100).map(|_| fixture.ask(None)).collect();
+    fixture.becomes(&[&[("echo", 1, &["a", "c", "d"])]]);
+    let mut elsewhere = Fixture::one(&["a", "c", "d"]);
     for first in &firsts {
-        let reply = world.ask(Some(first.cookie()));
+        let reply = fixture.ask(Some(first.cookie()));
         if first.endpoint != "b" {
             assert_eq!((&reply.endpoint, &reply.cookie), (&first.endpoint, &None));
             continue;
@@ -234,20 +234,20 @@ fn a_gone_endpoints_sessions_move_once_and_everywhere_alike() {
             "the session goes on"
         );
         assert_eq!(elsewhere.ask(Some(first.cookie())).endpoint, reply.endpoint);
-        let again = world.ask(Some(reply.cookie()));
+        let again = fixture.ask(Some(reply.cookie()));
         assert_eq!((&again.endpoint, &again.cookie), (&reply.endpoint, &None));
     }
 }
 
 #[test]
 fn a_refused_connection_moves_the_pin_in_the_same_request() {
-    let mut world = World::one(THREE);
-    let first = world.ask(None);
+    let mut fixture = Fixture::one(THREE);
+    let first = fixture.ask(None);
     let head = head(Some(first.cookie()));
-    let Action::Forward(forward) = &world.config.rule(0).action else {
+    let Action::Forward(forward) = &fixture.config.rule(0).action else {
         panic!("it forwards")
     };
-    let (config, affinity) = (&world.config, &mut world.affinity);
+    let (config, affinity) = (&fixture.config, &mut fixture.affinity);
     let mut tried = Vec::new();
     let mut choice = affinity
         .choose(config, forward, &head, NOW)
@@ -282,24 +282,24 @@ fn draining_endpoints_and_backends_of_weight_0_keep_their_sessions_and_get_no_ne
         ],
         [("echo", 0, THREE), ("next", 1, &["d"])],
     ] {
-        let mut world = World::one(THREE);
-        let first = std::iter::repeat_with(|| world.ask(None)).find(|r| r.endpoint == "b");
+        let mut fixture = Fixture::one(THREE);
+        let first = std::iter::repeat_with(|| fixture.ask(None)).find(|r| r.endpoint == "b");
         let first = first.expect("every third");
-        world.becomes(&[&becomes]);
-        let reply = world.ask(Some(first.cookie()));
+        fixture.becomes(&[&becomes]);
+        let reply = fixture.ask(Some(first.cookie()));
         assert_eq!((reply.endpoint.as_str(), &reply.cookie), ("b", &None));
         assert_eq!(
             reply.outcome(),
             (PinIn::Draining, PinOut::Kept, PinWhy::Valid)
         );
-        assert!((0..100).all(|_| world.ask(None).endpoint != "b"));
+        assert!((0..100).all(|_| fixture.ask(None).endpoint != "b"));
     }
 }
 
 #[test]
 fn where_only_draining_endpoints_are_left_one_serves_without_a_pin() {
-    let mut world = World::one(&["a!", "b!"]);
-    let reply = world.ask(None);
+    let mut fixture = Fixture::one(&["a!", "b!"]);
+    let reply = fixture.ask(None);
     assert_eq!(reply.cookie, None);
     assert_eq!(
         reply.outcome(),
@@ -309,66 +309,71 @@ fn where_only_draining_endpoints_are_left_one_serves_without_a_pin() {
 
 #[test]
 fn the_end_of_a_session_is_the_servers_to_say() {
-    let mut world = World::one(THREE);
-    let first = world.ask(None);
-    let at = |world: &mut World, secs: u64| {
-        world
+    let mut fixture = Fixture::one(THREE);
+    let first = fixture.ask(None);
+    let at = |fixture: &mut Fixture, secs: u64| {
+        fixture
             .ask_rule(0, Some(first.cookie()), NOW + secs)
             .outcome()
     };
     assert_eq!(
-        at(&mut world, 3599),
+        at(&mut fixture, 3599),
         (PinIn::Valid, PinOut::Kept, PinWhy::Valid)
     );
     assert_eq!(
-        at(&mut world, 3600),
+        at(&mut fixture, 3600),
         (PinIn::Expired, PinOut::Issued, PinWhy::Expired)
     );
 }
 
 #[test]
 fn a_pin_from_the_future_is_expired_but_for_the_skew_of_clocks() {
-    let mut world = World::one(THREE);
-    let first = world.ask_rule(0, None, NOW + 1000);
-    let at = |world: &mut World, secs: u64| {
-        world
+    let mut fixture = Fixture::one(THREE);
+    let first = fixture.ask_rule(0, None, NOW + 1000);
+    let at = |fixture: &mut Fixture, secs: u64| {
+        fixture
             .ask_rule(0, Some(first.cookie()), NOW + secs)
             .report
             .came
     };
-    assert_eq!(at(&mut world, 699), PinIn::Expired);
-    assert_eq!(at(&mut world, 700), PinIn::Valid);
+    assert_eq!(at(&mut fixture, 699), PinIn::Expired);
+    assert_eq!(at(&mut fixture, 700), PinIn::Valid);
 }
 
 #[test]
 fn two_keys_are_accepted_and_a_third_is_not() {
-    let mut world = World::one(THREE);
-    let first = world.ask(None);
-    world.keys = Keyring::new(key(2), Some(key(1)));
-    world.config = compile(&world.snapshot, &world.keys);
-    assert_eq!(world.ask(Some(first.cookie())).endpoint, first.endpoint);
-    world.keys = Keyring::new(key(3), Some(key(2)));
-    world.config = compile(&world.snapshot, &world.keys);
-    assert_eq!(world.ask(Some(first.cookie())).report.came, PinIn::Invalid);
+    let mut fixture = Fixture::one(THREE);
+    let first = fixture.ask(None);
+    fixture.keys = Keyring::new(key(2), Some(key(1)));
+    fixture.config = compile(&fixture.snapshot, &fixture.keys);
+    assert_eq!(fixture.ask(Some(first.cookie())).endpoint, first.endpoint);
+    fixture.keys = Keyring::new(key(3), Some(key(2)));
+    fixture.config = compile(&fixture.snapshot, &fixture.keys);
+    assert_eq!(
+        fixture.ask(Some(first.cookie())).report.came,
+        PinIn::Invalid
+    );
 }
 
 #[test]
 fn a_canary_moves_nobody_and_gets_its_share_of_new_sessions() {
-    let mut world = World::one(THREE);
-    let firsts: Vec<Reply> = (0..50).map(|_| world.ask(None)).collect();
-    world.becomes(&[&[("echo", 70, THREE), ("canary", 30, &["d"])]]);
+    let mut fixture = Fixture::one(THREE);
+    let firsts: Vec<Reply> = (0..50).map(|_| fixture.ask(None)).collect();
+    fixture.becomes(&[&[("echo", 70, THREE), ("canary", 30, &["d"])]]);
     for first in &firsts {
-        assert_eq!(world.ask(Some(first.cookie())).endpoint, first.endpoint);
+        assert_eq!(fixture.ask(Some(first.cookie())).endpoint, first.endpoint);
     }
-    let canaries = (0..500).filter(|_| world.ask(None).endpoint == "d").count();
+    let canaries = (0..500)
+        .filter(|_| fixture.ask(None).endpoint == "d")
+        .count();
     assert!((125..=175).contains(&canaries), "{canaries} of 500");
 }
 
 #[test]
 fn two_rules_of_a_route_keep_their_pins_in_one_cookie() {
-    let mut world = World::new(&[&[("left", 1, &["a", "b"])], &[("right", 1, &["c", "d"])]]);
-    let left = world.ask_rule(0, None, NOW);
-    let both = world.ask_rule(1, Some(left.cookie()), NOW);
+    let mut fixture = Fixture::new(&[&[("left", 1, &["a", "b"])], &[("right", 1, &["c", "d"])]]);
+    let left = fixture.ask_rule(0, None, NOW);
+    let both = fixture.ask_rule(1, Some(left.cookie()), NOW);
     assert_eq!(
         both.outcome(),
         (PinIn::Elsewhere, PinOut::Issued, PinWhy::Elsewhere)
@@ -379,70 +384,70 @@ fn two_rules_of_a_route_keep_their_pins_in_one_cookie() {
         (1, &both.endpoint),
         (0, &left.endpoint),
     ] {
-        let reply = world.ask_rule(rule, Some(&cookie), NOW);
+        let reply = fixture.ask_rule(rule, Some(&cookie), NOW);
         assert_eq!((&reply.endpoint, &reply.cookie), (endpoint, &None));
     }
 }
 
 #[test]
 fn of_two_cookies_the_first_that_is_valid_wins_on_every_core() {
-    let mut world = World::one(THREE);
-    let one = world.ask(None);
-    let other = std::iter::repeat_with(|| world.ask(None)).find(|r| r.endpoint != one.endpoint);
+    let mut fixture = Fixture::one(THREE);
+    let one = fixture.ask(None);
+    let other = std::iter::repeat_with(|| fixture.ask(None)).find(|r| r.endpoint != one.endpoint);
     let other = other.expect("there are three");
     let both = format!("nomnom=garbage; {}; {}", one.cookie(), other.cookie());
-    world.ask(Some(other.cookie()));
+    fixture.ask(Some(other.cookie()));
     for _ in 0..3 {
-        assert_eq!(world.ask(Some(&both)).endpoint, one.endpoint);
+        assert_eq!(fixture.ask(Some(&both)).endpoint, one.endpoint);
     }
-    world.affinity = Affinity::new(1, &Settings::default());
-    assert_eq!(world.ask(Some(&both)).endpoint, one.endpoint);
+    fixture.affinity = Affinity::new(1, &Settings::default());
+    assert_eq!(fixture.ask(Some(&both)).endpoint, one.endpoint);
 }
 
 #[test]
 fn no_more_than_eight_pins_are_verified() {
-    let mut world = World::one(THREE);
-    let first = world.ask(None);
+    let mut fixture = Fixture::one(THREE);
+    let first = fixture.ask(None);
     let stranger = "nomnom=EAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; ".repeat(8);
-    let reply = world.ask(Some(&format!("{stranger}{}", first.cookie())));
+    let reply = fixture.ask(Some(&format!("{stranger}{}", first.cookie())));
     assert_eq!(reply.report.came, PinIn::Invalid);
-    assert_eq!(world.affinity.opens(), 8);
+    assert_eq!(fixture.affinity.opens(), 8);
 }
 
 #[test]
 fn requests_in_flight_of_one_session_are_bounded() {
-    let mut world = World::one(THREE);
-    let first = world.ask(None);
+    let mut fixture = Fixture::one(THREE);
+    let first = fixture.ask(None);
     let settings = Settings {
         requests_per_session_max: 2,
         ..Settings::default()
     };
     let mut affinity = Affinity::new(0, &settings);
-    let Action::Forward(forward) = &world.config.rule(0).action else {
+    let Action::Forward(forward) = &fixture.config.rule(0).action else {
         panic!("it forwards")
     };
     let head = head(Some(first.cookie()));
-    let mut choose = || affinity.choose(&world.config, forward, &head, NOW);
+    let mut choose = || affinity.choose(&fixture.config, forward, &head, NOW);
     let one = choose().expect("the first of two");
     choose().expect("the second of two");
     assert_eq!(choose().expect_err("a third"), NoChoice::TooManyRequests);
     affinity.finish(&one);
     affinity
-        .choose(&world.config, forward, &head, NOW)
+        .choose(&fixture.config, forward, &head, NOW)
         .expect("one is over");
 }
 
 #[test]
 fn a_missing_backends_share_is_an_error_and_pins_nobody() {
-    let mut world = World::new(&[&[("echo", 1, THREE), ("missing", 1, &[])]]);
-    let Action::Forward(forward) = &world.config.rule(0).action else {
+    let mut fixture = Fixture::new(&[&[("echo", 1, THREE), ("missing", 1, &[])]]);
+    let Action::Forward(forward) = &fixture.config.rule(0).action else {
         panic!("it forwards")
     };
     let outcomes: Vec<_> = (0..500)
         .map(|_| {
-            world
+            fixture
                 .affinity
-                .choose(&world.config, forward, &head(None), NOW)
+                .choose(&fixture.config, forward, &head(None), NOW)
                 .map(|_| ())
         })
         .collect();
@@ -455,8 +460,8 @@ fn a_missing_backends_share_is_an_error_and_pins_nobody() {
 
 #[test]
 fn a_preflight_and_the_applications_own_cookie_start_no_session() {
-    let mut world = World::one(THREE);
-    let Action::Forward(forward) = &world.config.rule(0).action else {
+    let mut fixture = Fixture::one(THREE);
+    let Action::Forward(forward) = &fixture.config.rule(0).action else {
         panic!("it forwards")
     };
     let preflight = read_request(
@@ -470,11 +475,11 @@ fn a_preflight_and_the_applications_own_cookie_start_no_session() {
         (head(None), own, PinWhy::Collision),
     ] {
         let before = fields.clone();
-        let choice = world
+        let choice = fixture
             .affinity
-            .choose(&world.config, forward, &head, NOW)
+            .choose(&fixture.config, forward, &head, NOW)
             .expect("a choice");
-        choice.finish_response(&world.config, forward, &head, &mut fields, false, NOW);
+        choice.finish_response(&fixture.config, forward, &head, &mut fields, false, NOW);
         assert!(fields.iter().eq(before.iter()), "{fields:?}");
         assert_eq!(
             (choice.report().out, choice.report().why),
@@ -485,18 +490,18 @@ fn a_preflight_and_the_applications_own_cookie_start_no_session() {
 
 #[test]
 fn the_cookie_says_what_the_specification_says() {
-    let mut world = World::one(THREE);
-    let Action::Forward(forward) = &world.config.rule(0).action else {
+    let mut fixture = Fixture::one(THREE);
+    let Action::Forward(forward) = &fixture.config.rule(0).action else {
         panic!("it forwards")
     };
-    let choice = world
+    let choice = fixture
         .affinity
-        .choose(&world.config, forward, &head(None), NOW)
+        .choose(&fixture.config, forward, &head(None), NOW)
         .expect("a choice");
     for (is_tls, secure) in [(false, ""), (true, "; Secure")] {
         let mut fields = Fields::default();
         choice.finish_response(
-            &world.config,
+            &fixture.config,
             forward,
             &head(None),
             &mut fields,
@@ -517,14 +522,16 @@ fn the_cookie_says_what_the_specification_says() {
 
 #[test]
 fn a_collision_is_told_of_once_a_minute() {
-    let mut world = World::one(THREE);
-    let Action::Forward(forward) = &world.config.rule(0).action else {
+    let mut fixture = Fixture::one(THREE);
+    let Action::Forward(forward) = &fixture.config.rule(0).action else {
         panic!("it forwards")
     };
     let policy = forward.affinity.as_ref().expect("it is sticky");
     let mut tell = |after| {
         let now = NOW + after;
-        world.affinity.tell_of_collision(&world.config, policy, now)
+        fixture
+            .affinity
+            .tell_of_collision(&fixture.config, policy, now)
     };
     assert_eq!(
         [0, 1, 59, 60, 61].map(&mut tell),
@@ -537,15 +544,15 @@ proptest! {
     /// when it goes, and every core agrees.
     #[test]
     fn sessions_stay_through_any_changes(changes in vec(subsequence(ALL.to_vec(), 1..=6), 1..8)) {
-        let mut world = World::one(ALL);
-        let mut sessions: Vec<Reply> = (0..8).map(|_| world.ask(None)).collect();
+        let mut fixture = Fixture::one(ALL);
+        let mut sessions: Vec<Reply> = (0..8).map(|_| fixture.ask(None)).collect();
         for endpoints in changes {
-            world.becomes(&[&[("echo", 1, &endpoints)]]);
-            let mut elsewhere = World::one(&endpoints);
+            fixture.becomes(&[&[("echo", 1, &endpoints)]]);
+            let mut elsewhere = Fixture::one(&endpoints);
             for session in &mut sessions {
                 let stays = endpoints.contains(&session.endpoint.as_str());
                 let cookie = session.cookie().to_owned();
-                let reply = world.ask(Some(&cookie));
+                let reply = fixture.ask(Some(&cookie));
                 let other = elsewhere.ask(Some(&cookie));
                 prop_assert_eq!(&other.endpoint, &reply.endpoint);
                 prop_assert_eq!(reply.report.session, session.report.session);

@@ -13,7 +13,7 @@ use crate::telemetry::pin_report::{PinReport, PinWhy};
 
 /// The choice for a request, which counts among those in flight of its session until this is dropped:
 /// until the request is over, however it ends.
-pub struct InFlight {
+pub struct InFlightGuard {
     core: Rc<ProxyCore>,
     choice: Choice,
 }
@@ -22,7 +22,7 @@ pub struct InFlight {
 pub struct Chosen<'a> {
     config: &'a Config,
     forward: &'a Forward,
-    in_flight: InFlight,
+    in_flight: InFlightGuard,
     attempts: u32,
     /// Whether no endpoint accepted.
     has_failed: bool,
@@ -49,7 +49,7 @@ impl<'a> Chosen<'a> {
         Ok(Self {
             config,
             forward,
-            in_flight: InFlight { core, choice },
+            in_flight: InFlightGuard { core, choice },
             attempts: 1,
             has_failed: false,
         })
@@ -79,7 +79,7 @@ impl<'a> Chosen<'a> {
     /// session. What an application answers moves nobody.
     pub fn again(&mut self) {
         self.attempts += 1;
-        let InFlight { core, choice } = &mut self.in_flight;
+        let InFlightGuard { core, choice } = &mut self.in_flight;
         let mut affinity = core.affinity.borrow_mut();
         affinity.again(self.config, self.forward, choice);
     }
@@ -142,7 +142,7 @@ impl<'a> Chosen<'a> {
     }
 
     /// The request goes on, and the configuration is needed no more.
-    pub fn into_in_flight(self) -> InFlight {
+    pub fn into_in_flight(self) -> InFlightGuard {
         self.in_flight
     }
 
@@ -151,7 +151,7 @@ impl<'a> Chosen<'a> {
     }
 }
 
-impl Drop for InFlight {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         self.core.affinity.borrow_mut().finish(&self.choice);
     }

@@ -14,7 +14,7 @@ use super::account::account;
 use super::core::ProxyCore;
 use super::fault::Fault;
 use super::local_reply::LocalReply;
-use super::outcome::{Facts, Outcome, Parties};
+use super::outcome::{Outcome, Parties, Summary};
 use super::request::Request;
 use crate::proto::h1::encode::Hop;
 use crate::runtime::deadlines::Deadline;
@@ -124,8 +124,8 @@ impl ClientStream<'_> {
     }
 
     /// The same where the configuration that it was served by may be gone.
-    pub fn account_facts(&self, request: &Request, facts: &Facts) {
-        let (request, view) = (Some(request), facts.view());
+    pub fn account_summary(&self, request: &Request, summary: &Summary) {
+        let (request, view) = (Some(request), summary.view());
         account(self.core, self.client, &self.outcome, request, &view);
     }
 }

@@ -17,13 +17,13 @@ use super::retry::{Next, forward};
 use super::rewrite::{Origin, location};
 use super::sender::Sender;
 use super::timeouts::Limits;
-use crate::config::Action;
-use crate::config::RouteMatch;
-use crate::config::cors;
+use crate::config::socket::Socket;
+use crate::config::{Action, Forward, RouteMatch, cors};
 use crate::proto::field_name::Known;
 use crate::proto::fields::Fields;
 use crate::proto::h1::claims::CLAIMS;
 use crate::proto::h1::protocol_error::ProtocolError;
+use crate::transport::client::Client;
 
 /// How often one request begins anew, each time by another configuration: its own limit ends it too.
 const ROUNDS_MAX: u32 = 8;
@@ -69,6 +69,12 @@ async fn before_routing(stream: &mut ClientStream<'_>, request: &mut Request) ->
     Some(stream.answer(&reply, Parties::of(request)).await)
 }
 
+/// What a rule does with a request.
+enum Does<'a> {
+    Answer(LocalReply),
+    Forward(&'a Forward),
+}
+
 /// Answers a request, or has its answer begin. `rounds`: how often it has begun before.
 async fn begin(stream: &mut ClientStream<'_>, request: &Request, rounds: u32) -> Next {
     let (core, client) = (stream.core, stream.client);
@@ -80,13 +86,11 @@ async fn begin(stream: &mut ClientStream<'_>, request: &Request, rounds: u32) ->
     let (Some(config), Some(socket)) = (&config, socket) else {
         return Next::After(leave_unserved(stream, request, rounds).await);
     };
-    let found = config.find(socket, core.index, &request.host, &request.head);
-    if let Some(session) = &client.tls
-        && socket.is_misdirected(session.server_name.as_deref(), &request.host)
-    {
+    if is_misdirected(socket, client, request) {
         let fault = Fault::Refused(ProtocolError::HostMisdirected);
         return Next::After(stream.answer_fault(fault, Parties::of(request)).await);
     }
+    let found = config.find(socket, core.index, &request.host, &request.head);
     let parties = Parties {
         found: found.as_ref(),
         ..Parties::of(request)
@@ -94,36 +98,43 @@ async fn begin(stream: &mut ClientStream<'_>, request: &Request, rounds: u32) ->
     let Some(found) = &found else {
         return Next::After(stream.answer_fault(Fault::NoRoute, parties).await);
     };
+    match act(client, found, request) {
+        Err(fault) => Next::After(stream.answer_fault(fault, parties).await),
+        Ok(Does::Answer(reply)) => Next::After(stream.answer(&reply, parties).await),
+        Ok(Does::Forward(to)) => {
+            let limits = Limits::of(to, &core.settings, stream.outcome.since);
+            let may_repeat = rounds < ROUNDS_MAX;
+            let asks = (request, client);
+            let budget = &core.replay_budget;
+            let context = RequestContext::new(config, to, found, asks, limits, may_repeat, budget);
+            forward(stream, &context, parties).await
+        }
+    }
+}
+
+/// Whether its host leads to another listener than the client's server name did.
+fn is_misdirected(socket: &Socket, client: &Client, request: &Request) -> bool {
+    client
+        .tls
+        .as_ref()
+        .is_some_and(|session| socket.is_misdirected(session.server_name.as_deref(), &request.host))
+}
+
+fn act<'a>(client: &Client, found: &RouteMatch<'a>, request: &Request) -> Result<Does<'a>, Fault> {
     if let Some(cors) = &found.rule.cors
         && cors::is_preflight(&request.head)
     {
         let mut fields = cors.answer(&request.head);
         found.rule.edits.response(&mut fields);
         let reply = LocalReply::of_rule(StatusCode::NO_CONTENT, fields);
-        return Next::After(stream.answer(&reply, parties).await);
+        return Ok(Does::Answer(reply));
     }
     match &found.rule.action {
         Action::Redirect(to) => {
-            let after = match redirect(stream, to, found, request) {
-                Some(reply) => stream.answer(&reply, parties).await,
-                None => stream.answer_fault(Fault::NoBackend, parties).await,
-            };
-            Next::After(after)
+            let reply = redirect(client, to, found, request);
+            reply.map(Does::Answer).ok_or(Fault::NoBackend)
         }
-        Action::Forward(to) => {
-            let limits = Limits::of(to, &core.settings, stream.outcome.since);
-            let may_repeat = rounds < ROUNDS_MAX;
-            let context = RequestContext::new(
-                config,
-                to,
-                found,
-                (request, client),
-                limits,
-                may_repeat,
-                &core.replay_budget,
-            );
-            forward(stream, &context, parties).await
-        }
+        Action::Forward(to) => Ok(Does::Forward(to)),
     }
 }
 
@@ -140,7 +151,7 @@ async fn leave_unserved(stream: &mut ClientStream<'_>, request: &Request, rounds
 
 /// The answer that leads there; `None`: it cannot be said in a field.
 fn redirect(
-    stream: &ClientStream<'_>,
+    client: &Client,
     to: &Redirect,
     found: &RouteMatch<'_>,
     request: &Request,
@@ -148,7 +159,7 @@ fn redirect(
     let origin = Origin {
         head: &request.head,
         host: &request.host,
-        scheme: request.scheme(stream.client),
+        scheme: request.scheme(client),
         listener_port: request.port(found.listener.port),
         prefix_len: found.prefix_len,
     };

@@ -10,7 +10,7 @@ use crate::cluster::Upstream;
 
 /// What may be done after a response that the client has all of.
 #[derive(Clone, Copy, Debug)]
-pub struct Whole {
+pub struct Reuse {
     /// Whether the endpoint's connection can serve another request.
     pub is_reusable: bool,
     /// Whether the client's can.
@@ -28,14 +28,14 @@ pub fn give_back(core: &ProxyCore, endpoint_key: u64, upstream: Box<Upstream>) {
 /// The client has all of its answer.
 pub fn served(
     stream: &ClientStream<'_>,
-    whole: Whole,
+    reuse: Reuse,
     endpoint_key: u64,
     upstream: Box<Upstream>,
 ) -> After {
-    if whole.is_reusable {
+    if reuse.is_reusable {
         give_back(stream.core, endpoint_key, upstream);
     }
-    match whole.keeps_client {
+    match reuse.keeps_client {
         true => After::KeepOpen,
         false => stream.after_last(),
     }

@@ -20,7 +20,7 @@ use super::reply::Reply;
 use super::transfer::{Shared, Upload};
 use super::upload;
 use crate::cluster::Upstream;
-use crate::proto::h1::body::{BodyReader, Left};
+use crate::proto::h1::body::{BodyReader, Remaining};
 use crate::proto::h1::client::{RequestWriter, ResponseReader};
 use crate::proto::h1::framing::Framing;
 use crate::proto::h1::server::Responder;
@@ -50,7 +50,7 @@ pub async fn exchange(
     if is_first && !context.forward.mirrors.is_empty() {
         copies = Copies::of(core, context);
     }
-    let mut left = Left::of(request.framing);
+    let mut left = Remaining::of(request.framing);
     let mut body = BodyReader::new(
         &mut left,
         &request.options,

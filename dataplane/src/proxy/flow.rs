@@ -2,23 +2,23 @@
 //!
 //! Nothing here holds the configuration. A client that downloads, or keeps a WebSocket open, would
 //! otherwise keep in memory all that was served when it asked. What its request came to is known by
-//! then ([`Facts`]), and how it ends is counted as for any other.
+//! then ([`Summary`]), and how it ends is counted as for any other.
 //!
 //! Tested in `tests/http/flow.rs`, over many changes of configuration.
 
 use bytes::BytesMut;
 
-use super::chosen::InFlight;
+use super::chosen::InFlightGuard;
 use super::client_stream::{After, ClientStream};
-use super::end::{Whole, failed, served};
+use super::end::{Reuse, failed, served};
 use super::fault::Fault;
-use super::outcome::Facts;
+use super::outcome::Summary;
 use super::request::Request;
 use super::transfer::{Shared, Upload};
 use super::tunnel::Tunnel;
 use crate::base::clock::Moment;
 use crate::cluster::Upstream;
-use crate::proto::h1::body::Left;
+use crate::proto::h1::body::Remaining;
 use crate::proto::h1::client::ResponseReader;
 use crate::proto::h1::connection::ConnectionOptions;
 use crate::proto::h1::framing::Framing;
@@ -28,7 +28,7 @@ use crate::transport::wire::{Reader, Writer};
 /// How an exchange went well.
 pub enum Exchanged {
     /// The client has all of the answer.
-    Whole(Whole),
+    Whole(Reuse),
     /// The client has the head of it.
     Begun(Begun),
     /// The rule wants another answer than this one, and can have it.
@@ -54,8 +54,8 @@ pub struct Flow {
     /// [`crate::config::Endpoint::key`].
     pub endpoint_key: u64,
     /// It counts for its session while it lasts.
-    pub in_flight: InFlight,
-    pub facts: Facts,
+    pub in_flight: InFlightGuard,
+    pub summary: Summary,
 }
 
 /// What is still to come.
@@ -71,7 +71,7 @@ pub enum Rest {
 #[derive(Debug)]
 pub struct BodyRest {
     /// From the endpoint.
-    pub left: Left,
+    pub left: Remaining,
     /// To the client.
     pub framing: Framing,
     /// Of the response's head.
@@ -93,8 +93,8 @@ impl BodyRest {
 
     /// It has ended. Whatever else the endpoint sent belongs to nobody: that connection is not used
     /// again.
-    pub fn whole(&self, buffer: &BytesMut, shared: &Shared<'_>) -> Whole {
-        Whole {
+    pub fn reuse(&self, buffer: &BytesMut, shared: &Shared<'_>) -> Reuse {
+        Reuse {
             is_reusable: self.is_persistent
                 && buffer.is_empty()
                 && shared.upload.get() == Upload::Done,
@@ -128,7 +128,7 @@ pub async fn flow(stream: &mut ClientStream<'_>, flow: Box<Flow>, request: &Requ
         mut begun,
         endpoint_key,
         in_flight,
-        facts,
+        summary,
     } = *flow;
     let core = stream.core;
     let after = match &mut *begun.rest {
@@ -141,12 +141,12 @@ pub async fn flow(stream: &mut ClientStream<'_>, flow: Box<Flow>, request: &Requ
             let mut to = Responder::new(&mut *stream.write, out, rest.framing);
             let carried = carry(rest, &mut from, &mut to, &shared).await;
             begun.buffer = from.buffer;
-            let whole = rest.whole(&begun.buffer, &shared);
+            let reuse = rest.reuse(&begun.buffer, &shared);
             stream.outcome.sent_bytes += to.sent_bytes;
             stream.outcome.body_bytes += to.body_bytes;
             core.buffers.give_write(to.into_out());
             match carried {
-                Ok(()) => served(stream, whole, endpoint_key, upstream),
+                Ok(()) => served(stream, reuse, endpoint_key, upstream),
                 Err(fault) => {
                     failed(stream, fault, upstream.deadline.has_fired()).unwrap_or(After::Close)
                 }
@@ -154,7 +154,7 @@ pub async fn flow(stream: &mut ClientStream<'_>, flow: Box<Flow>, request: &Requ
         }
     };
     core.buffers.give_read(begun.buffer);
-    stream.account_facts(request, &facts);
+    stream.account_summary(request, &summary);
     drop(in_flight);
     after
 }

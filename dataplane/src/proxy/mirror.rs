@@ -22,7 +22,7 @@ use super::replay_body::ReplayBody;
 use crate::cluster;
 use crate::config::Mirror;
 use crate::config::edits::Edits;
-use crate::proto::h1::body::Left;
+use crate::proto::h1::body::Remaining;
 use crate::proto::h1::client::{Following, ResponseReader};
 use crate::proto::h1::framing::Framing;
 use crate::runtime::panics;
@@ -191,7 +191,7 @@ async fn skip(
             continue;
         }
         let following = Following::of(&head, method).map_err(|_| Lost)?;
-        let mut left = Left::of(following.framing);
+        let mut left = Remaining::of(following.framing);
         let mut body = from.body(&mut left, &following.options, &core.window_budget);
         while body.next().await.map_err(|_| Lost)?.is_some() {}
         body.take_trailers().map_err(|_| Lost)?;

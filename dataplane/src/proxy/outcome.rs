@@ -8,7 +8,7 @@ use super::chosen::Chosen;
 use super::request::Request;
 use crate::base::clock::Moment;
 use crate::config::RouteMatch;
-use crate::telemetry::access_log::Upstream;
+use crate::telemetry::access_log::LoggedEndpoint;
 use crate::telemetry::metrics::PerCore;
 use crate::telemetry::pin_report::PinReport;
 
@@ -43,7 +43,7 @@ pub struct Parties<'a> {
 
 /// The same without the configuration, for an answer that goes on when that is gone.
 #[derive(Debug)]
-pub struct Facts {
+pub struct Summary {
     listener: Box<str>,
     route: Box<str>,
     rule: Box<str>,
@@ -61,7 +61,7 @@ pub struct View<'a> {
     pub route: Option<&'a str>,
     pub rule: Option<&'a str>,
     pub stats: Option<&'a PerCore>,
-    pub endpoint: Option<Upstream<'a>>,
+    pub endpoint: Option<LoggedEndpoint<'a>>,
     pub attempts: u32,
     pub report: Option<PinReport>,
     pub has_affinity: bool,
@@ -85,7 +85,7 @@ impl<'a> Parties<'a> {
             route: found.map(|found| &*found.rule.route),
             rule: found.map(|found| &*found.rule.id),
             stats: found.map(|found| &found.rule.stats),
-            endpoint: asked.map(|to| Upstream {
+            endpoint: asked.map(|to| LoggedEndpoint {
                 id: &to.id,
                 address: &to.address_text,
             }),
@@ -96,7 +96,7 @@ impl<'a> Parties<'a> {
     }
 }
 
-impl Facts {
+impl Summary {
     /// Of a request that an endpoint answers.
     pub fn of(found: &RouteMatch<'_>, chosen: &Chosen<'_>) -> Self {
         let asked = chosen.asked();
@@ -122,7 +122,7 @@ impl Facts {
             endpoint: self
                 .endpoint
                 .as_ref()
-                .map(|(id, address)| Upstream { id, address }),
+                .map(|(id, address)| LoggedEndpoint { id, address }),
             attempts: self.attempts,
             report: self.report,
             has_affinity: self.has_affinity,

@@ -17,7 +17,7 @@ use super::local_reply::LocalReply;
 use super::transfer::{Shared, Upload};
 use crate::proto::field_name::Known;
 use crate::proto::fields::Fields;
-use crate::proto::h1::body::Left;
+use crate::proto::h1::body::Remaining;
 use crate::proto::h1::client::{Following, ResponseReader};
 use crate::proto::h1::connection::ConnectionOptions;
 use crate::proto::h1::encode::{Hop, Returning};
@@ -183,7 +183,7 @@ impl<'a> Reply<'a> {
         // The body may last for days.
         head.fields = Fields::default();
         let mut rest = BodyRest {
-            left: Left::of(following.framing),
+            left: Remaining::of(following.framing),
             framing: to_client,
             options: following.options,
             is_persistent: following.is_persistent,
@@ -197,7 +197,7 @@ impl<'a> Reply<'a> {
             // Boxed, as few bodies wait for their request.
             Box::pin(carry(&mut rest, &mut self.from, &mut self.to, self.shared)).await?;
         }
-        Ok(Exchanged::Whole(rest.whole(&self.from.buffer, self.shared)))
+        Ok(Exchanged::Whole(rest.reuse(&self.from.buffer, self.shared)))
     }
 
     fn returning(&self, framing: Framing, hop: Hop) -> Returning<'a> {

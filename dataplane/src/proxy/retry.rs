@@ -23,7 +23,7 @@ use super::end::{failed, give_back, served};
 use super::exchange::exchange;
 use super::fault::{Again, Fault};
 use super::flow::{Begun, Exchanged, Flow};
-use super::outcome::{Facts, Parties};
+use super::outcome::{Parties, Summary};
 use super::reach::{Unreached, reach};
 use super::timeouts::shorter;
 use crate::cluster::Upstream;
@@ -83,7 +83,7 @@ pub async fn forward(
             upstream,
             begun,
             endpoint_key: chosen.endpoint().key,
-            facts: Facts::of(context.found, &chosen),
+            summary: Summary::of(context.found, &chosen),
             in_flight: chosen.into_in_flight(),
         })),
         Ok(Served::Outdated) => Next::Again,
@@ -133,9 +133,9 @@ async fn try_endpoints(
                 return Ok(Served::Whole(after));
             }
             Ok(Exchanged::Answered) => return Ok(Served::Whole(After::Close)),
-            Ok(Exchanged::Whole(whole)) => {
+            Ok(Exchanged::Whole(reuse)) => {
                 let key = chosen.endpoint().key;
-                return Ok(Served::Whole(served(stream, whole, key, upstream)));
+                return Ok(Served::Whole(served(stream, reuse, key, upstream)));
             }
             Ok(Exchanged::Begun(begun)) => return Ok(Served::Begun(upstream, begun)),
         }

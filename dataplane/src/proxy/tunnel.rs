@@ -32,7 +32,7 @@ pub struct Tunnel<'a> {
 impl Tunnel<'_> {
     /// Carries bytes until it is over: the bytes that went to the client.
     pub async fn run(self) -> u64 {
-        let limits = Limits {
+        let limits = IdleLimits {
             both: [self.client_deadline, self.upstream_deadline],
             idle: self.idle_timeout,
             windows: self.windows,
@@ -42,20 +42,20 @@ impl Tunnel<'_> {
             self.client_read,
             self.client_buffer,
             self.upstream_write,
-            limits.of(Side::Upstream),
+            limits.of(TunnelEnd::Upstream),
         );
         let down = carry(
             self.upstream_read,
             self.upstream_buffer,
             self.client_write,
-            limits.of(Side::Client),
+            limits.of(TunnelEnd::Client),
         );
         let (_, sent) = monoio::join!(up, down);
         sent
     }
 }
 
-struct Limits<'a> {
+struct IdleLimits<'a> {
     both: [&'a Deadline; 2],
     idle: Duration,
     windows: &'a Rc<Budget>,
@@ -63,7 +63,7 @@ struct Limits<'a> {
 
 /// An end of the tunnel.
 #[derive(Clone, Copy)]
-enum Side {
+enum TunnelEnd {
     Client = 0,
     Upstream = 1,
 }
@@ -71,8 +71,8 @@ enum Side {
 /// The limits as one direction sees them, which sends to that side.
 #[derive(Clone, Copy)]
 struct Towards<'a> {
-    limits: &'a Limits<'a>,
-    to: Side,
+    limits: &'a IdleLimits<'a>,
+    to: TunnelEnd,
 }
 
 impl Towards<'_> {
@@ -85,8 +85,8 @@ impl Towards<'_> {
     }
 }
 
-impl Limits<'_> {
-    fn of(&self, to: Side) -> Towards<'_> {
+impl IdleLimits<'_> {
+    fn of(&self, to: TunnelEnd) -> Towards<'_> {
         Towards { limits: self, to }
     }
 

@@ -18,7 +18,7 @@ use monoio::buf::{IoBuf, IoBufMut, IoVecBuf, IoVecBufMut};
 use monoio::io::{AsyncReadRent, AsyncWriteRent};
 use monoio::net::TcpStream;
 
-use super::turn::{Budget, Turns};
+use super::turn::{TurnBudget, Turns};
 
 /// A connection, to a client or to an endpoint.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub struct Writer(Half);
 struct Half {
     socket: Rc<UnsafeCell<TcpStream>>,
     turns: Rc<Turns>,
-    budget: Budget,
+    budget: TurnBudget,
 }
 
 impl Stream {
@@ -51,7 +51,7 @@ impl Stream {
         let half = || Half {
             socket: Rc::clone(&socket),
             turns: Rc::clone(turns),
-            budget: Budget::default(),
+            budget: TurnBudget::default(),
         };
         Self {
             reader: Reader(half()),

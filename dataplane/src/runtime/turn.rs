@@ -46,7 +46,7 @@ pub struct Turns {
 
 /// What one direction of a socket has done in its task's turn.
 #[derive(Debug, Default)]
-pub struct Budget {
+pub struct TurnBudget {
     turn: Cell<u64>,
     spent: Cell<u32>,
 }
@@ -131,7 +131,7 @@ impl Turns {
     }
 
     /// Counts an operation that is about to begin, in the next turn if this one has had enough.
-    pub async fn spend(&self, budget: &Budget) {
+    pub async fn spend(&self, budget: &TurnBudget) {
         poll_fn(|context| {
             if !self.are_bounded.get() || budget.has_room(self.number.get()) {
                 return Poll::Ready(());
@@ -171,7 +171,7 @@ impl Turns {
     }
 }
 
-impl Budget {
+impl TurnBudget {
     fn has_room(&self, turn: u64) -> bool {
         if self.turn.replace(turn) != turn {
             self.spent.set(0);
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_budget_is_new_in_every_turn() {
-        let budget = Budget::default();
+        let budget = TurnBudget::default();
         for turn in 1..4 {
             let done = (0..100).filter(|_| budget.has_room(turn)).count();
             assert_eq!(done, OPERATIONS_MAX as usize);

@@ -25,7 +25,7 @@ use crate::server::hand_over::Order;
 use crate::transport::client::Client;
 use crate::transport::listen::bind::BACKLOG;
 use crate::transport::listen::proxy_protocol;
-use crate::transport::listen::proxy_protocol::Begun;
+use crate::transport::listen::proxy_protocol::Received;
 use crate::transport::tls::{Failure, handshake};
 
 /// How long accepting rests when the process or the core is full.
@@ -182,7 +182,7 @@ async fn serve(
     peer: SocketAddr,
 ) -> bool {
     let deadline = core.deadlines.watch(Borrowed::new(&stream));
-    let mut begun = Some(Begun {
+    let mut begun = Some(Received {
         peer,
         is_known: true,
         buffer: BytesMut::new(),
@@ -195,7 +195,7 @@ async fn serve(
             return false;
         }
     }
-    let Some(Begun {
+    let Some(Received {
         peer,
         is_known,
         buffer,

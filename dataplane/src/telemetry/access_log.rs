@@ -24,7 +24,7 @@ use rtrb::{Consumer, RingBuffer};
 
 pub use core_log::CoreLog;
 use core_log::{BATCHES_WAITING_MAX, Batch};
-pub use record::{Pin, Record, Upstream};
+pub use record::{LoggedEndpoint, Pin, Record};
 pub use time::Time;
 use writer::{LogFile, Writer};
 

@@ -41,13 +41,13 @@ pub struct BodyReader<'a, R> {
     options: &'a ConnectionOptions,
     source: &'a mut R,
     buffer: &'a mut BytesMut,
-    left: &'a mut Left,
+    left: &'a mut Remaining,
     window: Window,
 }
 
 /// What is still to come of a body.
 #[derive(Debug)]
-pub enum Left {
+pub enum Remaining {
     /// No more.
     Nothing,
     /// So many bytes.
@@ -58,7 +58,7 @@ pub enum Left {
     UntilEnd,
 }
 
-impl Left {
+impl Remaining {
     /// Of a body whose head was just read.
     pub fn of(framing: Framing) -> Self {
         match framing {
@@ -81,7 +81,7 @@ impl Left {
 impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
     /// A body whose next bytes may be in the buffer already.
     pub fn new(
-        left: &'a mut Left,
+        left: &'a mut Remaining,
         options: &'a ConnectionOptions,
         source: &'a mut R,
         buffer: &'a mut BytesMut,
@@ -99,7 +99,7 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
     /// Gives away the next bytes without reading, and says how many there were. What stands in the buffer
     /// stays there, where a piece of its own would have a count of holders.
     pub fn give_buffered(&mut self, take: impl FnOnce(&[u8])) -> Result<usize, ProtocolError> {
-        if let Left::Chunks(decoder) = self.left {
+        if let Remaining::Chunks(decoder) = self.left {
             let data = decoder.decode(self.buffer)?;
             take(&data);
             return Ok(data.len());
@@ -111,7 +111,7 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
     }
 
     fn take_buffered(&mut self) -> Result<Bytes, ProtocolError> {
-        if let Left::Chunks(decoder) = self.left {
+        if let Remaining::Chunks(decoder) = self.left {
             return decoder.decode(self.buffer);
         }
         let len = self.take_len();
@@ -121,30 +121,30 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
     /// How many bytes of a body without chunks the buffer begins with: they count as taken.
     fn take_len(&mut self) -> usize {
         match self.left {
-            Left::Nothing | Left::Chunks(_) => 0,
-            Left::Length(left) => {
+            Remaining::Nothing | Remaining::Chunks(_) => 0,
+            Remaining::Length(left) => {
                 let len = usize::try_from(*left).unwrap_or(usize::MAX);
                 let len = len.min(self.buffer.len());
                 *left -= len as u64;
                 len
             }
-            Left::UntilEnd => self.buffer.len(),
+            Remaining::UntilEnd => self.buffer.len(),
         }
     }
 
     /// Whether all of it was taken.
     pub fn is_done(&self) -> bool {
         match &*self.left {
-            Left::Nothing | Left::Length(0) => true,
-            Left::Chunks(decoder) => decoder.is_done(),
-            Left::Length(_) | Left::UntilEnd => false,
+            Remaining::Nothing | Remaining::Length(0) => true,
+            Remaining::Chunks(decoder) => decoder.is_done(),
+            Remaining::Length(_) | Remaining::UntilEnd => false,
         }
     }
 
     /// The trailers of a body that is done, but for those that its head lists as the connection's.
     pub fn take_trailers(&mut self) -> Result<Fields, ProtocolError> {
         match self.left {
-            Left::Chunks(decoder) => {
+            Remaining::Chunks(decoder) => {
                 let mut trailers = decoder.take_trailers()?;
                 self.options.strip(&mut trailers);
                 Ok(trailers)
@@ -176,10 +176,10 @@ impl<'a, R: AsyncReadRent> BodyReader<'a, R> {
     }
 
     fn at_end(&mut self) -> Result<Option<Bytes>, BodyError> {
-        if !matches!(self.left, Left::UntilEnd) {
+        if !matches!(self.left, Remaining::UntilEnd) {
             return Err(BodyError::Truncated);
         }
-        *self.left = Left::Nothing;
+        *self.left = Remaining::Nothing;
         Ok(None)
     }
 }

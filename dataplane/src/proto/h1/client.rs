@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http::Method;
 use monoio::io::{AsyncReadRent, AsyncWriteRent, AsyncWriteRentExt};
 
-use super::body::{BodyReader, Left, read_more};
+use super::body::{BodyReader, Remaining, read_more};
 use super::connection::ConnectionOptions;
 use super::encode;
 use super::framing::{self, Framing};
@@ -90,7 +90,7 @@ impl<'a, R: AsyncReadRent> ResponseReader<'a, R> {
     /// The body that follows a head.
     pub fn body<'b>(
         &'b mut self,
-        left: &'b mut Left,
+        left: &'b mut Remaining,
         options: &'b ConnectionOptions,
         windows: &Rc<Budget>,
     ) -> BodyReader<'b, R> {

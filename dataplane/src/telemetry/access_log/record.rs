@@ -31,7 +31,7 @@ pub struct Record<'a> {
     /// The rule of the route.
     pub rule: Option<&'a str>,
     /// Who was asked last; absent when nobody was, or all refused.
-    pub endpoint: Option<Upstream<'a>>,
+    pub endpoint: Option<LoggedEndpoint<'a>>,
     /// Endpoints tried.
     pub attempts: u32,
     /// Why the gateway answered by itself, or the answer broke off: a stable id.
@@ -42,7 +42,7 @@ pub struct Record<'a> {
 
 /// The endpoint that answered.
 #[derive(Clone, Copy, Debug)]
-pub struct Upstream<'a> {
+pub struct LoggedEndpoint<'a> {
     /// Its id: the pod's UID, else its address.
     pub id: &'a str,
     /// Where it listens.
@@ -181,7 +181,7 @@ pub(super) mod tests {
             duration_us: 420,
             route: Some("HTTPRoute/test-infra/http-route"),
             rule: Some("HTTPRoute/test-infra/http-route/0"),
-            endpoint: Some(Upstream {
+            endpoint: Some(LoggedEndpoint {
                 id: "uid-1",
                 address: "127.0.0.11:80",
             }),

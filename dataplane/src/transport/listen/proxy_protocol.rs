@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-pub use receive::{Begun, is_expected, receive};
+pub use receive::{Received, is_expected, receive};
 
 /// The longest line of version 1, with its end.
 const LINE_BYTES_MAX: usize = 107;

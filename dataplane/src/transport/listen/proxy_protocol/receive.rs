@@ -17,7 +17,7 @@ use crate::runtime::stream::Stream;
 use crate::transport::client::is_trusted;
 
 /// What a connection began with.
-pub struct Begun {
+pub struct Received {
     /// The client's address, where it has one; else the load balancer's.
     pub peer: SocketAddr,
     /// Whether that is who sent it. A client without an address is not to be trusted as the load balancer is.
@@ -39,7 +39,7 @@ pub async fn receive(
     deadline: &Deadline,
     peer: SocketAddr,
     address: SocketAddr,
-) -> Option<Begun> {
+) -> Option<Received> {
     deadline.set_new(address);
     let limit = core.settings.header_timeout;
     deadline.set(core.clock.read(), limit, Shutdown::Both);
@@ -53,7 +53,7 @@ pub async fn receive(
                     Source::LoadBalancer => (peer, true),
                     Source::Nameless => (peer, false),
                 };
-                return Some(Begun {
+                return Some(Received {
                     peer,
                     is_known,
                     buffer,
