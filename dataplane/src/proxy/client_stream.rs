@@ -1,13 +1,12 @@
 //! One request of a client's connection: what the client still sends of it, where its answer goes, and what
 //! it came to.
 //!
-//! It decides nothing: who answers, and what, is [`super::dispatch`]'s.
+//! It decides nothing: who answers, and what, is [`super::dispatch`]'s. Tested over real sockets in `tests/http/`.
 
 use std::io;
 use std::rc::Rc;
 
 use bytes::BytesMut;
-use monoio::buf::IoBuf;
 use monoio::io::AsyncWriteRentExt;
 
 use super::account::account;
@@ -96,7 +95,7 @@ impl ClientStream<'_> {
     }
 
     /// Writes all of it; a client that takes nothing for too long is cut off.
-    async fn send<B: IoBuf>(&mut self, bytes: B) -> io::Result<B> {
+    async fn send(&mut self, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
         let limit = self.core.settings.idle_timeout;
         self.deadline
             .limit_sending(self.core.clock.read(), limit, None);

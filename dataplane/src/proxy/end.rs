@@ -1,5 +1,5 @@
 //! How an exchange ends for its two connections: which of them serve another request, and what a client is
-//! told whose answer has failed.
+//! told whose answer has failed. Tested over real sockets in `tests/http/pooling.rs` and `tests/http/failures.rs`.
 
 use limpet_schema::messages;
 

@@ -1,4 +1,6 @@
 //! The client's side of a connection: writes the body of a request to an endpoint, and reads the response.
+//!
+//! It chooses no endpoint and sets no limit in time. Tested over real sockets in `tests/http/`.
 
 use std::io;
 use std::rc::Rc;

@@ -5,6 +5,7 @@ use std::task::Waker;
 
 use crate::runtime::socket::Borrowed;
 
+/// One socket, its limit in time, and what it waits for.
 #[derive(Debug)]
 pub struct Slot {
     /// [`NEVER`]: no limit.
@@ -18,7 +19,7 @@ pub struct Slot {
     pub idle_at: Option<SocketAddr>,
     /// Since when it waits; `None`: for its first.
     pub idle_since_ms: Option<u64>,
-    /// Whether a [`Deadline`] holds the slot.
+    /// Whether a [`super::Deadline`] holds the slot.
     pub is_watched: bool,
     /// A client that waits for an answer.
     pub waiting: Option<Waiting>,
@@ -28,6 +29,7 @@ pub struct Slot {
     pub is_read_ended: bool,
 }
 
+/// A peer that is sent something, and must take some of it in time.
 #[derive(Clone, Copy, Debug)]
 pub struct Sending {
     /// Half of the time. The limit is looked at twice.
@@ -38,6 +40,7 @@ pub struct Sending {
     pub until_ms: u64,
 }
 
+/// A client that waits for an endpoint's answer.
 #[derive(Debug)]
 pub struct Waiting {
     pub since_ms: u64,
@@ -50,6 +53,7 @@ pub struct Waiting {
     pub task: Option<Waker>,
 }
 
+/// No limit.
 pub const NEVER: u64 = u64::MAX;
 
 impl Slot {
